@@ -1,0 +1,159 @@
+package api
+
+import "github.com/go-json-experiment/json/jsontext"
+
+// EntryKind is what an entry of a conversation's log tells. Clients ignore kinds they do not know.
+type EntryKind string
+
+// The kinds of entry.
+const (
+	EntryCreate  EntryKind = "create"
+	EntryMessage EntryKind = "message"
+	EntryMember  EntryKind = "member"
+)
+
+// Change is what happened to a member.
+type Change string
+
+// The changes of membership.
+const (
+	Added   Change = "added"
+	Removed Change = "removed"
+	Left    Change = "left"
+)
+
+// Role of a member in a group; direct conversations have members only.
+type Role string
+
+// The roles.
+const (
+	Owner Role = "owner"
+	Plain Role = "member"
+)
+
+// Entry is one place of a conversation's log: seq is dense from 1, ord counts
+// the messages up to and including it. Sender is the member who caused it.
+// Body is, by kind: MessageBody, CreateBody or MemberBody.
+type Entry struct {
+	Conversation ConversationID `json:"conversation"`
+	Seq          int64          `json:"seq"`
+	Ord          int64          `json:"ord"`
+	Kind         EntryKind      `json:"entry"`
+	Sender       MemberID       `json:"sender"`
+	Action       ActionID       `json:"action"`
+	Time         Time           `json:"time"`
+	Body         jsontext.Value `json:"body"`
+}
+
+// MessageBody is the body of a message.
+type MessageBody struct {
+	Text     string     `json:"text"`
+	ReplyTo  int64      `json:"reply_to,omitempty"`
+	Mentions []MemberID `json:"mentions,omitempty"`
+}
+
+// CreateBody is the body of a group's first entry.
+type CreateBody struct {
+	Name    string     `json:"name"`
+	History History    `json:"history"`
+	Members []MemberID `json:"members"` // the creator first
+}
+
+// MemberBody is the body of a change of membership. Owner is set when the
+// leaving owner handed the group over: the new owner.
+type MemberBody struct {
+	Change Change   `json:"change"`
+	Member MemberID `json:"member"`
+	Owner  MemberID `json:"owner,omitzero"`
+}
+
+// ConversationKind is direct or group.
+type ConversationKind string
+
+// The kinds of conversation.
+const (
+	Direct ConversationKind = "direct"
+	Group  ConversationKind = "group"
+)
+
+// Membership tells whether the reader of a head is in the conversation now.
+type Membership string
+
+// The memberships.
+const (
+	Present Membership = "present"
+	Gone    Membership = "gone" // left or removed: reads end at the interval's end
+)
+
+// Head is where a conversation stands for one reader. For one who left, LastSeq
+// and LastOrd are those of the interval's end. Unread messages are LastOrd - ReadOrd.
+type Head struct {
+	Conversation ConversationID   `json:"conversation"`
+	Kind         ConversationKind `json:"type"`
+	Name         string           `json:"name,omitempty"` // of a group
+	Peer         string           `json:"peer,omitempty"` // the other's handle in a direct conversation
+	LastSeq      int64            `json:"last_seq"`
+	LastOrd      int64            `json:"last_ord"`
+	LastTime     Time             `json:"last_time,omitzero"`
+	ReadSeq      int64            `json:"read_seq"`
+	ReadOrd      int64            `json:"read_ord"`
+	ReceivedSeq  int64            `json:"received_seq"`
+	Mentions     int64            `json:"mentions"` // unread messages that mention the reader
+	Me           MemberID         `json:"me"`
+	Role         Role             `json:"role"`
+	Membership   Membership       `json:"membership"`
+}
+
+// Member is one member as others see it. The marks are shown in conversations of at most MaxMarksShown members.
+type Member struct {
+	Member      MemberID   `json:"member"`
+	Handle      string     `json:"handle"`
+	Role        Role       `json:"role"`
+	Membership  Membership `json:"membership"`
+	ReadSeq     int64      `json:"read_seq,omitempty"`
+	ReceivedSeq int64      `json:"received_seq,omitempty"`
+}
+
+// Withheld is a range of seq that the reader may not see; the client advances over it.
+type Withheld struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+}
+
+// Page is a part of a conversation's log, ascending. Every seq after the asked
+// one up to Next is either in Entries or in Withheld (for messages: or not a
+// message). Next is where the following page starts (ask with after=Next);
+// More tells whether there is one.
+type Page struct {
+	Conversation ConversationID `json:"conversation"`
+	Entries      []Entry        `json:"entries"`
+	Withheld     []Withheld     `json:"withheld,omitempty"`
+	Next         int64          `json:"next"`
+	More         bool           `json:"more"`
+}
+
+// Changes is what changed for a person after a version: GET /v1/me/changes.
+type Changes struct {
+	Version int64   `json:"version"`
+	Heads   []Head  `json:"heads"`
+	Blocks  []Block `json:"blocks"`
+}
+
+// Block is one block of the reader's, or its end.
+type Block struct {
+	Handle string `json:"handle"`
+	Active bool   `json:"active"`
+}
+
+// Held is a record that could not be decided and waits for an administrator.
+type Held struct {
+	Number       int64          `json:"number"` // its place in the list, ascending
+	Topic        string         `json:"topic"`
+	Partition    int            `json:"partition"`
+	Position     int64          `json:"position"`
+	Sender       UserID         `json:"sender,omitzero"`
+	Action       ActionID       `json:"action,omitzero"`
+	Conversation ConversationID `json:"conversation,omitzero"`
+	Cause        string         `json:"cause"`
+	Time         Time           `json:"time"`
+}
