@@ -157,3 +157,65 @@ type Held struct {
 	Cause        string         `json:"cause"`
 	Time         Time           `json:"time"`
 }
+
+// SignedIn answers a sign-in: Token is shown this once.
+type SignedIn struct {
+	Token   string    `json:"token"`
+	User    UserID    `json:"user"`
+	Session SessionID `json:"session"`
+	Handle  string    `json:"handle"`
+}
+
+// Accepted answers an action that is on the log (promise A1).
+type Accepted struct {
+	Action ActionID `json:"action"`
+}
+
+// Me is the reader's own account.
+type Me struct {
+	User        UserID   `json:"user"`
+	Handle      string   `json:"handle"`
+	DisplayName string   `json:"display_name"`
+	Email       string   `json:"email"`
+	Grants      []string `json:"grants"`
+	Version     int64    `json:"version"`
+}
+
+// Session is one sign-in of the reader's own.
+type Session struct {
+	Session  SessionID `json:"session"`
+	Name     string    `json:"name"`
+	Created  Time      `json:"created"`
+	LastUsed Time      `json:"last_used"`
+	Current  bool      `json:"current"`
+}
+
+// User is an account as administrators see it.
+type User struct {
+	User        UserID   `json:"user"`
+	Handle      string   `json:"handle"`
+	DisplayName string   `json:"display_name"`
+	Email       string   `json:"email"`
+	Verified    bool     `json:"verified"`
+	Suspended   bool     `json:"suspended"`
+	Deleted     bool     `json:"deleted"`
+	Grants      []string `json:"grants"`
+	Created     Time     `json:"created"`
+	Version     int64    `json:"version"`
+}
+
+// Letter is one letter of the development mailbox.
+type Letter struct {
+	Number  int64  `json:"number"`
+	To      string `json:"to"`
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
+	Time    Time   `json:"time"`
+}
+
+// Credential is a throw-away person made for a load test.
+type Credential struct {
+	Handle string `json:"handle"`
+	User   UserID `json:"user"`
+	Token  string `json:"token"`
+}
