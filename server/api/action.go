@@ -124,7 +124,7 @@ var actionFields = []string{"conversation", "to", "text", "reply_to", "name", "h
 
 var shapes = map[ActionType]map[string]need{
 	SendMessage:  {"conversation": may, "to": may, "text": must, "reply_to": may},
-	CreateGroup:  {"name": must, "history": may, "members": may, "conversation": may},
+	CreateGroup:  {"name": must, "history": may, "members": may},
 	AddMember:    {"conversation": must, "to": must},
 	RemoveMember: {"conversation": must, "member": must},
 	LeaveGroup:   {"conversation": must},

@@ -83,6 +83,13 @@ func DirectConversation(a, b UserID) ConversationID {
 	return ConversationID(shaped(sum))
 }
 
+// GroupConversation is the id of the group that an action creates: a creation
+// that is asked for again with its key comes to the same group.
+func GroupConversation(creator UserID, create ActionID) ConversationID {
+	sum := sha256.Sum256(append(append([]byte("group:"), creator[:]...), create[:]...))
+	return ConversationID(shaped(sum))
+}
+
 // shaped cuts a digest to a UUIDv8 (RFC 9562, 5.8).
 func shaped(sum [32]byte) uuid.UUID {
 	u := uuid.UUID(sum[:16])
