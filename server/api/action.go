@@ -44,7 +44,7 @@ type Action struct {
 	Conversation ConversationID `json:"conversation,omitzero"`
 	To           string         `json:"to,omitempty"`       // message.send to a person, member.add, block.*: the handle
 	Text         string         `json:"text,omitempty"`     // message.send
-	ReplyTo      int64          `json:"reply_to,omitempty"` // message.send: the seq of a message
+	ReplyTo      int64          `json:"reply_to,omitzero"` // message.send: the seq of a message
 	Name         string         `json:"name,omitempty"`     // group.create
 	History      History        `json:"history,omitempty"`  // group.create; default since_join
 	Members      []string       `json:"members,omitempty"`  // group.create: handles

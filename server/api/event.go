@@ -48,7 +48,7 @@ type Entry struct {
 // MessageBody is the body of a message.
 type MessageBody struct {
 	Text     string     `json:"text"`
-	ReplyTo  int64      `json:"reply_to,omitempty"`
+	ReplyTo  int64      `json:"reply_to,omitzero"`
 	Mentions []MemberID `json:"mentions,omitempty"`
 }
 
@@ -110,8 +110,8 @@ type Member struct {
 	Handle      string     `json:"handle"`
 	Role        Role       `json:"role"`
 	Membership  Membership `json:"membership"`
-	ReadSeq     int64      `json:"read_seq,omitempty"`
-	ReceivedSeq int64      `json:"received_seq,omitempty"`
+	ReadSeq     int64      `json:"read_seq,omitzero"`
+	ReceivedSeq int64      `json:"received_seq,omitzero"`
 }
 
 // Withheld is a range of seq that the reader may not see; the client advances over it.

@@ -43,10 +43,10 @@ type ClientFrame struct {
 	Cursor       string         `json:"cursor,omitempty"`
 	Action       *Action        `json:"action,omitempty"`
 	Conversation ConversationID `json:"conversation,omitzero"`
-	After        int64          `json:"after,omitempty"`
-	To           int64          `json:"to,omitempty"`
-	Received     int64          `json:"received,omitempty"`
-	Read         int64          `json:"read,omitempty"`
+	After        int64          `json:"after,omitzero"`
+	To           int64          `json:"to,omitzero"`
+	Received     int64          `json:"received,omitzero"`
+	Read         int64          `json:"read,omitzero"`
 }
 
 // Check reports the first thing that is wrong with f as a Problem.
@@ -115,7 +115,7 @@ type ServerFrame struct {
 	Epoch    Epoch    `json:"epoch,omitzero"`
 	Features []string `json:"features,omitempty"`
 	Limits   *Limits  `json:"limits,omitempty"`
-	PingS    int      `json:"ping_s,omitempty"`
+	PingS    int      `json:"ping_s,omitzero"`
 	// signed_in: who this connection speaks for
 	User    UserID    `json:"user,omitzero"`
 	Session SessionID `json:"session,omitzero"`
@@ -133,14 +133,14 @@ type ServerFrame struct {
 	// marks
 	Conversation ConversationID `json:"conversation,omitzero"`
 	Member       MemberID       `json:"member,omitzero"`
-	Received     int64          `json:"received,omitempty"`
-	Read         int64          `json:"read,omitempty"`
+	Received     int64          `json:"received,omitzero"`
+	Read         int64          `json:"read,omitzero"`
 	// person
-	Version int64 `json:"version,omitempty"`
+	Version int64 `json:"version,omitzero"`
 	// problem
 	Problem *Problem `json:"problem,omitempty"`
 	// going_away
-	RetryAfterMS int64 `json:"retry_after_ms,omitempty"`
+	RetryAfterMS int64 `json:"retry_after_ms,omitzero"`
 }
 
 // Limits is what hello says of the server's limits.

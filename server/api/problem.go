@@ -15,7 +15,7 @@ type Problem struct {
 	Title      string `json:"title"`
 	Detail     string `json:"detail,omitempty"`      // what to do
 	Pointer    string `json:"pointer,omitempty"`     // RFC 6901: where in the body
-	RetryAfter int    `json:"retry_after,omitempty"` // seconds; also the header
+	RetryAfter int    `json:"retry_after,omitzero"` // seconds; also the header
 
 	// Of a refused, held or conflicting action (extension members, RFC 9457, 3.2).
 	Reason Reason   `json:"reason,omitempty"`

@@ -46,8 +46,8 @@ type Result struct {
 	Outcome      Outcome        `json:"outcome"`
 	Reason       Reason         `json:"reason,omitempty"`
 	Conversation ConversationID `json:"conversation,omitzero"`
-	Seq          int64          `json:"seq,omitempty"`
-	Ord          int64          `json:"ord,omitempty"`
+	Seq          int64          `json:"seq,omitzero"`
+	Ord          int64          `json:"ord,omitzero"`
 	Time         Time           `json:"time,omitzero"`
 }
 

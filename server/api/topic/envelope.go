@@ -1,6 +1,7 @@
 package topic
 
 import (
+	"encoding/hex"
 	"fmt"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -17,15 +18,15 @@ type Envelope struct {
 	Hash     Digest        `json:"hash,omitzero"`      // Action.Hash as the client asked
 	Sender   api.UserID    `json:"sender,omitzero"`    // the principal
 	Session  api.SessionID `json:"session,omitzero"`   // zero: the server itself, an administrator
-	Since    int64         `json:"since,omitempty"`    // the account's version when the session began (Standing.NotBefore)
+	Since    int64         `json:"since,omitzero"`    // the account's version when the session began (Standing.NotBefore)
 	Peer     api.UserID    `json:"peer,omitzero"`      // the other person: message.send to a person, block.*, member.add; a keyed pseudo-id if unknown
 	People   []api.UserID  `json:"people,omitempty"`   // group.create, resolved from Members in order; pseudo-ids included
 	Mentions []api.UserID  `json:"mentions,omitempty"` // message.send, resolved from the text; only who is a member counts
 	At       api.Time      `json:"at"`                 // when the gateway accepted it
 
 	ReplyTo api.GatewayID `json:"reply_to,omitzero"` // who waits for the result, or for a conflict
-	Attempt int64         `json:"attempt,omitempty"` // which of its attempts
-	Wait    bool          `json:"wait,omitempty"`    // the gateway itself wants the result (an HTTP request is held open)
+	Attempt int64         `json:"attempt,omitzero"` // which of its attempts
+	Wait    bool          `json:"wait,omitzero"`    // the gateway itself wants the result (an HTTP request is held open)
 
 	Held api.ActionID `json:"held,omitzero"`    // held.retry, held.drop: which action, of
 	Of   api.UserID   `json:"held_of,omitzero"` // which sender
@@ -36,24 +37,23 @@ type Envelope struct {
 type Mark struct {
 	Conversation api.ConversationID `json:"conversation"`
 	Person       api.UserID         `json:"person"`
-	Received     int64              `json:"received,omitempty"`
-	Read         int64              `json:"read,omitempty"`
+	Received     int64              `json:"received,omitzero"`
+	Read         int64              `json:"read,omitzero"`
 }
 
 // Digest is an action's hash, hexadecimal in JSON.
 type Digest [16]byte
 
 // MarshalText writes 32 hexadecimal digits.
-func (d Digest) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%x", d[:]), nil }
+func (d Digest) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:]), nil }
 
 // UnmarshalText reads 32 hexadecimal digits.
 func (d *Digest) UnmarshalText(b []byte) error {
-	var n []byte
-	if _, err := fmt.Sscanf(string(b), "%x", &n); err != nil || len(n) != len(d) {
+	if len(b) != hex.EncodedLen(len(d)) {
 		return fmt.Errorf("%q is not a digest of 16 bytes", b)
 	}
-	copy(d[:], n)
-	return nil
+	_, err := hex.Decode(d[:], b)
+	return err
 }
 
 // Conversation is the one that e concerns and is keyed by.
@@ -94,9 +94,9 @@ type Standing struct {
 	User      api.UserID      `json:"user"`
 	Version   int64           `json:"version"` // of the account; only a higher one is applied
 	Handle    string          `json:"handle"`
-	Suspended bool            `json:"suspended,omitempty"`
-	Deleted   bool            `json:"deleted,omitempty"`
-	NotBefore int64           `json:"not_before,omitempty"` // sessions begun at a lower account version are ended
+	Suspended bool            `json:"suspended,omitzero"`
+	Deleted   bool            `json:"deleted,omitzero"`
+	NotBefore int64           `json:"not_before,omitzero"` // sessions begun at a lower account version are ended
 	Revoked   []api.SessionID `json:"revoked,omitempty"`    // sessions that would still be alive
 }
 
