@@ -16,7 +16,8 @@ import (
 type DB interface {
 	// InTx runs fn in a read-write transaction and commits it. Once it returns
 	// nil, what fn did is durable. After ErrUnknown the commit may have happened.
-	// A conflict is retried here; an error of fn rolls back and is returned as it is.
+	// A conflict is retried here; an error of fn rolls back and is returned as it
+	// is, a panic of fn rolls back and goes on. fn calls no method of the DB.
 	InTx(ctx context.Context, fn func(Tx) error) error
 	// Read runs fn on one read-only snapshot.
 	Read(ctx context.Context, fn func(Tx) error) error
@@ -25,18 +26,23 @@ type DB interface {
 
 // Tx is a transaction. Statements use $1, $2 …; each text is prepared once and
 // kept, so texts are constants. It must not be used after its function returned,
-// nor by two goroutines.
+// nor by two goroutines. A statement that fails, other than with ErrNoRow, dooms
+// the transaction: later statements and InTx return its error.
 type Tx interface {
 	// Exec tells how many rows changed.
 	Exec(query string, args ...any) (int64, error)
 	// Row scans the one row of query into what its Scan is given; ErrNoRow when there is none.
 	Row(query string, args ...any) Row
-	// Each calls scan for every row.
+	// Each calls scan for every row; an error of scan ends it and is returned as
+	// it is. scan runs no statement.
 	Each(query string, scan func(Row) error, args ...any) error
 }
 
 // Row is a row to be scanned.
 type Row interface {
+	// Scan copies the columns to dest: pointers to []byte, string, bool, numbers
+	// and types made of them, pointers to such pointers where a column may be
+	// NULL, and sql.Scanner. What it copied belongs to the caller.
 	Scan(dest ...any) error
 }
 
@@ -58,3 +64,10 @@ var ErrFull = errors.New("database storage is full")
 
 // ErrBroken: reading or syncing failed; what is on disk is not known any more and the process must end (promises, rule 20).
 var ErrBroken = errors.New("database storage failed")
+
+// Transient reports whether the same transaction can succeed later, with
+// nothing changed but the world: the database is away or full, or it is not
+// known what became of the transaction (promises, rules 7, 8 and 9).
+func Transient(err error) bool {
+	return errors.Is(err, ErrTransient) || errors.Is(err, ErrUnknown) || errors.Is(err, ErrFull)
+}
