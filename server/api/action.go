@@ -42,13 +42,13 @@ type Action struct {
 	ID           ActionID       `json:"id,omitzero"`
 	Type         ActionType     `json:"type"`
 	Conversation ConversationID `json:"conversation,omitzero"`
-	To           string         `json:"to,omitempty"`       // message.send to a person, member.add, block.*: the handle
-	Text         string         `json:"text,omitempty"`     // message.send
+	To           string         `json:"to,omitempty"`      // message.send to a person, member.add, block.*: the handle
+	Text         string         `json:"text,omitempty"`    // message.send
 	ReplyTo      int64          `json:"reply_to,omitzero"` // message.send: the seq of a message
-	Name         string         `json:"name,omitempty"`     // group.create
-	History      History        `json:"history,omitempty"`  // group.create; default since_join
-	Members      []string       `json:"members,omitempty"`  // group.create: handles
-	Member       MemberID       `json:"member,omitzero"`    // member.remove
+	Name         string         `json:"name,omitempty"`    // group.create
+	History      History        `json:"history,omitempty"` // group.create; default since_join
+	Members      []string       `json:"members,omitempty"` // group.create: handles
+	Member       MemberID       `json:"member,omitzero"`   // member.remove
 }
 
 // Check reports the first thing that is wrong with a as a Problem of kind Invalid.

@@ -13,8 +13,8 @@ type Problem struct {
 	Code       string `json:"code"`
 	Status     int    `json:"status"`
 	Title      string `json:"title"`
-	Detail     string `json:"detail,omitempty"`      // what to do
-	Pointer    string `json:"pointer,omitempty"`     // RFC 6901: where in the body
+	Detail     string `json:"detail,omitempty"`     // what to do
+	Pointer    string `json:"pointer,omitempty"`    // RFC 6901: where in the body
 	RetryAfter int    `json:"retry_after,omitzero"` // seconds; also the header
 
 	// Of a refused, held or conflicting action (extension members, RFC 9457, 3.2).

@@ -18,15 +18,15 @@ type Envelope struct {
 	Hash     Digest        `json:"hash,omitzero"`      // Action.Hash as the client asked
 	Sender   api.UserID    `json:"sender,omitzero"`    // the principal
 	Session  api.SessionID `json:"session,omitzero"`   // zero: the server itself, an administrator
-	Since    int64         `json:"since,omitzero"`    // the account's version when the session began (Standing.NotBefore)
+	Since    int64         `json:"since,omitzero"`     // the account's version when the session began (Standing.NotBefore)
 	Peer     api.UserID    `json:"peer,omitzero"`      // the other person: message.send to a person, block.*, member.add; a keyed pseudo-id if unknown
 	People   []api.UserID  `json:"people,omitempty"`   // group.create, resolved from Members in order; pseudo-ids included
 	Mentions []api.UserID  `json:"mentions,omitempty"` // message.send, resolved from the text; only who is a member counts
 	At       api.Time      `json:"at"`                 // when the gateway accepted it
 
 	ReplyTo api.GatewayID `json:"reply_to,omitzero"` // who waits for the result, or for a conflict
-	Attempt int64         `json:"attempt,omitzero"` // which of its attempts
-	Wait    bool          `json:"wait,omitzero"`    // the gateway itself wants the result (an HTTP request is held open)
+	Attempt int64         `json:"attempt,omitzero"`  // which of its attempts
+	Wait    bool          `json:"wait,omitzero"`     // the gateway itself wants the result (an HTTP request is held open)
 
 	Held api.ActionID `json:"held,omitzero"`    // held.retry, held.drop: which action, of
 	Of   api.UserID   `json:"held_of,omitzero"` // which sender
@@ -97,7 +97,7 @@ type Standing struct {
 	Suspended bool            `json:"suspended,omitzero"`
 	Deleted   bool            `json:"deleted,omitzero"`
 	NotBefore int64           `json:"not_before,omitzero"` // sessions begun at a lower account version are ended
-	Revoked   []api.SessionID `json:"revoked,omitempty"`    // sessions that would still be alive
+	Revoked   []api.SessionID `json:"revoked,omitempty"`   // sessions that would still be alive
 }
 
 // Encode writes s for the log, with the version of this code.
