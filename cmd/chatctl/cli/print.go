@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/rivo/uniseg"
+)
+
+// Printer writes what a command found: a table or lines for people, or one JSON
+// object a line for scripts. What a pipe changes is colour alone. Strangers'
+// text reaches the stream only through text.Show, and in JSON with its control
+// characters escaped, so that neither can drive a terminal.
+type Printer struct {
+	w     io.Writer
+	json  bool
+	color bool
+}
+
+// NewPrinter writes to e's stdout in format, "text" or "json"; anything else is a usage error.
+func NewPrinter(e Env, format string) (*Printer, error) {
+	if format != "text" && format != "json" {
+		return nil, Misused("it is text or json", "--output %q is not known", format)
+	}
+	return &Printer{w: e.Stdout, json: format == "json", color: Terminal(e.Stdout) && e.Getenv("NO_COLOR") == ""}, nil
+}
+
+// One writes v as a JSON line, or line for people. Line breaks in line are
+// kept, with what follows indented: no text can pose as another line.
+func (p *Printer) One(v any, line string) error {
+	if p.json {
+		return p.object(v)
+	}
+	var b strings.Builder
+	for i, part := range strings.Split(line, "\n") {
+		if i > 0 {
+			b.WriteString("    ")
+		}
+		b.WriteString(text.Show(part))
+		b.WriteByte('\n')
+	}
+	return p.write(b.String())
+}
+
+// Table writes each row as a JSON line, or all under columns for people. cells
+// gives a row's cells.
+func Table[R any](p *Printer, columns []string, rows []R, cells func(R) []string) error {
+	if p.json {
+		for _, r := range rows {
+			if err := p.object(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	lines := make([][]string, 0, len(rows)+1)
+	lines = append(lines, columns)
+	for _, r := range rows {
+		shown := cells(r)
+		for i, c := range shown {
+			shown[i] = strings.ReplaceAll(text.Show(c), "\n", " ")
+		}
+		lines = append(lines, shown)
+	}
+	widths := make([]int, len(columns))
+	for _, line := range lines {
+		for i, c := range line {
+			widths[i] = max(widths[i], uniseg.StringWidth(c))
+		}
+	}
+	var b strings.Builder
+	for n, line := range lines {
+		var row strings.Builder
+		for i, c := range line {
+			row.WriteString(c)
+			row.WriteString(strings.Repeat(" ", widths[i]-uniseg.StringWidth(c)+2))
+		}
+		s := strings.TrimRight(row.String(), " ")
+		if n == 0 && p.color {
+			s = "\x1b[1m" + s + "\x1b[0m"
+		}
+		b.WriteString(s + "\n")
+	}
+	return p.write(b.String())
+}
+
+// Body writes what a route answered: JSON as one line whatever the format,
+// anything else line by line.
+func (p *Printer) Body(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	if v := jsontext.Value(b); v.IsValid() {
+		if err := v.Compact(); err != nil {
+			return err
+		}
+		return p.write(string(inert(v)) + "\n")
+	}
+	lines := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = text.Show(line)
+	}
+	return p.write(strings.Join(lines, "\n") + "\n")
+}
+
+func (p *Printer) object(v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return p.write(string(inert(b)) + "\n")
+}
+
+func (p *Printer) write(s string) error {
+	if _, err := io.WriteString(p.w, s); err != nil {
+		return &Error{Status: Refused, What: "writing the output", Err: err}
+	}
+	return nil
+}
+
+// inert escapes, in valid JSON, every character that could drive a terminal or
+// reorder what it shows. They can only stand inside strings there (RFC 8259, 7),
+// so the value stays the same.
+func inert(b []byte) []byte {
+	if strings.IndexFunc(string(b), drives) < 0 {
+		return b
+	}
+	out := make([]byte, 0, len(b)+32)
+	for len(b) > 0 {
+		r, n := utf8.DecodeRune(b)
+		switch {
+		case !drives(r):
+			out = append(out, b[:n]...)
+		case r > 0xffff: // RFC 8259, 7: a surrogate pair
+			r -= 0x10000
+			out = fmt.Appendf(out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		b = b[n:]
+	}
+	return out
+}
+
+// drives reports C1 controls, line separators, bidi controls and tag characters; C0 is escaped in any JSON.
+func drives(r rune) bool {
+	return r >= 0x7f && r < 0xa0 || r == 0x200e || r == 0x200f || r >= 0x2028 && r <= 0x202e ||
+		r >= 0x2066 && r <= 0x2069 || r >= 0xe0000 && r <= 0xe007f
+}

@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+// Asker asks a person, on stderr, and reads the answers from stdin. Passwords
+// are not echoed. It serves one command, and one goroutine.
+type Asker struct {
+	env   Env
+	lines *bufio.Reader
+}
+
+// NewAsker asks through e.
+func NewAsker(e Env) *Asker { return &Asker{env: e, lines: bufio.NewReader(e.Stdin)} }
+
+// Line asks question and returns the answer without its line end. Where stdin
+// is no terminal it fails and names flag, which would have answered.
+func (a *Asker) Line(ctx context.Context, question, flag string) (string, error) {
+	if !Terminal(a.env.Stdin) {
+		return "", Misused("give "+flag, "%s is missing, and stdin is no terminal to ask on", flag)
+	}
+	fmt.Fprintf(a.env.Stderr, "%s: ", question)
+	return wait(ctx, a.line)
+}
+
+// Password reads a password: the first line of stdin when piped is set, else
+// from a person, without echo and, to set a new one, twice.
+func (a *Asker) Password(ctx context.Context, piped, twice bool) (Secret, error) {
+	if piped {
+		s, err := wait(ctx, a.line)
+		if err == nil && s == "" {
+			err = Misused("pipe the password in: printf %s \"$PASSWORD\" | chatctl …", "the password on stdin is empty")
+		}
+		return Secret(s), err
+	}
+	if !Terminal(a.env.Stdin) {
+		return "", Misused("pipe it in and give --password-stdin", "stdin is no terminal to ask a password on")
+	}
+	first, err := a.hidden(ctx, "Password")
+	if err != nil || !twice {
+		return first, err
+	}
+	second, err := a.hidden(ctx, "The same again")
+	if err == nil && first != second {
+		err = Misused("type the same password twice", "the two passwords differ")
+	}
+	return first, err
+}
+
+func (a *Asker) line() (string, error) {
+	s, err := a.lines.ReadString('\n')
+	if errors.Is(err, io.EOF) && s != "" {
+		err = nil
+	}
+	if errors.Is(err, io.EOF) {
+		err = Misused("give it as a flag, or a line on stdin", "stdin ended before an answer")
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r"), err
+}
+
+// hidden turns the echo off and restores the terminal also when ctx ends first.
+func (a *Asker) hidden(ctx context.Context, question string) (Secret, error) {
+	fd := int(a.env.Stdin.(*os.File).Fd()) // Terminal has said so
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", fmt.Errorf("preparing the terminal: %w", err)
+	}
+	fmt.Fprintf(a.env.Stderr, "%s: ", question)
+	s, err := wait(ctx, func() (string, error) {
+		b, err := term.ReadPassword(fd)
+		return string(b), err
+	})
+	fmt.Fprintln(a.env.Stderr)
+	return Secret(s), errors.Join(err, term.Restore(fd, before))
+}
