@@ -1,0 +1,104 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+)
+
+// Finding is one line of what a machine was found to be.
+type Finding struct {
+	Name   string
+	Detail string
+	Err    error // what is wrong, and what to do; nil when it is well
+}
+
+const (
+	syncs     = 100
+	slowSync  = 20 * time.Millisecond // half of what a message may take at 1,000 a second
+	wantFiles = 4096                  // a socket each, and some
+)
+
+// Check looks at the machine that a data directory lies on: how long a sync
+// takes, the file system, free disk, cores, open files and memory. It writes a
+// small file there and takes it away.
+func Check(ctx context.Context, dir string) []Finding {
+	findings := []Finding{
+		checkSync(ctx, dir),
+		checkKind(dir),
+		checkFree(dir),
+		{Name: "cores", Detail: fmt.Sprintf("%d, of which %d are used", runtime.NumCPU(), runtime.GOMAXPROCS(0))},
+	}
+	return append(findings, checkLimits()...)
+}
+
+func checkSync(ctx context.Context, dir string) Finding {
+	f := Finding{Name: "sync"}
+	times, err := syncTimes(ctx, dir)
+	if err != nil {
+		f.Err = err
+		return f
+	}
+	slices.Sort(times)
+	median, worst := times[len(times)/2], times[len(times)-1]
+	f.Detail = fmt.Sprintf("200 bytes appended and synced in %v, at worst %v, of %d", median.Round(time.Microsecond), worst.Round(time.Microsecond), len(times))
+	if median > slowSync {
+		f.Err = fmt.Errorf("each message waits for two syncs: use a faster disk than one of %v", median.Round(time.Millisecond))
+	}
+	return f
+}
+
+func syncTimes(ctx context.Context, dir string) (times []time.Duration, err error) {
+	f, err := os.CreateTemp(dir, ".sync-*")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
+	record := make([]byte, 200)
+	for range syncs {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		start := time.Now()
+		if _, err := f.Write(record); err != nil {
+			return nil, err
+		}
+		if err := f.Sync(); err != nil {
+			return nil, err
+		}
+		times = append(times, time.Since(start))
+	}
+	return times, nil
+}
+
+func checkKind(dir string) Finding {
+	kind, level, err := kindOf(dir)
+	f := Finding{Name: "file system", Detail: kind, Err: err}
+	switch {
+	case err != nil:
+	case level == unfit:
+		f.Err = errors.New("messages may be lost on it: use a local disk")
+	case level == unknown:
+		f.Detail += ", not tried over a power cut; ext4 and XFS were"
+	}
+	return f
+}
+
+func checkFree(dir string) Finding {
+	f := Finding{Name: "free disk"}
+	free, err := freeBytes(dir)
+	if err != nil {
+		f.Err = err
+		return f
+	}
+	f.Detail = fmt.Sprintf("%d MiB", free>>20)
+	if free < MinFree+MinFree/ballastShare {
+		f.Err = fmt.Errorf("new work is refused below %d MiB: free some on the disk of %s, or lower --min-free", MinFree>>20, filepath.Clean(dir))
+	}
+	return f
+}

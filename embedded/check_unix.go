@@ -1,0 +1,23 @@
+//go:build !windows
+
+package embedded
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+func checkLimits() []Finding {
+	f := Finding{Name: "open files"}
+	var lim unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
+		f.Err = err
+	} else {
+		f.Detail = fmt.Sprint(uint64(lim.Cur))
+		if uint64(lim.Cur) < wantFiles {
+			f.Err = fmt.Errorf("each connection takes one: allow more than %d, with ulimit -n", wantFiles)
+		}
+	}
+	return append([]Finding{f}, checkMemory()...)
+}

@@ -1,0 +1,11 @@
+//go:build !linux
+
+package embedded
+
+import (
+	"context"
+	"os"
+)
+
+// allocate gives f size bytes of disk.
+func allocate(ctx context.Context, f *os.File, size int64) error { return fill(ctx, f, size) }
