@@ -7,9 +7,10 @@ import (
 )
 
 const (
-	walPages    = 4_000         // 16 MiB: a checkpoint follows the commit that reaches it (measured, A)
-	walTooLarge = 16 * walPages // 256 MiB: readers kept it from starting over; they are made to wait
+	walPages    = 4_000        // 16 MiB: a checkpoint follows the commit that reaches it (measured, A)
+	walTooLarge = 8 * walPages // 128 MiB: readers kept it from starting over; they are made to wait
 	walPatience = time.Second
+	walKept     = "33554432" // bytes
 
 	count    = "PRAGMA wal_checkpoint(NOOP)"
 	passive  = "PRAGMA wal_checkpoint(PASSIVE)"

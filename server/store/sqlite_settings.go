@@ -37,6 +37,7 @@ func writerSettings(cacheKiB int) []setting {
 	cache := "-" + strconv.Itoa(cacheKiB) // negative: KiB, not pages
 	return append(common[:len(common):len(common)],
 		setting{"cache_size", cache, cache},
+		setting{"journal_size_limit", walKept, walKept}, // of a WAL that had grown and starts over
 		setting{"query_only", "0", "0"})
 }
 
