@@ -1,0 +1,125 @@
+package client
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Admin asks a server's administration API over its unix socket: who may open
+// that file is the owner, and no token is sent. Methods may be called
+// concurrently; their errors are those of Client.
+type Admin struct{ caller }
+
+// NewAdmin returns a client of the socket at path; it does not connect.
+func NewAdmin(path string) *Admin {
+	t := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", path)
+	}}
+	return &Admin{caller{base: "http://admin.sock", http: newHTTP(t)}}
+}
+
+// Close ends the idle connections.
+func (a *Admin) Close() { a.http.CloseIdleConnections() }
+
+// NewUser is an account to make.
+type NewUser struct {
+	Handle      string `json:"handle"`
+	Email       string `json:"email"`
+	Password    string `json:"password"`
+	DisplayName string `json:"display_name,omitempty"`
+	Verified    bool   `json:"verified,omitempty"` // no code is sent
+}
+
+// CreateUser makes an account.
+func (a *Admin) CreateUser(ctx context.Context, u NewUser) (api.User, error) {
+	return call[api.User](ctx, &a.caller, http.MethodPost, "/admin/v1/users", u)
+}
+
+// Users reads all accounts whose handle, name or address contains q.
+func (a *Admin) Users(ctx context.Context, q string) ([]api.User, error) {
+	return pages(func(last *api.User) ([]api.User, error) {
+		ask := query{"q": q, "limit": "200"}
+		if last != nil {
+			ask["after"] = last.Handle
+		}
+		l, err := call[struct {
+			Users []api.User `json:"users"`
+		}](ctx, &a.caller, http.MethodGet, "/admin/v1/users"+ask.String(), nil)
+		return l.Users, err
+	})
+}
+
+// User reads one account.
+func (a *Admin) User(ctx context.Context, handle string) (api.User, error) {
+	return call[api.User](ctx, &a.caller, http.MethodGet, userPath(handle), nil)
+}
+
+// Suspend ends what an account may do (promise R when it returns nil).
+func (a *Admin) Suspend(ctx context.Context, handle string) (api.User, error) {
+	return call[api.User](ctx, &a.caller, http.MethodPost, userPath(handle)+"/suspend", nil)
+}
+
+// Resume gives it back.
+func (a *Admin) Resume(ctx context.Context, handle string) (api.User, error) {
+	return call[api.User](ctx, &a.caller, http.MethodPost, userPath(handle)+"/resume", nil)
+}
+
+// Grant gives an account a right.
+func (a *Admin) Grant(ctx context.Context, handle, grant string) error {
+	_, err := call[jsontext.Value](ctx, &a.caller, http.MethodPut, userPath(handle)+"/grants/"+url.PathEscape(grant), nil)
+	return err
+}
+
+// Revoke takes it away.
+func (a *Admin) Revoke(ctx context.Context, handle, grant string) error {
+	_, err := call[jsontext.Value](ctx, &a.caller, http.MethodDelete, userPath(handle)+"/grants/"+url.PathEscape(grant), nil)
+	return err
+}
+
+// Mail reads the development mailbox after a letter's number, to one address or (empty) to all.
+func (a *Admin) Mail(ctx context.Context, to string, after int64, limit int) ([]api.Letter, error) {
+	l, err := call[struct {
+		Mail []api.Letter `json:"mail"`
+	}](ctx, &a.caller, http.MethodGet, "/admin/v1/mail"+query{"to": to, "after": number(after), "limit": number(int64(limit))}.String(), nil)
+	return l.Mail, err
+}
+
+// Held reads held records after a number, oldest first.
+func (a *Admin) Held(ctx context.Context, after int64, limit int) ([]api.Held, error) {
+	l, err := call[struct {
+		Held []api.Held `json:"held"`
+	}](ctx, &a.caller, http.MethodGet, "/admin/v1/held"+query{"after": number(after), "limit": number(int64(limit))}.String(), nil)
+	return l.Held, err
+}
+
+// RetryHeld decides a held action anew.
+func (a *Admin) RetryHeld(ctx context.Context, sender api.UserID, action api.ActionID) (api.Result, error) {
+	return call[api.Result](ctx, &a.caller, http.MethodPost, heldPath(sender, action)+"/retry", nil)
+}
+
+// DropHeld refuses a held action for good.
+func (a *Admin) DropHeld(ctx context.Context, sender api.UserID, action api.ActionID) (api.Result, error) {
+	return call[api.Result](ctx, &a.caller, http.MethodPost, heldPath(sender, action)+"/drop", nil)
+}
+
+// People makes throw-away people for a load test.
+func (a *Admin) People(ctx context.Context, count int, prefix string) ([]api.Credential, error) {
+	return people(ctx, &a.caller, "/admin/v1/loadtest/people", count, prefix)
+}
+
+// Status reads how the server is, as it tells it.
+func (a *Admin) Status(ctx context.Context) (jsontext.Value, error) {
+	return call[jsontext.Value](ctx, &a.caller, http.MethodGet, "/admin/v1/status", nil)
+}
+
+func userPath(handle string) string { return "/admin/v1/users/" + url.PathEscape(handle) }
+
+func heldPath(sender api.UserID, action api.ActionID) string {
+	return "/admin/v1/held/" + sender.String() + "/" + action.String()
+}
