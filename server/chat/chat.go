@@ -1,0 +1,166 @@
+// Package chat decides who receives what. It consumes actions.chat and
+// accounts, decides each batch in one transaction, and tells the results and
+// entries on the live channel once they are committed.
+//
+// It owns conversations, members, entries, blocks, marks and the outcomes of
+// every action (promises, rules 2 to 8), and what it was told of accounts. It
+// promises exactly one terminal outcome for each action, dense seq, and that
+// membership, blocks and standing are checked inside the deciding transaction.
+// What gateways may read is read's; the log, its retries and held records'
+// fifth try are bus's.
+//
+// A Service's methods may be called concurrently. Consumers are called by one
+// goroutine for each partition.
+package chat
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/topic"
+	"github.com/chatctl/chatctl/server/bus"
+	"github.com/chatctl/chatctl/server/chat/read"
+	"github.com/chatctl/chatctl/server/store"
+	"golang.org/x/sync/errgroup"
+)
+
+// Config is what a Service needs. DB and Live are required.
+type Config struct {
+	DB   store.DB
+	Log  *slog.Logger
+	Live bus.Live
+	// Now is the wall clock; time.Now when nil.
+	Now func() time.Time
+	// OnFull is called when the database has no space left, before the batch is
+	// tried again: it may free the ballast (promises, rule 9).
+	OnFull func()
+	// Faults are zero but in tests.
+	Faults Faults
+}
+
+// Faults break one promise each, so that a test can show that its checker sees it.
+type Faults struct {
+	NoDedupe            bool // what was decided is decided again
+	PublishBeforeCommit bool // results go out before they are durable
+	NoRepublish         bool // a dedupe hit only moves on
+	RefusalsNotStored   bool // a refusal leaves no row
+	NoBlockCheck        bool // blocks have no effect at commit
+	SkipSeq             bool // a place is lost now and then
+	MarksGoBack         bool // marks are not merged by max
+}
+
+// Service is the chat service. Its reads are read.Reader's.
+type Service struct {
+	*read.Reader
+	db     store.DB
+	log    *slog.Logger
+	live   bus.Live
+	now    func() time.Time
+	onFull func()
+	faults Faults
+	heads  *heads
+}
+
+// New returns a Service; it starts nothing.
+func New(cfg Config) *Service {
+	s := &Service{
+		Reader: read.New(cfg.DB), db: cfg.DB, log: cfg.Log, live: cfg.Live, now: cfg.Now,
+		onFull: cfg.OnFull, faults: cfg.Faults, heads: newHeads(),
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.onFull == nil {
+		s.onFull = func() {}
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	return s
+}
+
+// migrations are the steps of the schema.
+//
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Migrate brings the tables to what this code works with, and gives a new store
+// its epoch (promises, rules 21 and 22).
+func (s *Service) Migrate(ctx context.Context) error {
+	steps, err := store.ReadMigrations(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	if err := store.Migrate(ctx, s.db, steps); err != nil {
+		return fmt.Errorf("migrating chat: %w", err)
+	}
+	return s.db.InTx(ctx, func(tx store.Tx) error {
+		epoch := api.NewEpoch()
+		_, err := tx.Exec(newEpoch, epoch[:])
+		return err
+	})
+}
+
+// Actions is the consumer of actions.chat.
+func (s *Service) Actions() bus.Consumer {
+	return &actions{newOwner(s, topic.ActionsChat)}
+}
+
+// Accounts is the consumer of accounts.
+func (s *Service) Accounts() bus.Consumer {
+	return &accounts{newOwner(s, topic.Accounts)}
+}
+
+// Run repeats the heads of conversations that moved (promises, rule 10) and
+// drops outcomes that nobody needs any more, until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.repeatHeads(ctx) })
+	g.Go(func() error { return s.forget(ctx) })
+	return g.Wait()
+}
+
+// keepOutcomes is how long an outcome is kept that is no entry (promises, rule 2).
+const keepOutcomes = 7 * 24 * time.Hour
+
+// forget deletes old outcomes, at start and each hour. A failure waits for the next hour.
+func (s *Service) forget(ctx context.Context) error {
+	every := time.NewTicker(time.Hour)
+	defer every.Stop()
+	for {
+		err := s.db.InTx(ctx, func(tx store.Tx) error {
+			_, err := tx.Exec(oldOutcomes, s.now().Add(-keepOutcomes).UnixMilli())
+			return err
+		})
+		switch {
+		case errors.Is(err, store.ErrBroken):
+			return fmt.Errorf("deleting old outcomes: %w", err)
+		case err != nil && ctx.Err() == nil:
+			s.log.WarnContext(ctx, "old outcomes were not deleted", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-every.C:
+		}
+	}
+}
+
+// inTx runs fn in a transaction, and once more after a unique violation: another
+// partition stored the same key meanwhile, and the guard finds its row now
+// (promises, rule 2).
+func (s *Service) inTx(ctx context.Context, fn func(store.Tx) error) error {
+	err := s.db.InTx(ctx, fn)
+	if errors.Is(err, store.ErrUnique) {
+		err = s.db.InTx(ctx, fn)
+	}
+	if errors.Is(err, store.ErrFull) {
+		s.onFull()
+	}
+	return err
+}

@@ -1,0 +1,178 @@
+package chat
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/topic"
+	"github.com/chatctl/chatctl/server/chat/frame"
+	"github.com/chatctl/chatctl/server/store"
+)
+
+// send commits a message if nothing speaks against it, and reports whether it did.
+func (r *run) send(e *topic.Envelope) (bool, error) {
+	a := e.Action
+	if ok, err := r.mayReply(e); !ok || err != nil {
+		return false, err
+	}
+	since := e.Since
+	if e.Session.IsZero() {
+		since = math.MaxInt64
+	}
+	var at place
+	err := r.tx.Row(takeMessagePlace, a.Conversation[:], e.Sender[:], a.ID[:], e.Session[:], since, int64(r.now), r.batch.Number).
+		Scan(&at.seq, &at.ord, (*int64)(&at.at))
+	if errors.Is(err, store.ErrNoRow) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	mentioned, err := r.mention(e, at.seq)
+	if err != nil {
+		return false, err
+	}
+	body, err := frame.Message(make([]byte, 0, len(a.Text)+32), &api.MessageBody{Text: a.Text, ReplyTo: a.ReplyTo, Mentions: mentioned})
+	if err != nil {
+		return false, fmt.Errorf("writing a message's body: %w", err)
+	}
+	if err := r.entry(e, api.EntryMessage, at, body, api.MessageSent, nil); err != nil {
+		return false, err
+	}
+	r.own[seat{a.Conversation, e.Sender}] = at
+	if r.faults.SkipSeq && at.seq%16 == 0 {
+		_, err = r.tx.Exec(losePlace, a.Conversation[:])
+	}
+	return true, err
+}
+
+// entry writes an entry at a place that was taken for it, and tells the entry
+// and the result that it is.
+func (r *run) entry(e *topic.Envelope, kind api.EntryKind, at place, body []byte, code api.Outcome, changes []topic.MemberChange) error {
+	a := e.Action
+	n := api.Entry{Conversation: a.Conversation, Seq: at.seq, Ord: at.ord, Kind: kind, Action: a.ID, Time: at.at, Body: body}
+	err := r.tx.Row(insertEntry, a.Conversation[:], at.seq, at.ord, string(kind), a.ID[:], e.Sender[:], e.Hash[:], int64(at.at), body).Scan(&n.Sender)
+	if err != nil {
+		return err
+	}
+	if at.seq == 1 && kind == api.EntryMessage { // the first message of a direct conversation
+		changes = []topic.MemberChange{{Person: e.Sender, Joined: true}, {Person: e.Peer, Joined: true}}
+	}
+	r.news.entry(&n, changes)
+	for _, c := range changes {
+		if c.Joined {
+			r.joined(c.Person, a.Conversation, at.seq)
+		}
+	}
+	r.last[a.Conversation] = at.seq
+	r.result(e, &api.Result{Action: a.ID, Outcome: code, Conversation: a.Conversation, Seq: at.seq, Ord: at.ord, Time: at.at})
+	return nil
+}
+
+// mayReply tells whether what a message answers is one that its sender may read.
+func (r *run) mayReply(e *topic.Envelope) (bool, error) {
+	a := e.Action
+	if a.ReplyTo == 0 {
+		return true, nil
+	}
+	var n int64
+	err := r.tx.Row(readable, a.Conversation[:], e.Sender[:], a.ReplyTo).Scan(&n)
+	return n == 1, err
+}
+
+// mention notes who of the mentioned is a member now, and gives their member ids.
+func (r *run) mention(e *topic.Envelope, seq int64) (ids []api.MemberID, err error) {
+	c := e.Action.Conversation
+	for i, p := range e.Mentions {
+		if i == api.MaxMentions {
+			break
+		}
+		s, err := r.seat(c, p)
+		if err != nil {
+			return nil, err
+		}
+		if !s.present || p == e.Sender || slices.Contains(ids, s.member) {
+			continue
+		}
+		if _, err := r.tx.Exec(insertMention, p[:], c[:], seq); err != nil {
+			return nil, err
+		}
+		ids = append(ids, s.member)
+	}
+	return ids, nil
+}
+
+// sendSlowly finds out what speaks against a message whose sender is in order,
+// or creates the direct conversation that it is the first message of.
+func (r *run) sendSlowly(e *topic.Envelope) (api.Reason, error) {
+	c, err := r.conversation(e.Action.Conversation)
+	if err != nil {
+		return "", err
+	}
+	peer := e.Peer
+	switch {
+	case c == nil && peer.IsZero():
+		return api.ReasonNotMember, nil
+	case c != nil && c.kind == api.Direct:
+		peer = c.other(e.Sender)
+	}
+	if c != nil {
+		if s, err := r.seat(e.Action.Conversation, e.Sender); err != nil || !s.present {
+			return api.ReasonNotMember, err
+		}
+	}
+	if !peer.IsZero() { // direct; the refusal comes from here whether or not it exists (promises, rule 17)
+		if reason, err := r.reach(e.Sender, peer); reason != "" || err != nil {
+			return reason, err
+		}
+	}
+	if ok, err := r.mayReply(e); err != nil || !ok {
+		return api.ReasonBadReply, err
+	}
+	if c == nil {
+		if err := r.createDirect(e); err != nil {
+			return "", err
+		}
+	}
+	sent, err := r.send(e)
+	if err == nil && !sent {
+		err = errors.New("a message is neither sent nor refused")
+	}
+	return "", err
+}
+
+// reach tells whether a may write to b: why not, when not.
+func (r *run) reach(a, b api.UserID) (api.Reason, error) {
+	if blocks, err := r.blocks(a, b); blocks || err != nil {
+		return api.ReasonBlockedByYou, err
+	}
+	ok, err := r.available(a, b)
+	if ok || err != nil {
+		return "", err
+	}
+	return api.ReasonUnavailable, nil
+}
+
+// createDirect makes the direct conversation of sender and peer, who both are
+// in it from its first entry on.
+func (r *run) createDirect(e *topic.Envelope) error {
+	c := e.Action.Conversation
+	a, b := e.Sender, e.Peer
+	if bytes.Compare(a[:], b[:]) > 0 {
+		a, b = b, a
+	}
+	_, err := r.tx.Exec(insertConversation, c[:], string(api.Direct), "", a[:], b[:], 2, int64(0), int64(0), r.batch.Number)
+	if err != nil {
+		return err
+	}
+	for i, p := range []api.UserID{e.Sender, e.Peer} {
+		if _, err := r.join(c, p, api.Plain, int64(i+1), place{}, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package read
+
+import (
+	"context"
+	"errors"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/topic"
+	"github.com/chatctl/chatctl/server/store"
+)
+
+// Outcome is what became of an action, with the hash of what was asked, and the
+// entry when it made one.
+type Outcome struct {
+	api.Result
+	Hash  topic.Digest
+	Entry *api.Entry
+}
+
+// Stored finds the outcome of (sender, action), an entry before anything else; nil when there is none.
+func Stored(tx store.Tx, sender api.UserID, action api.ActionID) (*Outcome, error) {
+	o := &Outcome{Result: api.Result{Action: action}}
+	e := api.Entry{Action: action}
+	var hash, body []byte
+	err := tx.Row(entryOf, action[:], sender[:]).Scan(&e.Conversation, &e.Seq, &e.Ord, &e.Kind, &e.Sender, &e.Time, &body, &hash)
+	if err == nil {
+		e.Body = body
+		copy(o.Hash[:], hash)
+		o.Entry = &e
+		o.Conversation, o.Seq, o.Ord, o.Time = e.Conversation, e.Seq, e.Ord, e.Time
+		o.Result.Outcome, err = outcomeOf(&e)
+		return o, err
+	}
+	if !errors.Is(err, store.ErrNoRow) {
+		return nil, err
+	}
+	err = tx.Row(outcomeRow, action[:], sender[:]).Scan(&hash, &o.Result.Outcome, &o.Reason, &o.Conversation, &o.Time)
+	if errors.Is(err, store.ErrNoRow) {
+		return nil, nil
+	}
+	copy(o.Hash[:], hash)
+	return o, err
+}
+
+// outcomeOf names the outcome that an entry is.
+func outcomeOf(e *api.Entry) (api.Outcome, error) {
+	switch e.Kind {
+	case api.EntryMessage:
+		return api.MessageSent, nil
+	case api.EntryCreate:
+		return api.GroupCreated, nil
+	}
+	body, err := api.DecodeTolerant[api.MemberBody](e.Body)
+	return Changed[body.Change], err
+}
+
+// Changed names the outcome of a change of membership.
+var Changed = map[api.Change]api.Outcome{api.Added: api.MemberAdded, api.Removed: api.MemberRemoved, api.Left: api.MemberLeft}
+
+// Outcome is the stored outcome of the sender's action; a Problem not_known_yet when there is none.
+func (r *Reader) Outcome(ctx context.Context, sender api.UserID, action api.ActionID) (api.Result, error) {
+	var o *Outcome
+	err := r.db.Read(ctx, func(tx store.Tx) (err error) {
+		o, err = Stored(tx, sender, action)
+		return err
+	})
+	switch {
+	case err != nil:
+		return api.Result{}, err
+	case o == nil:
+		return api.Result{}, api.NewProblem("not_known_yet", "send it again with the same key")
+	}
+	return o.Result, nil
+}
+
+// Held lists held records for administrators, oldest first.
+func (r *Reader) Held(ctx context.Context, after int64, limit int) (hs []api.Held, err error) {
+	err = r.db.Read(ctx, func(tx store.Tx) error {
+		hs = nil
+		return tx.Each(heldAfter, func(row store.Row) error {
+			var h api.Held
+			err := row.Scan(&h.Number, &h.Topic, &h.Partition, &h.Position, &h.Sender, &h.Action, &h.Conversation, &h.Cause, &h.Time)
+			hs = append(hs, h)
+			return err
+		}, after, limit)
+	})
+	return hs, err
+}

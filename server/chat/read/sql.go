@@ -1,0 +1,63 @@
+package read
+
+const epoch = `SELECT value FROM meta WHERE key = 'epoch'`
+
+const personVersion = `SELECT version FROM persons WHERE id = $1`
+
+const standingVersion = `SELECT version FROM standing WHERE id = $1`
+
+// What scanHead reads, for the members m of a person with their conversations c.
+const headColumns = `SELECT c.id, c.kind, c.name,
+  COALESCE((SELECT s.handle FROM standing s WHERE s.id = CASE WHEN c.person_a = m.person THEN c.person_b ELSE c.person_a END), ''),
+  c.last_seq, c.last_ord, c.last_at, m.read_seq, m.read_ord, m.received_seq,
+  (SELECT count(*) FROM mentions x WHERE x.person = m.person AND x.conversation = m.conversation AND x.seq > m.read_seq),
+  m.member, m.role, m.present, m.end_seq, m.end_ord, m.end_at, m.version
+  FROM members m JOIN conversations c ON c.id = m.conversation WHERE m.person = $1`
+
+const (
+	heads        = headColumns + ` AND m.conversation > $2 ORDER BY m.conversation LIMIT $3`
+	head         = headColumns + ` AND m.conversation = $2 LIMIT $3`
+	headsChanged = headColumns + ` AND m.version > $2 ORDER BY m.version LIMIT $3`
+)
+
+const blocksChanged = `SELECT COALESCE((SELECT handle FROM standing WHERE id = b.blocked), ''), b.active, b.version
+  FROM blocks b WHERE b.person = $1 AND b.version > $2 ORDER BY b.version LIMIT $3`
+
+const blocksActive = `SELECT s.handle FROM blocks b JOIN standing s ON s.id = b.blocked
+  WHERE b.person = $1 AND b.active AND s.handle > $2 ORDER BY s.handle LIMIT $3`
+
+// Whether a person is in a conversation, and where what they may see ends.
+const seat = `SELECT m.present, CASE WHEN m.present THEN c.last_seq ELSE m.end_seq END
+  FROM members m JOIN conversations c ON c.id = m.conversation WHERE m.conversation = $1 AND m.person = $2`
+
+const spans = `SELECT from_seq, to_seq FROM intervals WHERE conversation = $1 AND person = $2 ORDER BY from_seq`
+
+// What scanEntry reads.
+const entryColumns = `SELECT seq, ord, kind, member, id, at, body FROM entries WHERE conversation = $1`
+
+const (
+	entriesUp    = entryColumns + ` AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4`
+	messagesUp   = entryColumns + ` AND seq > $2 AND seq <= $3 AND kind = 'message' ORDER BY seq LIMIT $4`
+	messagesDown = entryColumns + ` AND seq > $2 AND seq < $3 AND kind = 'message' ORDER BY seq DESC LIMIT $4`
+)
+
+const lastSeq = `SELECT last_seq FROM conversations WHERE id = $1`
+
+const firstMembers = `SELECT person FROM intervals WHERE conversation = $1 AND from_seq = 1`
+
+const personOf = `SELECT person FROM members WHERE conversation = $1 AND member = $2`
+
+// Members as they stood just after seq $4, of those who were there at $5 or later.
+const membersOf = `SELECT m.member, COALESCE((SELECT handle FROM standing WHERE id = m.person), ''), m.role,
+  EXISTS (SELECT 1 FROM intervals i WHERE i.conversation = m.conversation AND i.person = m.person AND i.from_seq <= $4 AND i.to_seq > $4),
+  m.read_seq, m.received_seq, (SELECT members FROM conversations WHERE id = m.conversation)
+  FROM members m WHERE m.conversation = $1 AND m.member > $2
+  AND EXISTS (SELECT 1 FROM intervals i WHERE i.conversation = m.conversation AND i.person = m.person AND i.from_seq <= $4 AND i.to_seq >= $5)
+  ORDER BY m.member LIMIT $3`
+
+const entryOf = `SELECT conversation, seq, ord, kind, member, at, body, hash FROM entries WHERE id = $1 AND sender = $2`
+
+const outcomeRow = `SELECT hash, code, reason, conversation, at FROM outcomes WHERE id = $1 AND sender = $2`
+
+const heldAfter = `SELECT number, topic, part, place, sender, action, conversation, cause, at FROM held
+  WHERE number > $1 ORDER BY number LIMIT $2`
