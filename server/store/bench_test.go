@@ -22,7 +22,7 @@ func BenchmarkInsert(b *testing.B) {
 				b.Fatal(err)
 			}
 			conv, sender, body := api.NewConversationID(), api.NewUserID(), fmt.Sprintf("%0128d", 0)
-			if err := exec(db, b, `INSERT INTO conversation (id, last_seq) VALUES ($1, 0)`, conv); err != nil {
+			if err := commit(db, b, `INSERT INTO conversation (id, last_seq) VALUES ($1, 0)`, conv); err != nil {
 				b.Fatal(err)
 			}
 			b.ReportAllocs()
@@ -52,10 +52,10 @@ func BenchmarkInsert(b *testing.B) {
 // BenchmarkRead reads one row in a snapshot of its own.
 func BenchmarkRead(b *testing.B) {
 	db := fresh(b)
-	if err := exec(db, b, createRows); err != nil {
+	if err := commit(db, b, createRows); err != nil {
 		b.Fatal(err)
 	}
-	if err := exec(db, b, insertRow, 1, []byte("body")); err != nil {
+	if err := commit(db, b, insertRow, 1, []byte("body")); err != nil {
 		b.Fatal(err)
 	}
 	b.ReportAllocs()

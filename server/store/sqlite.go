@@ -233,8 +233,9 @@ func (db *sqliteDB) closeConns() error {
 	if db.wal != nil {
 		w := <-db.writer
 		if db.latch.get() == nil {
-			_, err := db.wal.run(truncate)
-			errs = append(errs, err)
+			if _, err := db.wal.run(truncate); errors.Is(err, ErrBroken) {
+				errs = append(errs, err) // after any other the pages stay where they are, as safe as before
+			}
 		}
 		errs = append(errs, w.close())
 	}

@@ -37,7 +37,7 @@ func fresh(t testing.TB) store.DB {
 	return open(t, filepath.Join(t.TempDir(), "a b?c#d%20.db"), store.SQLiteOptions{})
 }
 
-func exec(db store.DB, t testing.TB, query string, args ...any) error {
+func commit(db store.DB, t testing.TB, query string, args ...any) error {
 	return db.InTx(t.Context(), func(tx store.Tx) error {
 		_, err := tx.Exec(query, args...)
 		return err
@@ -101,7 +101,7 @@ func TestVersionsAreComparedAsNumbers(t *testing.T) {
 func TestFilesAreForTheirOwnerOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	db := open(t, path, store.SQLiteOptions{})
-	if err := exec(db, t, createRows); err != nil {
+	if err := commit(db, t, createRows); err != nil {
 		t.Fatal(err)
 	}
 	for _, suffix := range []string{"", "-wal", "-shm"} {
@@ -129,7 +129,7 @@ func TestAClosedDatabaseRunsNothing(t *testing.T) {
 func TestALockHeldByAnotherProgramIsTransient(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	mine, other := open(t, path, store.SQLiteOptions{}), open(t, path, store.SQLiteOptions{})
-	if err := exec(mine, t, createRows); err != nil {
+	if err := commit(mine, t, createRows); err != nil {
 		t.Fatal(err)
 	}
 	err := other.InTx(t.Context(), func(store.Tx) error {
@@ -143,7 +143,7 @@ func TestALockHeldByAnotherProgramIsTransient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := exec(mine, t, insertRow, 1, nil); err != nil {
+	if err := commit(mine, t, insertRow, 1, nil); err != nil {
 		t.Errorf("afterwards: %v", err)
 	}
 }
@@ -151,7 +151,7 @@ func TestALockHeldByAnotherProgramIsTransient(t *testing.T) {
 func TestAReaderThatStaysDoesNotGrowTheWALForEver(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	db := open(t, path, store.SQLiteOptions{Readers: 1})
-	if err := exec(db, t, createRows); err != nil {
+	if err := commit(db, t, createRows); err != nil {
 		t.Fatal(err)
 	}
 	write := func(from int64) {
@@ -202,7 +202,7 @@ func TestAReaderThatStaysDoesNotGrowTheWALForEver(t *testing.T) {
 func TestCloseLeavesNothingInTheWAL(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	db := open(t, path, store.SQLiteOptions{})
-	if err := errors.Join(exec(db, t, createRows), exec(db, t, insertRow, 1, []byte("x")), db.Close()); err != nil {
+	if err := errors.Join(commit(db, t, createRows), commit(db, t, insertRow, 1, []byte("x")), db.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
@@ -232,7 +232,7 @@ func TestCheckFindsASoundDatabaseSoundAndABrokenOneBroken(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range int64(200) {
-		if err := exec(db, t, insertRow, n, make([]byte, 1000)); err != nil {
+		if err := commit(db, t, insertRow, n, make([]byte, 1000)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -272,7 +272,7 @@ func TestCheckFindsASoundDatabaseSoundAndABrokenOneBroken(t *testing.T) {
 	if !errors.Is(err, store.ErrBroken) {
 		t.Errorf("reading garbage: %v", err)
 	}
-	if err := exec(db, t, insertRow, 1000, nil); !errors.Is(err, store.ErrBroken) {
+	if err := commit(db, t, insertRow, 1000, nil); !errors.Is(err, store.ErrBroken) {
 		t.Errorf("writing afterwards: %v", err)
 	}
 }
