@@ -76,6 +76,11 @@ type Partition interface {
 // Batch is consecutive records of one partition. Apply moves the consumer's
 // position row from Expected to Pos in the transaction that decides them, and
 // writes Published, how far results had gone out before this batch.
+//
+// A row of this owner's term that stands at or above Pos, and above Expected,
+// says that an earlier try had been committed after all, perhaps a larger one
+// that is now run again in parts: Apply and Hold then decide nothing, and Apply
+// publishes the stored outcomes.
 type Batch struct {
 	Partition int
 	LogID     string
