@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -99,7 +100,7 @@ func (c *caller) roundTrip(req *http.Request) (w whole, err error) {
 // problemOf reads a refusal; nil when the answer is none. An answer that is not
 // chatctl's, as from a proxy, becomes a Problem without a code.
 func problemOf(resp *http.Response, body []byte) *api.Problem {
-	isProblem := resp.Header.Get("Content-Type") == "application/problem+json"
+	isProblem := strings.HasPrefix(resp.Header.Get("Content-Type"), "application/problem+json")
 	if resp.StatusCode < 300 && !isProblem {
 		return nil
 	}

@@ -1,0 +1,87 @@
+package client
+
+import (
+	"time"
+
+	"github.com/chatctl/chatctl/server/api"
+)
+
+// Event is what a Stream tells: Arrived, HeadMoved, Marks, BlockChanged,
+// Accepted, Settled, Delayed, Failed, State or Reset.
+type Event interface{ event() }
+
+// Arrived is the next entry of a conversation, with where the conversation stands now.
+type Arrived struct {
+	Entry api.Entry
+	Head  api.Head
+}
+
+// HeadMoved tells where a conversation stands, entries aside: on attaching, when
+// one was added, and when the reader's marks moved.
+type HeadMoved struct{ Head api.Head }
+
+// Marks tells how far a member has received and read.
+type Marks struct {
+	Conversation   api.ConversationID
+	Member         api.MemberID
+	Received, Read int64
+}
+
+// BlockChanged tells of a block that was set or cleared on another device.
+type BlockChanged struct{ Block api.Block }
+
+// Accepted tells that an action is on the server's log (promise A1).
+type Accepted struct{ Action api.ActionID }
+
+// Settled tells the outcome of an action of the outbox. A held one is kept there.
+type Settled struct {
+	Action api.Action
+	Result api.Result
+}
+
+// Delayed tells that the server cannot take an action now; it is tried again.
+type Delayed struct {
+	Action  api.Action
+	Problem *api.Problem
+}
+
+// Failed tells that an action has left the outbox without an outcome: the server
+// will not take it, its key names another one, or it is too old (ErrExpired).
+type Failed struct {
+	Action api.Action
+	Err    error
+}
+
+// Reset tells that the server's store is another one than before: what was
+// handed on is void, and heads follow.
+type Reset struct{}
+
+// Phase is how a stream stands with its server.
+type Phase string
+
+// The phases.
+const (
+	Connecting Phase = "connecting"
+	CatchingUp Phase = "catching up" // connected; entries are missing in some conversations
+	Live       Phase = "live"
+	Offline    Phase = "offline"
+)
+
+// State tells that the stream stands otherwise than before.
+type State struct {
+	Phase   Phase
+	Missing int       // CatchingUp: in how many conversations
+	Retry   time.Time // Offline: when the next try begins
+	Err     error     // Offline: why
+}
+
+func (Arrived) event()      {}
+func (HeadMoved) event()    {}
+func (Marks) event()        {}
+func (BlockChanged) event() {}
+func (Accepted) event()     {}
+func (Settled) event()      {}
+func (Delayed) event()      {}
+func (Failed) event()       {}
+func (State) event()        {}
+func (Reset) event()        {}

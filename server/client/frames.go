@@ -1,0 +1,229 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/chatctl/chatctl/server/api"
+)
+
+// frame takes one frame of the server. Kinds that are not known are ignored.
+func (k *conn) frame(ctx context.Context, f api.ServerFrame, now time.Time) error {
+	s := k.s
+	switch f.Kind {
+	case api.FrameHello:
+		return k.hello(ctx, f)
+	case api.FrameHeads:
+		for _, h := range f.Heads {
+			s.head(h, now)
+		}
+	case api.FrameHeadsEnd:
+		s.cursor = f.Cursor
+	case api.FrameLive:
+		k.nowLive(now)
+	case api.FrameHead:
+		if f.Head != nil {
+			s.head(*f.Head, now)
+		}
+	case api.FrameEntry:
+		if f.Event != nil {
+			s.settleBy(*f.Event, now)
+			s.tellArrived(s.in.Deliver(*f.Event, now))
+		}
+	case api.FrameEntries:
+		k.entries(f, now)
+	case api.FrameAccepted:
+		if it, open := s.out.Get(f.Action); open && !it.Accepted {
+			k.slow.reset()
+			s.out.Accepted(f.Action, now)
+			s.tell(Accepted{f.Action})
+		}
+	case api.FrameResult:
+		if f.Result != nil {
+			s.settle(*f.Result, now)
+		}
+	case api.FrameConflict:
+		s.drop(cmp.Or(f.Action, refID(f.Ref)), api.NewProblem("conflict", "its key was used for another action"))
+	case api.FrameMarks:
+		s.marksMoved(f)
+	case api.FramePerson:
+		k.personMoved(ctx, f.Version)
+	case api.FrameProblem:
+		k.problem(f, now)
+	case api.FrameLagging:
+		k.endPull(now) // its answer may have been dropped; heads and live follow
+	case api.FrameGoingAway:
+		k.retry = min(time.Duration(max(f.RetryAfterMS, 1))*time.Millisecond, mostGoingAway)
+	}
+	return nil
+}
+
+// mostGoingAway bounds how long a server can send a client away.
+const mostGoingAway = 5 * time.Minute
+
+// refID is the action that a ref of ours names, or zero.
+func refID(ref string) api.ActionID {
+	var id api.ActionID
+	if id.UnmarshalText([]byte(ref)) != nil {
+		return api.ActionID{}
+	}
+	return id
+}
+
+func (k *conn) hello(ctx context.Context, f api.ServerFrame) error {
+	s := k.s
+	if s.in.Hello(f.Epoch) {
+		s.attached, s.cursor, s.version, s.marks = false, "", 0, marks{}
+		s.tell(Reset{})
+	}
+	return k.write(ctx, api.ClientFrame{Kind: api.FrameAttach, Cursor: s.cursor})
+}
+
+// nowLive ends an attach, the first or one after lagging: what is missing now
+// will not be pushed, and answers may have been lost.
+func (k *conn) nowLive(now time.Time) {
+	if k.live.IsZero() {
+		k.live = now
+	}
+	k.s.attached = true
+	k.pull = nil
+	k.s.in.Attached(now)
+	k.s.out.Again()
+	k.s.marks.again()
+}
+
+// head takes where a conversation stands and has it followed if that is wished.
+func (s *Stream) head(h api.Head, now time.Time) {
+	s.marks.shown(h)
+	known := s.in.Knows(h.Conversation)
+	s.in.Head(h, now)
+	if !known && s.cfg.Follow != nil {
+		if after, follow := s.cfg.Follow(h, s.attached); follow {
+			s.in.Follow(h.Conversation, after, now)
+		}
+	}
+	s.receive(h.Conversation)
+	s.tellHead(h.Conversation)
+}
+
+func (k *conn) entries(f api.ServerFrame, now time.Time) {
+	if k.pull == nil || f.Ref != k.pullRef() || f.Page == nil {
+		return // an answer that came too late
+	}
+	page := *f.Page
+	page.Conversation = k.pull.Conversation
+	k.pull = nil
+	for _, e := range page.Entries {
+		k.s.settleBy(e, now)
+	}
+	k.s.tellArrived(k.s.in.Page(page, now))
+}
+
+func (s *Stream) settle(r api.Result, now time.Time) {
+	if a, open := s.out.Settle(r, now); open {
+		s.tell(Settled{a, r})
+	}
+}
+
+// settleBy settles an own action by its entry: the entry and the result may come
+// in either order, and one of them may be lost.
+func (s *Stream) settleBy(e api.Entry, now time.Time) {
+	h, known := s.in.State(e.Conversation)
+	it, open := s.out.Get(e.Action)
+	if !known || !open || e.Sender != h.Me {
+		return
+	}
+	outcome, ok := outcomes[it.Action.Type]
+	if ok && outcome.kind == e.Kind {
+		s.settle(api.Result{Action: e.Action, Outcome: outcome.outcome, Conversation: e.Conversation, Seq: e.Seq, Ord: e.Ord, Time: e.Time}, now)
+	}
+}
+
+// outcomes are those that an entry tells.
+var outcomes = map[api.ActionType]struct {
+	kind    api.EntryKind
+	outcome api.Outcome
+}{
+	api.SendMessage:  {api.EntryMessage, api.MessageSent},
+	api.CreateGroup:  {api.EntryCreate, api.GroupCreated},
+	api.AddMember:    {api.EntryMember, api.MemberAdded},
+	api.RemoveMember: {api.EntryMember, api.MemberRemoved},
+	api.LeaveGroup:   {api.EntryMember, api.MemberLeft},
+}
+
+func (s *Stream) drop(id api.ActionID, why error) {
+	if a, open := s.out.Drop(id); open {
+		s.tell(Failed{a, why})
+	}
+}
+
+func (s *Stream) marksMoved(f api.ServerFrame) {
+	s.tell(Marks{Conversation: f.Conversation, Member: f.Member, Received: f.Received, Read: f.Read})
+	if h, ok := s.in.State(f.Conversation); ok && h.Me == f.Member {
+		s.in.Mark(f.Conversation, f.Received, f.Read)
+		s.tellHead(f.Conversation)
+	}
+}
+
+// problem takes a refusal of one of our frames, which its ref names.
+func (k *conn) problem(f api.ServerFrame, now time.Time) {
+	s := k.s
+	if f.Problem == nil {
+		return
+	}
+	if k.pull != nil && f.Ref == k.pullRef() {
+		k.endPull(now)
+		return
+	}
+	id := refID(f.Ref)
+	if id.IsZero() {
+		s.c.log.Warn("the server refused a frame", "code", f.Problem.Code, "pointer", f.Problem.Pointer)
+		return
+	}
+	switch f.Problem.Code {
+	case "too_many", "unavailable", "starting", "storage_full", "unknown_outcome", "internal", "signed_out":
+		if it, open := s.out.Get(id); open {
+			pause := max(k.slow.next(), time.Duration(f.Problem.RetryAfter)*time.Second, time.Second)
+			s.out.Later(id, now.Add(pause))
+			s.tell(Delayed{it.Action, f.Problem})
+		}
+	default:
+		s.drop(id, f.Problem)
+	}
+}
+
+// personMoved reads what changed for the person: what another device did, or a
+// room that was lost on the way.
+func (k *conn) personMoved(ctx context.Context, version int64) {
+	s := k.s
+	if k.reading || version <= s.version || ctx.Err() != nil {
+		return
+	}
+	k.reading = true
+	after := s.version
+	k.helpers.Go(func() {
+		changes, err := s.c.Changes(ctx, after)
+		s.post(func(now time.Time) {
+			k.reading = false
+			if err != nil {
+				s.c.log.Debug("changes not read", "err", err) // the server tells the version again
+				return
+			}
+			s.changed(changes, now)
+			if changes.Version > after {
+				k.personMoved(ctx, version)
+			}
+		})
+	})
+}
+
+func (s *Stream) changed(c api.Changes, now time.Time) {
+	s.version = max(s.version, c.Version)
+	for _, h := range c.Heads {
+		s.head(h, now)
+	}
+	for _, b := range c.Blocks {
+		s.tell(BlockChanged{b})
+	}
+}
