@@ -1,0 +1,149 @@
+package hub
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/coder/websocket"
+)
+
+// Accept upgrades a request to a WebSocket with the subprotocol chatctl.v1.
+// origins are patterns of browser origins that are allowed besides the server's
+// own host (path.Match). After an error the request has been answered. Else Serve
+// must be called, once.
+func (h *Hub) Accept(w http.ResponseWriter, r *http.Request, origins []string) (*Conn, error) {
+	h.mu.RLock()
+	open := h.state == running
+	h.mu.RUnlock()
+	if !open {
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "the server is starting or stopping", http.StatusServiceUnavailable)
+		return nil, fmt.Errorf("accepting a connection: %w", ErrClosed)
+	}
+	c := &Conn{hub: h, out: h.writers[int(h.nextWriter.Add(1))%len(h.writers)]}
+	c.heard.Store(int64(h.now()))
+	ws, err := websocket.Accept(&hijack{w, c}, r, &websocket.AcceptOptions{
+		Subprotocols: []string{Subprotocol}, OriginPatterns: origins,
+	})
+	if err != nil {
+		if c.sock != nil {
+			_ = c.sock.Close()
+		}
+		return nil, fmt.Errorf("upgrading to WebSocket: %w", err)
+	}
+	ws.SetReadLimit(api.MaxFrameUnauth)
+	c.ws = ws
+	if !h.add(c) {
+		c.kill()
+		_ = ws.CloseNow()
+		return nil, fmt.Errorf("accepting a connection: %w", ErrClosed)
+	}
+	return c, nil
+}
+
+// Serve starts the connection's one reading goroutine and returns; the handler
+// may return then, and its request's context must not be used any more.
+func (h *Hub) Serve(c *Conn) {
+	if !h.do(func(ctx context.Context) { h.serve(ctx, c) }) {
+		c.kill()
+		h.bury(c)
+	}
+}
+
+// hijack gives the library a connection of ours in place of net/http's.
+type hijack struct {
+	http.ResponseWriter
+	c *Conn
+}
+
+// Hijack: the reader's buffer may be tiny, because wire.Read buffers. The
+// writer's holds a whole control frame, so that each Write is one frame.
+func (hj *hijack) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	sock, rw, err := http.NewResponseController(hj.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	c := hj.c
+	c.sock, c.raw = sock, rawConn(sock)
+	tcp, ok := sock.(*net.TCPConn)
+	if t, is := sock.(interface{ NetConn() net.Conn }); is { // TLS
+		tcp, ok = t.NetConn().(*net.TCPConn)
+	}
+	if ok {
+		_ = tcp.SetWriteBuffer(c.hub.cfg.SendBuffer)
+	}
+	if n := rw.Reader.Buffered(); n > 0 { // the client spoke before it was answered
+		early := make([]byte, n)
+		_, _ = rw.Reader.Read(early)
+		c.buf, c.w = &early, int32(n)
+	}
+	const controlFrame = 2 + maxControl
+	return (*wire)(c), bufio.NewReadWriter(bufio.NewReaderSize((*wire)(c), 16), bufio.NewWriterSize((*wire)(c), controlFrame+1)), nil
+}
+
+// wire is a Conn as the library sees it: the net.Conn that it reads from, and
+// writes its answers to control frames to.
+type wire Conn
+
+// Read holds no buffer while there is nothing to read.
+func (w *wire) Read(p []byte) (int, error) {
+	c := (*Conn)(w)
+	if c.buf == nil {
+		if c.raw == nil { // tls.Conn buffers by itself
+			n, err := c.sock.Read(p)
+			if n > 0 {
+				c.heard.Store(c.hub.clock.Load())
+			}
+			return n, err
+		}
+		if err := c.fillRaw(); err != nil {
+			return 0, err
+		}
+		c.heard.Store(c.hub.clock.Load())
+	}
+	n := copy(p, (*c.buf)[c.r:c.w])
+	if c.r += int32(n); c.r == c.w {
+		c.giveBack()
+	}
+	return n, nil
+}
+
+func (c *Conn) giveBack() {
+	if c.buf != nil {
+		if len(*c.buf) == readBytes {
+			c.hub.buffers.Put(c.buf)
+		}
+		c.buf = nil
+	}
+}
+
+// Write queues one whole control frame: a pong, or the answer to a close or to an error.
+func (w *wire) Write(p []byte) (int, error) {
+	ch := &chunk{b: append([]byte(nil), p...), frames: 1, class: beat}
+	if p[0] == opClose {
+		ch.class = final
+	}
+	(*Conn)(w).enqueue(ch)
+	return len(p), nil
+}
+
+// Close is called by the library when it is done. What is queued still goes
+// out; the reading goroutine then closes the socket.
+func (w *wire) Close() error {
+	c := (*Conn)(w)
+	c.mu.Lock()
+	c.shut()
+	c.mu.Unlock()
+	return nil
+}
+
+func (w *wire) LocalAddr() net.Addr                { return w.sock.LocalAddr() }
+func (w *wire) RemoteAddr() net.Addr               { return w.sock.RemoteAddr() }
+func (w *wire) SetDeadline(t time.Time) error      { return w.sock.SetDeadline(t) }
+func (w *wire) SetReadDeadline(t time.Time) error  { return w.sock.SetReadDeadline(t) }
+func (w *wire) SetWriteDeadline(t time.Time) error { return w.sock.SetWriteDeadline(t) }

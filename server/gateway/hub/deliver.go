@@ -1,0 +1,100 @@
+package hub
+
+import (
+	"context"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/topic"
+	"github.com/chatctl/chatctl/server/bus"
+)
+
+// receiver is the hub as the live channel sees it.
+type receiver struct{ h *Hub }
+
+// Deliver routes what comes. The entries of a room that came together are pushed together.
+func (d receiver) Deliver(items []bus.Item) {
+	var elected []*room
+	for i := range items {
+		l, err := topic.DecodeLive(items[i].Value)
+		if err != nil {
+			d.h.log.Warn("live item cannot be read", "err", err)
+			continue
+		}
+		if drop := d.h.cfg.Faults.DropLive; drop != nil && drop(l) {
+			continue
+		}
+		if r := d.h.route(items[i].Key, &l); r != nil {
+			elected = append(elected, r)
+		}
+	}
+	for _, r := range elected {
+		r.push()
+	}
+}
+
+// Resync has all rooms compared with the store.
+func (d receiver) Resync() {
+	select {
+	case d.h.resync <- struct{}{}:
+	default:
+	}
+}
+
+// route handles one item; it returns the room that has to be pushed, if any.
+func (h *Hub) route(k bus.Key, l *topic.Live) *room {
+	switch k.Kind {
+	case bus.Conversation:
+		if r := h.room(k.ID); r != nil && r.deliver(l) {
+			return r
+		}
+	case bus.Person:
+		h.tell(k.ID, l)
+	case bus.Gateway:
+		switch l.Kind {
+		case topic.LiveResult:
+			h.events.Waiting(l.Attempt, l.Frame)
+		case topic.LiveConflict:
+			h.events.Conflict(l.Attempt)
+		}
+	}
+	return nil
+}
+
+func (r *room) deliver(l *topic.Live) (elected bool) {
+	switch l.Kind {
+	case topic.LiveEntry:
+		return r.take(l)
+	case topic.LiveHead:
+		r.heard(l.Seq)
+	case topic.LiveMarks:
+		return r.marks(l)
+	}
+	return false
+}
+
+// tell gives a person's item to the person's connections.
+func (h *Hub) tell(user api.UserID, l *topic.Live) {
+	conns := h.person(user)
+	switch l.Kind {
+	case topic.LiveResult:
+		ch := newChunk(firm, l.Frame)
+		for _, c := range conns {
+			if c.Session() == l.Session {
+				c.enqueue(ch)
+			}
+		}
+	case topic.LivePerson:
+		ch := textFrame(&api.ServerFrame{Kind: api.FramePerson, Version: l.Version})
+		for _, c := range conns {
+			c.enqueue(ch)
+		}
+	case topic.LiveJoined:
+		conv, seq := l.Conversation, l.Seq
+		for _, c := range conns {
+			h.do(func(ctx context.Context) { h.events.Joined(ctx, c, conv, seq) })
+		}
+	case topic.LiveStanding:
+		version := l.Version
+		h.do(func(ctx context.Context) { h.events.Standing(ctx, user, version) })
+	}
+}

@@ -1,0 +1,111 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+	"unicode/utf8"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/coder/websocket"
+)
+
+const (
+	readBytes  = 8 << 10 // a buffer that a socket is read into
+	mostUnread = 1 << 20 // bytes of the peer that are thrown away while closing
+)
+
+// serve is the connection's one goroutine, from Serve until the socket is gone.
+func (h *Hub) serve(ctx context.Context, c *Conn) {
+	h.read(ctx, c)
+	h.bury(c)
+}
+
+// bury ends a connection that reads no more.
+func (h *Hub) bury(c *Conn) {
+	h.signOut(c)
+	c.leaveAll()
+	c.finish()
+	h.forget(c)
+}
+
+// read hands each message to the gateway until the connection ends. The library
+// answers control frames and what breaks the protocol meanwhile.
+func (h *Hub) read(ctx context.Context, c *Conn) {
+	quiet := context.WithoutCancel(ctx) // with a Done the library would arm a timer for each frame
+	for {
+		kind, r, err := c.ws.Reader(quiet)
+		if err != nil {
+			return
+		}
+		if kind != websocket.MessageText {
+			c.Close(api.CloseProtocol, "text frames only")
+			return
+		}
+		buf := h.messages.Get().(*[]byte)
+		msg, err := readAll((*buf)[:0], r)
+		if err != nil {
+			return
+		}
+		if !utf8.Valid(msg) {
+			c.Close(api.CloseBadText, "not UTF-8")
+			return
+		}
+		h.events.Frame(ctx, c, msg)
+		*buf = msg[:0]
+		h.messages.Put(buf)
+	}
+}
+
+// readAll is io.ReadAll into b.
+func readAll(b []byte, r io.Reader) ([]byte, error) {
+	for {
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if errors.Is(err, io.EOF) {
+			return b, nil
+		}
+		if err != nil {
+			return b, err
+		}
+	}
+}
+
+// finish closes the socket as RFC 6455, 7.1.1 asks: what waits goes out, then
+// FIN, and what the peer still sends is thrown away for a moment, because a close
+// with unread input resets the connection and the peer loses the close frame.
+func (c *Conn) finish() {
+	c.giveBack()
+	_ = c.ws.CloseNow() // ends in wire.Close
+	c.mu.Lock()
+	var idle <-chan struct{}
+	if c.busy && !c.dead {
+		idle = c.awaitIdle()
+	}
+	left := c.closeBy - c.hub.now()
+	c.mu.Unlock()
+	end := time.Now().Add(left)
+	if idle != nil {
+		t := time.NewTimer(left)
+		select {
+		case <-idle:
+		case <-t.C:
+		}
+		t.Stop()
+	}
+	c.halfClose()
+	_ = c.sock.SetReadDeadline(end)
+	buf := c.hub.buffers.Get().(*[]byte)
+	for n, total := 0, 0; total < mostUnread; total += n {
+		var err error
+		if n, err = c.sock.Read(*buf); err != nil {
+			break
+		}
+	}
+	c.hub.buffers.Put(buf)
+	c.kill()
+}

@@ -1,0 +1,257 @@
+package hub_test
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/topic"
+	"github.com/chatctl/chatctl/server/gateway/hub"
+)
+
+func TestMembersHearEntriesInOrder(t *testing.T) {
+	w := start(t, nil)
+	room := api.NewConversationID()
+	a, b := w.member(room), w.member(room)
+	var want []string
+	for range 300 {
+		want = append(want, frames(w.say(room))...)
+	}
+	a.hears(want...)
+	b.hears(want...)
+}
+
+func TestDuplicatesAreDropped(t *testing.T) {
+	w := start(t, nil)
+	room := api.NewConversationID()
+	a := w.member(room)
+	e1 := w.say(room)
+	w.send(e1, e1)
+	e2 := w.say(room)
+	w.send(e1, e2)
+	e3 := w.say(room)
+	a.hears(frames(e1, e2, e3)...)
+	a.hearsNothing()
+}
+
+func TestAGapIsReadFromTheStoreAndPushedInOrder(t *testing.T) {
+	w := start(t, nil)
+	room := api.NewConversationID()
+	a := w.member(room)
+	lost := []topic.Live{w.log.add(room), w.log.add(room), w.log.add(room)}
+	late := w.say(room)
+	a.hears(frames(lost...)...)
+	a.hears(frames(late)...)
+	a.hears(frames(w.say(room))...)
+}
+
+func TestAHeadAheadOfTheRoomHasItRead(t *testing.T) {
+	w := start(t, nil)
+	room := api.NewConversationID()
+	a := w.member(room)
+	e1, e2 := w.log.add(room), w.log.add(room)
+	w.send(topic.Live{Kind: topic.LiveHead, Conversation: room, Seq: 2})
+	a.hears(frames(e1, e2)...)
+}
+
+func TestAResyncComparesAllRoomsWithTheStore(t *testing.T) {
+	var resync func()
+	w := start(t, func(c *hub.Config) {
+		l := &resyncing{Live: c.Live}
+		c.Live, resync = l, func() { l.receiver.Resync() }
+	})
+	r1, r2 := api.NewConversationID(), api.NewConversationID()
+	a, b := w.member(r1), w.member(r2)
+	e1, e2 := w.log.add(r1), w.log.add(r2)
+	w.log.failWith(errors.New("away"))
+	resync()
+	w.log.failWith(nil)
+	a.hears(frames(e1)...)
+	b.hears(frames(e2)...)
+}
+
+func TestARoomStaysClosedWhileTheStoreCannotBeRead(t *testing.T) {
+	w := start(t, nil)
+	room := api.NewConversationID()
+	a := w.member(room)
+	w.log.failWith(errors.New("away"))
+	lost, late := w.log.add(room), w.say(room)
+	<-w.log.asked
+	<-w.log.asked // retried
+	a.hearsNothing()
+	w.log.failWith(nil)
+	a.hears(frames(lost, late)...)
+}
+
+func TestTheRemovedHearTheirRemovalAndNothingAfterIt(t *testing.T) {
+	w := start(t, nil)
+	room := api.NewConversationID()
+	a, b := w.member(room), w.member(room)
+	e1 := w.say(room)
+	e2 := w.say(room, removed(b.user))
+	e3 := w.say(room)
+	a.hears(frames(e1, e2, e3)...)
+	b.hears(frames(e1, e2)...)
+	b.hearsNothing()
+	if rooms := b.conn.Rooms(); len(rooms) != 0 {
+		t.Fatalf("the removed person still stands in %v", rooms)
+	}
+}
+
+func TestALostRemovalLeaksNothing(t *testing.T) {
+	w := start(t, nil)
+	room := api.NewConversationID()
+	a, b := w.member(room), w.member(room)
+	e1 := w.log.add(room, removed(b.user)) // lost
+	e2 := w.say(room)
+	a.hears(frames(e1, e2)...)
+	b.hears(frames(e1)...)
+	b.hearsNothing()
+}
+
+func TestARoomThatFailsOpenLeaks(t *testing.T) {
+	w := start(t, func(c *hub.Config) { c.Faults.RoomsFailOpen = true })
+	room := api.NewConversationID()
+	b := w.member(room)
+	w.log.add(room, removed(b.user)) // lost
+	b.hears(frames(w.say(room))...)
+}
+
+func TestWhoJoinsARoomThatIsBehindHearsNothingFromBefore(t *testing.T) {
+	w := start(t, nil)
+	room := api.NewConversationID()
+	a := w.member(room)
+	w.log.failWith(errors.New("away"))
+	secret := w.log.add(room) // lost
+	b := w.person(api.NewUserID())
+	join := w.say(room, added(b.user)) // early: the room is stuck
+	<-w.log.asked
+	w.log.failWith(nil)
+	b.join(room)
+	b.conn.GoLive(nil)
+	after := w.say(room)
+	a.hears(frames(secret, join, after)...)
+	b.hears(frames(after)...)
+}
+
+func TestWhoComesBackWhileTheRoomIsBehindMissesWhatLayBetween(t *testing.T) {
+	w := start(t, nil)
+	room := api.NewConversationID()
+	a, b := w.member(room), w.member(room)
+	out := w.log.add(room, removed(b.user)) // lost
+	secret := w.log.add(room)               // lost
+	back := w.log.add(room, added(b.user))  // lost
+	b.join(room)                            // as LiveJoined asks
+	b.conn.GoLiveIn(room)
+	after := w.say(room)
+	a.hears(frames(out, secret, back, after)...)
+	b.hears(frames(out, after)...)
+}
+
+func TestALateRoomIsSilentUntilItIsLive(t *testing.T) {
+	w := start(t, nil)
+	r1, r2 := api.NewConversationID(), api.NewConversationID()
+	a := w.member(r1)
+	a.join(r2)
+	w.say(r2)
+	w.until("the room has it", func() bool { return a.conn.Last(r2) == 1 })
+	a.hearsNothing()
+	a.conn.GoLiveIn(r2)
+	a.hears(frames(w.say(r2), w.say(r1))...)
+}
+
+func TestNothingIsLostBetweenJoinAndGoLive(t *testing.T) {
+	w := start(t, nil)
+	rooms := make([]api.ConversationID, 4)
+	for i := range rooms {
+		rooms[i] = api.NewConversationID()
+	}
+	const each = 2000
+	var writers sync.WaitGroup
+	for _, room := range rooms {
+		writers.Go(func() {
+			for range each {
+				if e := w.log.add(room); rand.N(20) > 0 { // some are lost
+					w.send(e)
+				}
+			}
+			w.send(topic.Live{Kind: topic.LiveHead, Conversation: room, Seq: each})
+		})
+	}
+	var readers sync.WaitGroup
+	for range 8 {
+		p := w.person(api.NewUserID())
+		readers.Go(func() {
+			sent := map[string]int64{} // what a client knows from heads, by room
+			p.join(rooms...)
+			for _, room := range rooms {
+				sent[room.String()] = w.log.last(room)
+			}
+			p.conn.GoLive([]byte("live"))
+			for _, room := range rooms {
+				if p.conn.Last(room) > sent[room.String()] {
+					sent[room.String()] = w.log.last(room)
+				}
+			}
+			done := 0
+			for _, n := range sent {
+				if n >= each {
+					done++
+				}
+			}
+			p.hears("live")
+			for done < len(rooms) {
+				text, err := p.read()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				room, seq := split(text)
+				switch {
+				case seq == sent[room]+1:
+					if sent[room] = seq; seq == each {
+						done++
+					}
+				case seq > sent[room]:
+					t.Errorf("seq %d came after %d", seq, sent[room])
+					return
+				}
+			}
+		})
+	}
+	writers.Wait()
+	readers.Wait()
+}
+
+func TestARoomThatIsLeftWhileAnotherJoinsKeepsItsKey(t *testing.T) {
+	w := start(t, nil)
+	room := api.NewConversationID()
+	a, b := w.person(api.NewUserID()), w.person(api.NewUserID())
+	for i := range 300 {
+		var both sync.WaitGroup
+		if i > 0 {
+			both.Go(func() { a.conn.Leave(room) })
+		}
+		both.Go(func() { b.join(room) })
+		both.Wait()
+		b.conn.GoLive(nil)
+		b.hears(frames(w.say(room))...)
+		a, b = b, a
+		if slices.Contains(b.conn.Rooms(), room) {
+			t.Fatal("it has left")
+		}
+	}
+}
+
+func TestMarksGoToLiveMembersOnly(t *testing.T) {
+	w := start(t, nil)
+	room := api.NewConversationID()
+	a, b := w.member(room), w.person(api.NewUserID())
+	b.join(room)
+	w.send(topic.Live{Kind: topic.LiveMarks, Conversation: room, Frame: []byte("marks")})
+	a.hears("marks")
+	b.hearsNothing()
+}
