@@ -8,7 +8,7 @@ import (
 
 const (
 	walPages    = 4_000        // 16 MiB: a checkpoint follows the commit that reaches it (measured, A)
-	walTooLarge = 8 * walPages // 128 MiB: readers kept it from starting over; they are made to wait
+	walTooLarge = 4 * walPages // 64 MiB: readers kept it from starting over; they are made to wait
 	walPatience = time.Second
 	walKept     = "33554432" // bytes
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -99,6 +100,9 @@ func TestVersionsAreComparedAsNumbers(t *testing.T) {
 }
 
 func TestFilesAreForTheirOwnerOnly(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no modes; files inherit their directory's access list")
+	}
 	path := filepath.Join(t.TempDir(), "x.db")
 	db := open(t, path, store.SQLiteOptions{})
 	if err := commit(db, t, createRows); err != nil {
@@ -157,7 +161,7 @@ func TestAReaderThatStaysDoesNotGrowTheWALForEver(t *testing.T) {
 	write := func(from int64) {
 		t.Helper()
 		err := db.InTx(t.Context(), func(tx store.Tx) error {
-			for n := range int64(100) {
+			for n := range int64(40) {
 				if _, err := tx.Exec(insertRow, from+n, make([]byte, 1<<20)); err != nil {
 					return err
 				}

@@ -1,0 +1,39 @@
+package embedded_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chatctl/chatctl/embedded"
+)
+
+func TestAMemoryFileSystemIsRefusedUnlessForced(t *testing.T) {
+	base, err := os.MkdirTemp("/dev/shm", "chatctl")
+	if err != nil {
+		t.Skip("no memory file system where Linux has one:", err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(base) })
+	if kind, err := embedded.Kind(base); err != nil || kind != "tmpfs" {
+		t.Skip("/dev/shm is no tmpfs here but", kind, err)
+	}
+	path := filepath.Join(base, "data")
+	refused(t, path, "tmpfs", "--force", "--data")
+
+	var log bytes.Buffer
+	d, err := embedded.Open(path, true, logTo(&log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if !strings.Contains(log.String(), "filesystem=tmpfs") {
+		t.Errorf("not said: %s", &log)
+	}
+	for _, f := range embedded.Check(t.Context(), path) {
+		if f.Name == "file system" && f.Err == nil {
+			t.Error("doctor finds nothing wrong with it")
+		}
+	}
+}

@@ -1,0 +1,139 @@
+//go:build !windows
+
+package embedded_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chatctl/chatctl/embedded"
+)
+
+// until asks again and again, for ten seconds.
+func until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	end := time.NewTimer(10 * time.Second)
+	defer end.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-end.C:
+			t.Fatal(what)
+		}
+	}
+}
+
+// running runs s until the test ends.
+func running(t *testing.T, s *embedded.Space) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestTheBallastIsRealIsFreedAndComesBack(t *testing.T) {
+	dir := t.TempDir()
+	s := embedded.NewSpace(dir, 8<<20, slog.New(slog.DiscardHandler))
+	running(t, s)
+	file := filepath.Join(dir, "ballast")
+	there := func() bool {
+		info, err := os.Stat(file)
+		if err != nil || info.Size() != 1<<20 {
+			return false
+		}
+		st, ok := info.Sys().(*syscall.Stat_t)
+		return !ok || st.Blocks*512 >= 1<<20
+	}
+	until(t, "no ballast was made", there)
+	until(t, "it was not freed", s.Free) // held: Run may be at it
+	until(t, "it did not come back", there)
+}
+
+func TestFreeWithoutBallastSaysSo(t *testing.T) {
+	if embedded.NewSpace(t.TempDir(), 8<<20, slog.New(slog.DiscardHandler)).Free() {
+		t.Error("something was freed")
+	}
+}
+
+func TestTooLittleSpaceRefusesNewWorkAndSaysWhatToDo(t *testing.T) {
+	var log bytes.Buffer
+	s := embedded.NewSpace(t.TempDir(), 1<<60, logTo(&log))
+	err := s.Low()
+	if err == nil || !strings.Contains(err.Error(), "--min-free") {
+		t.Fatalf("got %v", err)
+	}
+	if again := s.Low(); again == nil {
+		t.Error("and then not")
+	}
+	if n := strings.Count(log.String(), "new work is refused"); n != 1 {
+		t.Errorf("said %d times", n)
+	}
+	running(t, s) // and no ballast is made from what is not there
+}
+
+func TestEnoughSpaceRefusesNothing(t *testing.T) {
+	s := embedded.NewSpace(t.TempDir(), 1, slog.New(slog.DiscardHandler))
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 1000 {
+				if err := s.Low(); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestADiskThatDoesNotAnswerRefusesNewWork(t *testing.T) {
+	s := embedded.NewSpace(filepath.Join(t.TempDir(), "gone"), 1, slog.New(slog.DiscardHandler))
+	if s.Low() == nil {
+		t.Error("no error")
+	}
+}
+
+func TestDoctorSeesASoundMachine(t *testing.T) {
+	names := map[string]bool{}
+	for _, f := range embedded.Check(t.Context(), t.TempDir()) {
+		names[f.Name] = true
+		if f.Detail == "" && f.Err == nil {
+			t.Errorf("%s says nothing", f.Name)
+		}
+	}
+	for _, want := range []string{"sync", "file system", "free disk", "cores"} {
+		if !names[want] {
+			t.Errorf("nothing about %s", want)
+		}
+	}
+	for _, f := range embedded.Check(t.Context(), filepath.Join(t.TempDir(), "gone")) {
+		if f.Name == "sync" && f.Err == nil {
+			t.Error("a directory that is not there was synced")
+		}
+	}
+}
+
+func BenchmarkLow(b *testing.B) {
+	s := embedded.NewSpace(b.TempDir(), 1, slog.New(slog.DiscardHandler))
+	for b.Loop() {
+		if err := s.Low(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
