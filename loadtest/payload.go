@@ -1,0 +1,77 @@
+package loadtest
+
+import "time"
+
+// marker begins the text of every message that is measured.
+const marker = "~t="
+
+// minPayload is the shortest text that has room for a stamp.
+const minPayload = len(marker) + 16 + 3*8 + 1
+
+// stamp is what a message carries about itself, in its text.
+type stamp struct {
+	due    time.Duration // when it was meant to leave, since the test's base
+	sender int
+	n      int64 // the sender's count
+	floor  int64 // how many the sender had seen accepted, without a gap
+}
+
+// appendText appends a text of size bytes that begins with the stamp. It is
+// ASCII without a quote or backslash, so that it stands in JSON as it is.
+func appendText(b []byte, s stamp, size int) []byte {
+	from := len(b)
+	b = append(b, marker...)
+	b = appendHex(b, uint64(s.due), 16)
+	b = appendHex(b, uint64(s.sender), 8)
+	b = appendHex(b, uint64(s.n), 8)
+	b = appendHex(b, uint64(s.floor), 8)
+	b = append(b, '~')
+	const filler = "lorem ipsum dolor sit amet "
+	for len(b)-from < size {
+		b = append(b, filler[:min(len(filler), size-(len(b)-from))]...)
+	}
+	if b[len(b)-1] == ' ' {
+		b[len(b)-1] = '.' // a server may trim what ends a text
+	}
+	return b
+}
+
+// parseStamp reads the stamp at the beginning of a text.
+func parseStamp(text []byte) (s stamp, ok bool) {
+	if len(text) < minPayload || string(text[:len(marker)]) != marker || text[minPayload-1] != '~' {
+		return s, false
+	}
+	p := text[len(marker):]
+	due, ok1 := parseHex(p[:16])
+	sender, ok2 := parseHex(p[16:24])
+	n, ok3 := parseHex(p[24:32])
+	floor, ok4 := parseHex(p[32:40])
+	if !ok1 || !ok2 || !ok3 || !ok4 || due>>63 != 0 {
+		return s, false
+	}
+	return stamp{due: time.Duration(due), sender: int(sender), n: int64(n), floor: int64(floor)}, true
+}
+
+const hexDigits = "0123456789abcdef"
+
+func appendHex(b []byte, v uint64, width int) []byte {
+	for shift := 4 * (width - 1); shift >= 0; shift -= 4 {
+		b = append(b, hexDigits[v>>shift&15])
+	}
+	return b
+}
+
+func parseHex(p []byte) (v uint64, ok bool) {
+	for _, c := range p {
+		switch {
+		case c >= '0' && c <= '9':
+			c -= '0'
+		case c >= 'a' && c <= 'f':
+			c -= 'a' - 10
+		default:
+			return 0, false
+		}
+		v = v<<4 | uint64(c)
+	}
+	return v, true
+}

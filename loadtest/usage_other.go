@@ -1,0 +1,8 @@
+//go:build !linux
+
+package loadtest
+
+import "time"
+
+// processUse is not known here.
+func processUse(int) (cpu time.Duration, rss int64) { return 0, 0 }
