@@ -1,0 +1,84 @@
+// Package mail is the letters that the accounts send and the addresses they go to.
+//
+// How a letter travels is a Sender's matter: the development mailbox, or SMTP.
+// Subjects are constants; nothing that a user wrote gets into a header. Functions
+// here may be called concurrently.
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+	"time"
+)
+
+// Sender hands one letter over. It returns once the letter is where the sender
+// answers for it; an error may mean that it was sent all the same. It may be
+// called concurrently.
+type Sender interface {
+	Send(ctx context.Context, to, subject, text string) error
+}
+
+// Letter is one plain-text letter.
+type Letter struct {
+	To, Subject, Text string
+}
+
+// Code is the letter that confirms an address. It names the handle, so that who
+// owns the address sees which of several sign-ups a code belongs to.
+func Code(to, handle, code string, valid time.Duration) Letter {
+	return Letter{To: to, Subject: "Your chatctl code", Text: fmt.Sprintf(
+		"Somebody, you it is hoped, is making the chatctl account @%s with this address.\n\n"+
+			"The code is: %s\n\n"+
+			"It works once, for %d minutes. If that was not you, or the name is not the one\n"+
+			"you chose, do nothing: without the code no account is made.\n",
+		handle, code, int(valid.Minutes()))}
+}
+
+// Known is the letter that takes the place of a code when the address has an account already.
+func Known(to, handle string) Letter {
+	return Letter{To: to, Subject: "You already have a chatctl account", Text: fmt.Sprintf(
+		"Somebody, perhaps you, wanted to make a chatctl account with this address.\n"+
+			"It has one already: @%s. Sign in with it.\n\n"+
+			"If that was not you, do nothing: nothing was changed.\n", handle)}
+}
+
+// Address reads a bare mail address (RFC 5322 through net/mail, no display name,
+// no comment). To is what letters are sent to; key is the same for addresses
+// that differ in case only.
+func Address(s string) (to, key string, err error) {
+	wrong := errors.New("a mail address looks like name@example.org")
+	if len(s) > 254 { // RFC 5321, 4.5.3.1.3
+		return "", "", errors.New("a mail address has at most 254 bytes")
+	}
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Name != "" || a.Address != s {
+		return "", "", wrong
+	}
+	local, domain, ok := cutLast(s)
+	if !ok || !plain(local) || !plain(domain) || strings.ContainsAny(domain, "[]") {
+		return "", "", wrong
+	}
+	return s, strings.ToLower(s), nil
+}
+
+func cutLast(s string) (local, domain string, ok bool) {
+	at := strings.LastIndexByte(s, '@')
+	if at < 1 || at == len(s)-1 {
+		return "", "", false
+	}
+	return s[:at], s[at+1:], true
+}
+
+// plain reports visible ASCII without quotes: what every mail server takes, and
+// nothing that could end a header line.
+func plain(s string) bool {
+	for _, c := range []byte(s) {
+		if c <= ' ' || c >= 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == ',' {
+			return false
+		}
+	}
+	return true
+}
