@@ -1,0 +1,59 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/store"
+)
+
+// Me is the person's own account.
+func (s *Service) Me(ctx context.Context, p Principal) (api.Me, error) {
+	var u api.User
+	err := s.db.Read(ctx, func(tx store.Tx) (err error) {
+		u, err = readUser(tx, p.User)
+		return err
+	})
+	return api.Me{User: u.User, Handle: u.Handle, DisplayName: u.DisplayName, Email: u.Email, Grants: u.Grants, Version: u.Version}, err
+}
+
+// Resolve turns handles into users. A handle that nobody has becomes an id that
+// is always the same and nobody's, made in the same time; so the answer for
+// unknown people comes from where that for blocked ones does (promises, rule 17).
+func (s *Service) Resolve(ctx context.Context, handles []string) (map[string]api.UserID, error) {
+	users := make(map[string]api.UserID, len(handles))
+	err := s.db.Read(ctx, func(tx store.Tx) error {
+		clear(users)
+		for _, h := range handles {
+			user := s.nobody(h)
+			err := tx.Row(userOfHandle, h).Scan(&user)
+			if err != nil && !errors.Is(err, store.ErrNoRow) {
+				return err
+			}
+			users[h] = user
+		}
+		return nil
+	})
+	return users, err
+}
+
+// nobody is the pseudo-id of a handle, shaped as the random UUIDs are (RFC 9562, 5.4).
+func (s *Service) nobody(handle string) api.UserID {
+	id := api.UserID(s.keyed("nobody", []byte(handle))[:16])
+	id[6] = id[6]&0x0f | 0x40
+	id[8] = id[8]&0x3f | 0x80
+	return id
+}
+
+func readUser(tx store.Tx, id api.UserID) (u api.User, err error) {
+	var suspended, deleted int64
+	u.User = id
+	err = tx.Row(accountOfUser, id).Scan(&u.Handle, &u.DisplayName, &u.Email, &u.Version, &suspended, &deleted, &u.Created)
+	if err != nil {
+		return u, err
+	}
+	u.Verified, u.Suspended, u.Deleted = u.Email != "", suspended != 0, deleted != 0
+	u.Grants, err = grantsOf(tx, id)
+	return u, err
+}

@@ -1,0 +1,106 @@
+package account
+
+// Every statement that this package runs, one text for SQLite, CockroachDB and
+// PostgreSQL. Named after what they mean; grouped as the files that use them.
+
+// Accounts (store.go).
+const (
+	putSecret = `INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
+	getSecret = `SELECT value FROM secrets WHERE name = $1`
+
+	takeHandle    = `INSERT INTO handles (handle, taken) VALUES ($1, $2) ON CONFLICT (handle) DO NOTHING`
+	handleIsTaken = `SELECT taken FROM handles WHERE handle = $1`
+
+	insertAccount = `INSERT INTO accounts (user_id, handle, display_name, email, address, password, version, not_before,
+		created, suspended, deleted, acknowledged, throwaway) VALUES ($1, $2, $3, $4, $5, $6, 1, 0, $7, 0, 0, 0, $8)`
+	userOfHandle    = `SELECT user_id FROM accounts WHERE handle = $1 AND deleted = 0`
+	handleOfAddress = `SELECT handle FROM accounts WHERE address = $1`
+	accountOfUser   = `SELECT handle, display_name, COALESCE(email, ''), version, suspended, deleted, created FROM accounts WHERE user_id = $1`
+	accountsAfter   = `SELECT user_id FROM accounts WHERE handle > $1 ORDER BY handle LIMIT $2`
+	accountsLike    = `SELECT user_id FROM accounts WHERE handle > $1 AND (handle LIKE $3 ESCAPE '\' OR address LIKE $3 ESCAPE '\')
+		ORDER BY handle LIMIT $2`
+	raiseVersion  = `UPDATE accounts SET version = version + 1 WHERE user_id = $1 RETURNING version`
+	markToPublish = `INSERT INTO to_publish (user_id, version) VALUES ($1, $2)
+		ON CONFLICT (user_id) DO UPDATE SET version = excluded.version WHERE excluded.version > to_publish.version`
+	acknowledge = `UPDATE accounts SET acknowledged = 1 WHERE user_id = $1 AND acknowledged = 0`
+
+	suspendAccount = `UPDATE accounts SET suspended = $2 WHERE user_id = $1 AND suspended = 0`
+	resumeAccount  = `UPDATE accounts SET suspended = 0 WHERE user_id = $1 AND suspended <> 0`
+	insertGrant    = `INSERT INTO grants (user_id, name, since) VALUES ($1, $2, $3) ON CONFLICT (user_id, name) DO NOTHING`
+	deleteGrant    = `DELETE FROM grants WHERE user_id = $1 AND name = $2`
+	grantsOfUser   = `SELECT name FROM grants WHERE user_id = $1 ORDER BY name`
+	insertAudit    = `INSERT INTO audit (audit_id, at, actor, act, object, detail) VALUES ($1, $2, $3, $4, $5, $6)`
+)
+
+// Sessions and tickets (session.go, token.go). A session is alive while it is
+// not revoked, used within the idle life and younger than the absolute life.
+const (
+	insertSession = `INSERT INTO sessions (session_id, user_id, token, name, network, since, created, last_used, revoked)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 0)`
+	deleteSession  = `DELETE FROM sessions WHERE session_id = $1`
+	sessionColumns = `SELECT s.session_id, s.user_id, s.since, s.created, s.last_used, s.revoked,
+		a.handle, a.suspended, a.deleted, a.not_before, a.throwaway
+		FROM sessions s JOIN accounts a ON a.user_id = s.user_id `
+	sessionOfToken = sessionColumns + `WHERE s.token = $1`
+	sessionOfID    = sessionColumns + `WHERE s.session_id = $1`
+	sessionsOfUser = `SELECT session_id, name, created, last_used FROM sessions
+		WHERE user_id = $1 AND revoked = 0 AND last_used > $2 AND created > $3 AND since >= (SELECT not_before FROM accounts WHERE user_id = $1)
+		ORDER BY last_used DESC, session_id LIMIT 200`
+	revokeSession = `UPDATE sessions SET revoked = $3 WHERE session_id = $1 AND user_id = $2 AND revoked = 0`
+	sessionExists = `SELECT a.version FROM sessions s JOIN accounts a ON a.user_id = s.user_id WHERE s.session_id = $1 AND s.user_id = $2`
+	countRevoked  = `SELECT COUNT(*) FROM sessions WHERE user_id = $1 AND revoked <> 0 AND since >= (SELECT not_before FROM accounts WHERE user_id = $1)`
+	endAllBefore  = `UPDATE accounts SET not_before = $2 WHERE user_id = $1`
+	useSession    = `UPDATE sessions SET last_used = $2 WHERE session_id = $1 AND last_used < $2`
+	cleanSessions = `DELETE FROM sessions WHERE last_used <= $1 OR created <= $2`
+
+	insertTicket = `INSERT INTO tickets (ticket, session_id, expires) VALUES ($1, $2, $3)`
+	takeTicket   = `DELETE FROM tickets WHERE ticket = $1 RETURNING session_id, expires`
+	cleanTickets = `DELETE FROM tickets WHERE expires <= $1`
+)
+
+// Signing up and codes (signup.go, code.go).
+const (
+	insertSignup = `INSERT INTO signups (signup_id, handle, display_name, email, address, password, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	latestSignup  = `SELECT signup_id, handle, email FROM signups WHERE address = $1 AND created > $2 AND user_id IS NULL ORDER BY created DESC LIMIT 1`
+	signupOfID    = `SELECT handle, display_name, email, address, password, user_id FROM signups WHERE signup_id = $1`
+	signupHasUser = `UPDATE signups SET user_id = $2 WHERE signup_id = $1`
+	cleanSignups  = `DELETE FROM signups WHERE created <= $1`
+
+	insertCode = `INSERT INTO codes (code_id, address, purpose, subject, code, expires, tries, used) VALUES ($1, $2, $3, $4, $5, $6, 0, 0)`
+	tryCodes   = `UPDATE codes SET tries = tries + 1 WHERE address = $1 AND purpose = $2 AND used = 0 AND tries < $3 AND expires > $4
+		RETURNING code_id, subject, code`
+	takeCode   = `UPDATE codes SET used = $2 WHERE code_id = $1 AND used = 0`
+	closeCodes = `UPDATE codes SET used = $3 WHERE address = $1 AND purpose = $2 AND used = 0`
+	reopenCode = `UPDATE codes SET used = 0, tries = tries - 1 WHERE code_id = $1`
+	cleanCodes = `DELETE FROM codes WHERE expires <= $1`
+
+	countLetter = `INSERT INTO letters (address, started, sent) VALUES ($1, $2, 1) ON CONFLICT (address) DO UPDATE SET
+		started = CASE WHEN letters.started <= $3 THEN excluded.started ELSE letters.started END,
+		sent = CASE WHEN letters.started <= $3 THEN 1 ELSE letters.sent + 1 END RETURNING started, sent`
+	cleanLetters = `DELETE FROM letters WHERE started <= $1`
+)
+
+// Signing in (signin.go, failure.go).
+const (
+	signInRow = `SELECT user_id, COALESCE(password, ''), acknowledged FROM accounts WHERE handle = $1 AND deleted = 0`
+	rehash    = `UPDATE accounts SET password = $2 WHERE user_id = $1 AND password = $3`
+	// Locks the row against a revocation that raises the version meanwhile.
+	beginSession   = `UPDATE accounts SET acknowledged = acknowledged WHERE user_id = $1 AND deleted = 0 RETURNING version, suspended`
+	networkIsKnown = `SELECT session_id FROM sessions WHERE user_id = $1 AND network = $2 LIMIT 1`
+
+	failuresOf    = `SELECT tries, closed FROM failures WHERE lane = $1`
+	insertFailure = `INSERT INTO failures (lane, tries, last, closed) VALUES ($1, 1, $2, 0) ON CONFLICT (lane) DO NOTHING`
+	raiseFailure  = `UPDATE failures SET tries = tries + 1, last = $3, closed = $4 WHERE lane = $1 AND tries = $2`
+	clearFailures = `DELETE FROM failures WHERE lane = $1`
+	cleanFailures = `DELETE FROM failures WHERE last <= $1`
+)
+
+// What chat is told (publish.go).
+const (
+	dueToPublish = `SELECT user_id FROM to_publish ORDER BY user_id LIMIT $1`
+	published    = `DELETE FROM to_publish WHERE user_id = $1 AND version <= $2`
+	standingRow  = `SELECT handle, version, not_before, suspended, deleted FROM accounts WHERE user_id = $1`
+	revokedAlive = `SELECT session_id FROM sessions WHERE user_id = $1 AND revoked <> 0 AND last_used > $2 AND created > $3 AND since >= $4
+		ORDER BY session_id`
+)
