@@ -1,0 +1,84 @@
+// Package admin is the administration API: HTTP under /admin/v1, for whoever can
+// open the unix socket that it is served on. There is no token: the socket lies
+// in the data directory and only its owner can open it (security, administration).
+//
+// Every change is audited in the accounts' database. The handler may be used
+// concurrently and starts nothing.
+package admin
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/topic"
+	"github.com/chatctl/chatctl/server/gateway/account"
+)
+
+// owner is the actor of all that comes over the socket, in the audit.
+const owner = "owner"
+
+// Mailbox is where letters can be read that no mail server was there to send.
+type Mailbox interface {
+	// List gives letters to an address ("": to all) by ascending number after one.
+	List(to string, after int64, limit int) ([]api.Letter, error)
+}
+
+// Config is what the administration works on.
+type Config struct {
+	Accounts *account.Service
+	Mailbox  Mailbox // nil: letters are sent by mail
+	// Held lists held records by ascending number after one.
+	Held func(ctx context.Context, after int64, limit int) ([]api.Held, error)
+	// Act publishes a held.retry or held.drop and waits for its result.
+	Act    func(ctx context.Context, e *topic.Envelope) (api.Result, error)
+	Status func(ctx context.Context) any
+	Log    *slog.Logger
+}
+
+type server struct{ Config }
+
+// route is one row of the table: the answer's status, and what makes the answer.
+type route struct {
+	method string
+	path   string
+	status int
+	answer func(*server, *http.Request) (any, error)
+}
+
+var routes = []route{
+	{"POST", "/admin/v1/users", http.StatusCreated, (*server).createUser},
+	{"GET", "/admin/v1/users", http.StatusOK, (*server).users},
+	{"GET", "/admin/v1/users/{handle}", http.StatusOK, (*server).user},
+	{"POST", "/admin/v1/users/{handle}/suspend", http.StatusOK, (*server).suspend},
+	{"POST", "/admin/v1/users/{handle}/resume", http.StatusOK, (*server).resume},
+	{"PUT", "/admin/v1/users/{handle}/grants/{grant}", http.StatusOK, (*server).grant},
+	{"DELETE", "/admin/v1/users/{handle}/grants/{grant}", http.StatusOK, (*server).ungrant},
+	{"GET", "/admin/v1/mail", http.StatusOK, (*server).mail},
+	{"GET", "/admin/v1/held", http.StatusOK, (*server).held},
+	{"POST", "/admin/v1/held/{sender}/{action}/retry", http.StatusOK, (*server).retryHeld},
+	{"POST", "/admin/v1/held/{sender}/{action}/drop", http.StatusOK, (*server).dropHeld},
+	{"POST", "/admin/v1/loadtest/people", http.StatusCreated, (*server).mint},
+	{"GET", "/admin/v1/status", http.StatusOK, (*server).status},
+}
+
+// New is the handler of c.
+func New(c Config) http.Handler {
+	s := &server{c}
+	paths := map[string]map[string]route{}
+	for _, r := range routes {
+		if paths[r.path] == nil {
+			paths[r.path] = map[string]route{}
+		}
+		paths[r.path][r.method] = r
+	}
+	mux := http.NewServeMux()
+	for path, methods := range paths {
+		mux.Handle(path, s.path(methods))
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.problem(w, r, api.NewProblem("not_found", "there is no such route"))
+	})
+	return mux
+}

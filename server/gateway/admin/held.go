@@ -1,0 +1,116 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/topic"
+)
+
+func (s *server) held(r *http.Request) (any, error) {
+	q, err := query(r, "after", "limit")
+	if err != nil {
+		return nil, err
+	}
+	n, err := limit(q)
+	if err != nil {
+		return nil, err
+	}
+	after, err := number(q, "after", 0, 0, 1<<53-1)
+	if err != nil {
+		return nil, err
+	}
+	held, err := s.Held(r.Context(), after, n)
+	if held == nil {
+		held = []api.Held{}
+	}
+	return struct {
+		Held []api.Held `json:"held"`
+	}{held}, err
+}
+
+func (s *server) retryHeld(r *http.Request) (any, error) {
+	return s.decideHeld(r, api.RetryHeld)
+}
+
+func (s *server) dropHeld(r *http.Request) (any, error) {
+	return s.decideHeld(r, api.DropHeld)
+}
+
+// decideHeld sends an action on a held record into that record's partition,
+// where alone it can be decided (promises, rule 7). The audit comes first: an
+// action that is accepted cannot be taken back.
+func (s *server) decideHeld(r *http.Request, do api.ActionType) (any, error) {
+	if err := noBody(r); err != nil {
+		return nil, err
+	}
+	var sender api.UserID
+	var action api.ActionID
+	if sender.UnmarshalText([]byte(r.PathValue("sender"))) != nil || action.UnmarshalText([]byte(r.PathValue("action"))) != nil {
+		return nil, api.NewProblem("not_found", "a held record is named by two ids: its sender and its action")
+	}
+	record, err := s.find(r.Context(), sender, action)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Accounts.As(owner).Note(r.Context(), string(do), sender.String()+"/"+action.String(), ""); err != nil {
+		return nil, err
+	}
+	return s.Act(r.Context(), &topic.Envelope{
+		Action: &api.Action{ID: api.NewActionID(), Type: do, Conversation: record.Conversation},
+		Sender: ownerID, Held: action, Of: sender, At: api.Now(),
+	})
+}
+
+// ownerID is the sender of what the machine's owner does: an id that no account
+// can have (RFC 9562, 5.8: version 8).
+var ownerID = api.UserID{'c', 'h', 'a', 't', 'c', 't', 0x80, 'l', 0x80, 0, 0, 0, 0, 0, 0, 1}
+
+// find looks a held record up for its conversation. There are few, ever.
+func (s *server) find(ctx context.Context, sender api.UserID, action api.ActionID) (api.Held, error) {
+	for after := int64(0); ; {
+		page, err := s.Held(ctx, after, mostPage)
+		if err != nil {
+			return api.Held{}, err
+		}
+		for _, h := range page {
+			if h.Sender == sender && h.Action == action {
+				return h, nil
+			}
+			after = h.Number
+		}
+		if len(page) == 0 {
+			return api.Held{}, api.NewProblem("not_found", "no such record is held; it may have been decided")
+		}
+	}
+}
+
+func (s *server) mail(r *http.Request) (any, error) {
+	q, err := query(r, "to", "after", "limit")
+	if err != nil {
+		return nil, err
+	}
+	n, err := limit(q)
+	if err != nil {
+		return nil, err
+	}
+	after, err := number(q, "after", 0, 0, 1<<53-1)
+	if err != nil {
+		return nil, err
+	}
+	if s.Mailbox == nil {
+		return nil, api.NewProblem("not_found", "there is no development mailbox: letters are sent by mail")
+	}
+	letters, err := s.Mailbox.List(q.Get("to"), after, n)
+	if letters == nil {
+		letters = []api.Letter{}
+	}
+	return struct {
+		Mail []api.Letter `json:"mail"`
+	}{letters}, err
+}
+
+func (s *server) status(r *http.Request) (any, error) {
+	return s.Status(r.Context()), nil
+}

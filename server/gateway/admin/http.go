@@ -1,0 +1,134 @@
+package admin
+
+import (
+	"errors"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/chatctl/chatctl/server/api"
+)
+
+const (
+	pageSize = 100
+	mostPage = 1000
+)
+
+// path serves one path of the table.
+func (s *server) path(methods map[string]route) http.Handler {
+	allow := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rt, ok := methods[r.Method]
+		if !ok {
+			w.Header().Set("Allow", allow)
+			s.problem(w, r, api.NewProblem("method_not_allowed", "it takes %s", allow))
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, api.MaxBody)
+		v, err := rt.answer(s, r)
+		if err != nil {
+			s.problem(w, r, err)
+			return
+		}
+		s.write(w, r, "application/json", rt.status, v)
+	})
+}
+
+// problem answers err; what is no problem of the caller's is logged, and not told.
+func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
+	var p *api.Problem
+	if !errors.As(err, &p) {
+		if r.Context().Err() == nil {
+			s.Log.ErrorContext(r.Context(), "administration failed", "route", r.Pattern, "err", err)
+		}
+		p = api.NewProblem("unavailable", "the log says more; try again").Later(1)
+	}
+	if p.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(p.RetryAfter))
+	}
+	s.write(w, r, "application/problem+json", p.Status, p)
+}
+
+func (s *server) write(w http.ResponseWriter, r *http.Request, kind string, status int, v any) {
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	if _, err := w.Write(append(api.Encode(v), '\n')); err != nil {
+		s.Log.DebugContext(r.Context(), "answer not taken", "route", r.Pattern, "err", err)
+	}
+}
+
+// body reads a request's JSON strictly.
+func body[T any](r *http.Request) (v T, err error) {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		return v, api.NewProblem("unsupported", "send Content-Type: application/json")
+	}
+	b, err := read(r)
+	if err != nil {
+		return v, err
+	}
+	return api.Decode[T](b)
+}
+
+// noBody refuses what would be ignored: an empty object is the most that is taken.
+func noBody(r *http.Request) error {
+	b, err := read(r)
+	if err != nil || len(b) == 0 {
+		return err
+	}
+	_, err = api.Decode[struct{}](b)
+	return err
+}
+
+func read(r *http.Request) ([]byte, error) {
+	b, err := io.ReadAll(r.Body)
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, api.NewProblem("too_large", "a body has at most %d bytes", api.MaxBody)
+	case err != nil:
+		return nil, api.Invalid("", "the body could not be read")
+	}
+	return b, nil
+}
+
+// query reads the parameters; an unknown or doubled one is refused.
+func query(r *http.Request, known ...string) (url.Values, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, api.Invalid("", "the query cannot be read")
+	}
+	for name, v := range values {
+		if !slices.Contains(known, name) {
+			return nil, api.Invalid("", "this route takes no such parameter; it takes %s", strings.Join(known, ", "))
+		}
+		if len(v) > 1 {
+			return nil, api.Invalid("", "the parameter %s was given %d times", name, len(v))
+		}
+	}
+	return values, nil
+}
+
+// number reads a whole number from least to most, or returns missing.
+func number(q url.Values, name string, missing, least, most int64) (int64, error) {
+	if !q.Has(name) {
+		return missing, nil
+	}
+	n, err := strconv.ParseInt(q.Get(name), 10, 64)
+	if err != nil || n < least || n > most {
+		return 0, api.Invalid("", "the parameter %s is a number from %d to %d", name, least, most)
+	}
+	return n, nil
+}
+
+// limit reads how long a page may be.
+func limit(q url.Values) (int, error) {
+	n, err := number(q, "limit", pageSize, 1, mostPage)
+	return int(n), err
+}
