@@ -77,6 +77,9 @@ func (r *run) dropHeld(e *topic.Envelope) (api.Reason, error) {
 // keep writes a held row, once for a record and place: a batch may come again.
 // e tells whose action it is, if that is known.
 func (o *owner) keep(tx store.Tx, b bus.Batch, value []byte, e *topic.Envelope, cause error, at api.Time) error {
+	if value == nil {
+		value = []byte{} // an empty record is not NULL
+	}
 	var n int64
 	err := tx.Row(isHeld, o.topic, b.Partition, b.LogID, b.Number, value).Scan(&n)
 	if err != nil || n > 0 {
