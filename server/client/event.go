@@ -7,7 +7,7 @@ import (
 )
 
 // Event is what a Stream tells: Arrived, HeadMoved, Marks, BlockChanged,
-// Accepted, Settled, Delayed, Failed, State or Reset.
+// Accepted, Settled, Delayed, Failed, State, Greeted or Reset.
 type Event interface{ event() }
 
 // Arrived is the next entry of a conversation, with where the conversation stands now.
@@ -52,6 +52,10 @@ type Failed struct {
 	Err    error
 }
 
+// Greeted tells which store the server has, on each connection and before
+// anything of it. What was kept of another epoch is void (promises, rule 22).
+type Greeted struct{ Epoch api.Epoch }
+
 // Reset tells that the server's store is another one than before: what was
 // handed on is void, and heads follow.
 type Reset struct{}
@@ -84,4 +88,5 @@ func (Settled) event()      {}
 func (Delayed) event()      {}
 func (Failed) event()       {}
 func (State) event()        {}
+func (Greeted) event()      {}
 func (Reset) event()        {}

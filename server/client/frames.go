@@ -77,6 +77,7 @@ func (k *conn) hello(ctx context.Context, f api.ServerFrame) error {
 		s.attached, s.cursor, s.version, s.marks = false, "", 0, marks{}
 		s.tell(Reset{})
 	}
+	s.tell(Greeted{f.Epoch})
 	return k.write(ctx, api.ClientFrame{Kind: api.FrameAttach, Cursor: s.cursor})
 }
 
