@@ -7,6 +7,7 @@
 package cli
 
 import (
+	"cmp"
 	"io"
 	"os"
 	"path/filepath"
@@ -24,48 +25,20 @@ type Env struct {
 }
 
 // ConfigDir is where profiles lie: $XDG_CONFIG_HOME/chatctl, else ~/.config/chatctl.
+// A relative path in the variable is to be ignored (XDG).
 func (e Env) ConfigDir() (string, error) {
-	return e.base("XDG_CONFIG_HOME", ".config", "set XDG_CONFIG_HOME or HOME")
-}
-
-// DataDir is where a server keeps its data when no --data says so:
-// CHATCTL_DATA, else $XDG_DATA_HOME/chatctl, else ~/.local/share/chatctl.
-func (e Env) DataDir() (string, error) {
-	if dir := e.Getenv("CHATCTL_DATA"); dir != "" {
-		return filepath.Abs(dir)
-	}
-	return e.base("XDG_DATA_HOME", filepath.Join(".local", "share"), "give --data DIR, or set XDG_DATA_HOME or HOME")
-}
-
-// base follows the XDG base directory specification: a relative path in the
-// variable is invalid and ignored.
-func (e Env) base(variable, below, do string) (string, error) {
-	if dir := e.Getenv(variable); filepath.IsAbs(dir) {
+	if dir := e.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
 		return filepath.Join(dir, "chatctl"), nil
 	}
-	for _, home := range []string{e.Getenv("HOME"), e.Getenv("USERPROFILE")} {
-		if filepath.IsAbs(home) {
-			return filepath.Join(home, below, "chatctl"), nil
-		}
+	home := cmp.Or(e.Getenv("HOME"), e.Getenv("USERPROFILE")) // Windows
+	if home == "" {
+		return "", &Error{Status: Usage, What: "there is no home directory to keep profiles in", Do: "set HOME or XDG_CONFIG_HOME"}
 	}
-	return "", &Error{Status: Usage, What: "there is no home directory to keep files in", Do: do}
+	return filepath.Join(home, ".config", "chatctl"), nil
 }
 
 // Terminal reports whether stream, one of Env's, is a terminal.
 func Terminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// Width is the number of columns of stdout, or 0 where it is no terminal.
-func (e Env) Width() int {
-	f, ok := e.Stdout.(*os.File)
-	if !ok {
-		return 0
-	}
-	w, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return w
 }

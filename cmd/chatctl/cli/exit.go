@@ -9,6 +9,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/server/client"
 )
 
 // The exit statuses, for scripts. They are a contract: none changes its meaning.
@@ -70,7 +71,7 @@ func Report(ctx context.Context, w io.Writer, err error) int {
 		status = Interrupted
 	}
 	what := err.Error()
-	if status == Interrupted && errors.Is(err, context.Canceled) {
+	if status == Interrupted {
 		what = "interrupted"
 	}
 	fmt.Fprintf(w, "chatctl: %s\n", text.Show(strings.ReplaceAll(what, "\n", "; ")))
@@ -84,6 +85,7 @@ func Report(ctx context.Context, w io.Writer, err error) int {
 func explain(err error) (status int, do string) {
 	var own *Error
 	var problem *api.Problem
+	var closed *client.ClosedError
 	switch {
 	case errors.As(err, &own):
 		if own.Err == nil || own.Status != 0 && own.Do != "" {
@@ -99,10 +101,28 @@ func explain(err error) (status int, do string) {
 		return status, do
 	case errors.As(err, &problem):
 		return explainProblem(problem)
+	case errors.As(err, &closed):
+		return explainClosed(closed.Code)
+	case errors.Is(err, client.ErrUnknown):
+		return Unknown, "it may have been done: look before you run it again"
+	case errors.Is(err, client.ErrUnreachable):
+		return Unreachable, "nothing was accepted; start a server with chatctl serve, or name another with --server URL"
 	case errors.Is(err, context.Canceled):
 		return Interrupted, ""
 	}
 	return Refused, ""
+}
+
+const signIn = "sign in: chatctl login --server URL --handle HANDLE"
+
+func explainClosed(code api.CloseCode) (status int, do string) {
+	switch code {
+	case api.CloseSignIn:
+		return SignedOut, signIn
+	case api.CloseForbidden:
+		return SignedOut, ""
+	}
+	return Refused, "this is a bug of chatctl or of the server; compare their versions"
 }
 
 func explainProblem(p *api.Problem) (status int, do string) {
@@ -110,7 +130,7 @@ func explainProblem(p *api.Problem) (status int, do string) {
 	case "invalid", "too_large", "unsupported", "method_not_allowed", "upgrade_required":
 		return Usage, ""
 	case "signed_out":
-		return SignedOut, "sign in: chatctl login --server URL --handle HANDLE"
+		return SignedOut, signIn
 	case "bad_credentials", "forbidden":
 		return SignedOut, ""
 	case "refused":
@@ -140,7 +160,7 @@ func again(p *api.Problem, do string) string {
 func explainReason(r api.Reason) (status int, do string) {
 	switch r {
 	case api.ReasonSignedOut:
-		return SignedOut, "sign in: chatctl login --server URL --handle HANDLE"
+		return SignedOut, signIn
 	case api.ReasonForbidden, api.ReasonSuspended:
 		return SignedOut, ""
 	case api.ReasonNotMember:

@@ -74,9 +74,8 @@ func (p Profiles) Load(name string) (Profile, error) {
 	return out, nil
 }
 
-// Save writes prof and, when use is set, makes it the one in use. A crash
-// leaves the old file or the new one.
-func (p Profiles) Save(prof Profile, use bool) error {
+// Save writes prof and makes it the one in use. A crash leaves the old file or the new one.
+func (p Profiles) Save(prof Profile) error {
 	file, err := p.file(prof.Name)
 	if err != nil {
 		return err
@@ -90,9 +89,6 @@ func (p Profiles) Save(prof Profile, use bool) error {
 	}
 	if err := Replace(file, append(b, '\n')); err != nil {
 		return noPlace(err)
-	}
-	if !use {
-		return nil
 	}
 	return p.setCurrent(prof.Name)
 }

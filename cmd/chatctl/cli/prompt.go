@@ -56,6 +56,14 @@ func (a *Asker) Password(ctx context.Context, piped, twice bool) (Secret, error)
 	return first, err
 }
 
+// Code asks for the code that went to the e-mail address; piped, it is the next line of stdin.
+func (a *Asker) Code(ctx context.Context, piped bool) (string, error) {
+	if piped {
+		return wait(ctx, a.line)
+	}
+	return a.Line(ctx, "Code from the e-mail", "--password-stdin")
+}
+
 func (a *Asker) line() (string, error) {
 	s, err := a.lines.ReadString('\n')
 	if errors.Is(err, io.EOF) && s != "" {

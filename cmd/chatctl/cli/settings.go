@@ -95,10 +95,18 @@ func sameHost(a, b string) bool {
 	return errA == nil && errB == nil && ua.Scheme == ub.Scheme && hostOf(ua) == hostOf(ub)
 }
 
+// ThisMachine reports whether server is reached over loopback.
+func ThisMachine(server string) bool {
+	u, err := url.Parse(server)
+	return err == nil && hostOf(u) == thisMachine
+}
+
+const thisMachine = "this machine"
+
 func hostOf(u *url.URL) string {
 	h := strings.ToLower(u.Hostname())
 	if ip := net.ParseIP(h); h == "localhost" || ip != nil && ip.IsLoopback() {
-		return "this machine"
+		return thisMachine
 	}
 	return h
 }

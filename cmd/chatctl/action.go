@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client"
+	"github.com/spf13/cobra"
+)
+
+// asking is how a command carries actions to their outcomes: the key that makes
+// running it again safe, and how long it waits.
+type asking struct {
+	key     string
+	timeout time.Duration
+}
+
+func (k *asking) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&k.key, "key", "", "a `KEY` of your own for this action: run again with the same one, it is done once (default: a new one)")
+	cmd.Flags().DurationVar(&k.timeout, "timeout", 10*time.Second, "how long to wait for the result")
+}
+
+// check settles the key before anything is sent.
+func (k *asking) check() error {
+	if k.timeout <= 0 {
+		return cli.Misused("give a duration such as 10s", "--timeout %v leaves no time", k.timeout)
+	}
+	if k.key == "" {
+		k.key = api.NewActionID().String()
+	}
+	// Room for /n; the key is an HTTP header's value (RFC 9110, 5.5).
+	if len(k.key) > api.MaxKey-12 {
+		return cli.Misused("a UUID is a good one", "--key has more than %d bytes", api.MaxKey-12)
+	}
+	for _, c := range []byte(k.key) {
+		if c <= ' ' || c > '~' {
+			return cli.Misused("a UUID is a good one", "--key %q: only visible ASCII characters can be sent", k.key)
+		}
+	}
+	return nil
+}
+
+// nth is the key of the n-th action, from 1, of a command that asks for several.
+func (k *asking) nth(n int) string { return fmt.Sprintf("%s/%d", k.key, n) }
+
+// one carries action under key to its outcome. Where the outcome is not known
+// the error tells the key to run again with.
+func (k *asking) one(ctx context.Context, c *client.Client, key string, action api.Action) (api.Result, error) {
+	if err := checked(action); err != nil {
+		return api.Result{}, err
+	}
+	waiting, cancel := context.WithTimeout(ctx, k.timeout)
+	defer cancel()
+	result, err := c.Action(waiting, key, action)
+	if errors.Is(err, client.ErrUnknown) {
+		return result, &cli.Error{Status: cli.Unknown, Err: err, Do: "run again with --key " + k.key + ": it happens once"}
+	}
+	return result, err
+}
+
+// acting makes cmd a command whose work is the actions that plan lists.
+func (a *app) acting(cmd *cobra.Command, plan func(context.Context, *client.Client, []string) ([]api.Action, error)) *cobra.Command {
+	var k asking
+	k.flags(cmd)
+	return a.client(cmd, func(ctx context.Context, c *client.Client, p *cli.Printer, args []string) error {
+		if err := k.check(); err != nil {
+			return err
+		}
+		actions, err := plan(ctx, c, args)
+		if err != nil {
+			return err
+		}
+		for i, action := range actions {
+			key := k.key
+			if len(actions) > 1 {
+				key = k.nth(i + 1)
+			}
+			result, err := k.one(ctx, c, key, action)
+			if err != nil && len(actions) > 1 {
+				err = fmt.Errorf("@%s: %w", action.To, err)
+			}
+			if err != nil {
+				return err
+			}
+			if err := p.One(result, done(result)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// done tells a person what became of an action that was not refused.
+func done(r api.Result) string {
+	if r.Conversation.IsZero() {
+		return string(r.Outcome)
+	}
+	return fmt.Sprintf("%s in %s", r.Outcome, r.Conversation)
+}
+
+// checked reports what the server would refuse as invalid, in the words of a
+// command and before anything is sent.
+func checked(action api.Action) error {
+	err := action.Check()
+	var p *api.Problem
+	if errors.As(err, &p) {
+		return cli.Misused("", "the %s cannot be taken: %s", strings.TrimPrefix(p.Pointer, "/"), p.Detail)
+	}
+	return err
+}

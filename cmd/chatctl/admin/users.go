@@ -1,0 +1,157 @@
+package admin
+
+import (
+	"context"
+	"strings"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/server/client"
+	"github.com/spf13/cobra"
+)
+
+func (c *commands) users() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "users",
+		Short: "Make, find, suspend and grant",
+	}
+	cli.Parent(cmd)
+	cmd.AddCommand(c.usersCreate(), c.usersList(), c.usersShow(),
+		c.standing("suspend", "Take an account's rights away: its sessions end at once", (*client.Admin).Suspend),
+		c.standing("resume", "Give a suspended account its rights back", (*client.Admin).Resume),
+		c.usersGrant())
+	return cmd
+}
+
+func (c *commands) usersCreate() *cobra.Command {
+	var u client.NewUser
+	var piped bool
+	cmd := c.do(&cobra.Command{
+		Use:     "create HANDLE",
+		Short:   "Make an account",
+		Example: `  printf %s "$PASSWORD" | chatctl admin users create ada --email ada@example.org --password-stdin --verified`,
+		Args:    cli.Args(1, 1),
+	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) (err error) {
+		if u.Handle, err = handle(args[0]); err != nil {
+			return err
+		}
+		if u.Email == "" {
+			return cli.Misused("give --email ADDRESS", "an account needs an e-mail address")
+		}
+		password, err := cli.NewAsker(c.env).Password(ctx, piped, true)
+		if err != nil {
+			return err
+		}
+		u.Password = string(password)
+		user, err := admin.CreateUser(ctx, u)
+		if err != nil {
+			return err
+		}
+		return p.One(user, "made "+line(user))
+	})
+	cmd.Flags().StringVar(&u.Email, "email", "", "the account's `ADDRESS`")
+	cmd.Flags().StringVar(&u.DisplayName, "name", "", "the `NAME` shown beside the handle")
+	cmd.Flags().BoolVar(&u.Verified, "verified", false, "take the address as it is: no code is sent")
+	cmd.Flags().BoolVar(&piped, "password-stdin", false, "read the password from the first line of stdin")
+	return cmd
+}
+
+func (c *commands) usersList() *cobra.Command {
+	var like string
+	cmd := c.do(&cobra.Command{
+		Use:   "list",
+		Short: "List the accounts",
+		Args:  cli.Args(0, 0),
+	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, _ []string) error {
+		users, err := admin.Users(ctx, like)
+		if err != nil {
+			return err
+		}
+		return cli.Table(p, []string{"HANDLE", "NAME", "E-MAIL", "STATE", "GRANTS", "SINCE"}, users, func(u api.User) []string {
+			return []string{u.Handle, u.DisplayName, u.Email, state(u), strings.Join(u.Grants, " "), u.Created.Std().Format("2006-01-02")}
+		})
+	})
+	cmd.Flags().StringVarP(&like, "query", "q", "", "only those whose handle, name or address contains `TEXT`")
+	return cmd
+}
+
+func (c *commands) usersShow() *cobra.Command {
+	return c.standing("show", "Show an account", (*client.Admin).User)
+}
+
+// standing is a command that does something to one account and shows it.
+func (c *commands) standing(verb, short string, do func(*client.Admin, context.Context, string) (api.User, error)) *cobra.Command {
+	return c.do(&cobra.Command{
+		Use:   verb + " HANDLE",
+		Short: short,
+		Args:  cli.Args(1, 1),
+	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+		h, err := handle(args[0])
+		if err != nil {
+			return err
+		}
+		user, err := do(admin, ctx, h)
+		if err != nil {
+			return err
+		}
+		return p.One(user, line(user))
+	})
+}
+
+func (c *commands) usersGrant() *cobra.Command {
+	var revoke bool
+	cmd := c.do(&cobra.Command{
+		Use:   "grant HANDLE GRANT",
+		Short: "Give an account a right, such as loadtest",
+		Args:  cli.Args(2, 2),
+	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+		h, err := handle(args[0])
+		if err != nil {
+			return err
+		}
+		change := admin.Grant
+		if revoke {
+			change = admin.Revoke
+		}
+		if err := change(ctx, h, args[1]); err != nil {
+			return err
+		}
+		user, err := admin.User(ctx, h)
+		if err != nil {
+			return err
+		}
+		return p.One(user, line(user))
+	})
+	cmd.Flags().BoolVar(&revoke, "revoke", false, "take the right away instead")
+	return cmd
+}
+
+// handle reads a HANDLE argument; a leading @ does no harm.
+func handle(arg string) (string, error) {
+	h := strings.TrimPrefix(arg, "@")
+	if err := text.Handle(h); err != nil {
+		return "", cli.Misused("", "%q is no handle: %v", arg, err)
+	}
+	return h, nil
+}
+
+func line(u api.User) string {
+	s := "@" + u.Handle + " (" + u.Email + "), " + state(u)
+	if len(u.Grants) > 0 {
+		s += ", may " + strings.Join(u.Grants, ", ")
+	}
+	return s
+}
+
+func state(u api.User) string {
+	switch {
+	case u.Deleted:
+		return "deleted"
+	case u.Suspended:
+		return "suspended"
+	case !u.Verified:
+		return "not verified"
+	}
+	return "active"
+}

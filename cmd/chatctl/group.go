@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) group() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "group",
+		Short: "Make groups, and manage who is in them",
+	}
+	cli.Parent(cmd)
+	cmd.AddCommand(a.groupCreate(), a.groupAdd(), a.groupRemove(), a.groupLeave(), a.groupList())
+	return cmd
+}
+
+func (a *app) groupCreate() *cobra.Command {
+	return a.acting(&cobra.Command{
+		Use:   "create NAME [@HANDLE…]",
+		Short: "Make a group, with these people in it",
+		Args:  cli.Args(1, -1),
+	}, func(_ context.Context, _ *client.Client, args []string) ([]api.Action, error) {
+		members, err := handlesOf(args[1:])
+		return []api.Action{{Type: api.CreateGroup, Name: args[0], Members: members}}, err
+	})
+}
+
+func (a *app) groupAdd() *cobra.Command {
+	return a.acting(&cobra.Command{
+		Use:   "add GROUP @HANDLE…",
+		Short: "Add people to a group",
+		Args:  cli.Args(2, -1),
+	}, func(ctx context.Context, c *client.Client, args []string) ([]api.Action, error) {
+		handles, err := handlesOf(args[1:])
+		if err != nil {
+			return nil, err
+		}
+		id, err := groupOf(ctx, c, args[0])
+		if err != nil {
+			return nil, err
+		}
+		var actions []api.Action
+		for _, h := range handles {
+			actions = append(actions, api.Action{Type: api.AddMember, Conversation: id, To: h})
+		}
+		return actions, nil
+	})
+}
+
+func (a *app) groupRemove() *cobra.Command {
+	return a.acting(&cobra.Command{
+		Use:   "remove GROUP @HANDLE",
+		Short: "Remove a person from a group that you own",
+		Args:  cli.Args(2, 2),
+	}, func(ctx context.Context, c *client.Client, args []string) ([]api.Action, error) {
+		handle, err := handleOf(args[1])
+		if err != nil {
+			return nil, err
+		}
+		id, err := groupOf(ctx, c, args[0])
+		if err != nil {
+			return nil, err
+		}
+		member, err := memberOf(ctx, c, id, handle)
+		return []api.Action{{Type: api.RemoveMember, Conversation: id, Member: member}}, err
+	})
+}
+
+func (a *app) groupLeave() *cobra.Command {
+	return a.acting(&cobra.Command{
+		Use:   "leave GROUP",
+		Short: "Leave a group; what you could read stays readable",
+		Args:  cli.Args(1, 1),
+	}, func(ctx context.Context, c *client.Client, args []string) ([]api.Action, error) {
+		id, err := groupOf(ctx, c, args[0])
+		return []api.Action{{Type: api.LeaveGroup, Conversation: id}}, err
+	})
+}
+
+func (a *app) groupList() *cobra.Command {
+	return a.reading(&cobra.Command{
+		Use:   "list",
+		Short: "List your groups",
+		Args:  cli.Args(0, 0),
+	}, func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
+		heads, err := c.Conversations(ctx)
+		if err != nil {
+			return err
+		}
+		var groups []api.Head
+		for _, h := range heads {
+			if h.Kind == api.Group {
+				groups = append(groups, h)
+			}
+		}
+		return cli.Table(p, []string{"NAME", "ID", "ROLE", "UNREAD", "MEMBERSHIP"}, groups, func(h api.Head) []string {
+			return []string{h.Name, h.Conversation.String(), string(h.Role), fmt.Sprint(h.LastOrd - h.ReadOrd), string(h.Membership)}
+		})
+	})
+}
+
+// groupOf reads a GROUP argument, which is a TO without the people.
+func groupOf(ctx context.Context, c *client.Client, arg string) (api.ConversationID, error) {
+	to, err := resolve(ctx, c, arg)
+	if err == nil && to.handle != "" {
+		err = cli.Misused("give the group's name or id", "%q is a person", arg)
+	}
+	return to.conversation, err
+}
+
+// memberOf finds the member that handle is in a group.
+func memberOf(ctx context.Context, c *client.Client, id api.ConversationID, handle string) (api.MemberID, error) {
+	members, err := c.Members(ctx, id)
+	if err != nil {
+		return api.MemberID{}, err
+	}
+	for _, m := range members {
+		if m.Handle == handle && m.Membership == api.Present {
+			return m.Member, nil
+		}
+	}
+	return api.MemberID{}, &cli.Error{Status: cli.Refused, What: "@" + handle + " is not in the group", Do: "see who is: chatctl api GET /v1/conversations/" + id.String() + "/members"}
+}

@@ -1,0 +1,32 @@
+// Command chatctl is a chat system for terminals in one binary: the server, its
+// clients, its administration and its load generator.
+//
+// This package is the commands, one file each: they parse flags, build and run.
+// What they share lies in cli; what they do lies in the packages they call.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once (promises, rule 13)
+	os.Exit(run(ctx, cli.Env{
+		Args:   os.Args[1:],
+		Stdin:  os.Stdin,
+		Stdout: os.Stdout,
+		Stderr: os.Stderr,
+		Getenv: os.Getenv,
+	}))
+}
+
+// run is one chatctl: it returns the exit status when everything it started has ended.
+func run(ctx context.Context, env cli.Env) int {
+	return cli.Report(ctx, env.Stderr, newRoot(env).ExecuteContext(ctx))
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) profile() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "profile",
+		Short: "List, choose and forget sign-ins kept on this machine",
+	}
+	cli.Parent(cmd)
+	cmd.AddCommand(a.profileList(), a.profileUse(), a.profileRemove())
+	return cmd
+}
+
+// profileRow is a profile as it may be shown: without its token.
+type profileRow struct {
+	Name    string `json:"name"`
+	Server  string `json:"server"`
+	Handle  string `json:"handle"`
+	Current bool   `json:"current"`
+}
+
+func (a *app) profileList() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the profiles",
+		Args:  cli.Args(0, 0),
+		RunE: func(*cobra.Command, []string) error {
+			p, err := a.printer()
+			if err != nil {
+				return err
+			}
+			rows, err := a.profileRows()
+			return errors.Join(cli.Table(p, []string{"", "PROFILE", "HANDLE", "SERVER"}, rows, func(r profileRow) []string {
+				mark := ""
+				if r.Current {
+					mark = "*"
+				}
+				return []string{mark, r.Name, r.Handle, r.Server}
+			}), err)
+		},
+	}
+}
+
+// profileRows reads what can be read; the error names what could not.
+func (a *app) profileRows() (rows []profileRow, err error) {
+	profiles, err := a.env.Profiles()
+	if err != nil {
+		return nil, err
+	}
+	names, err := profiles.List()
+	if err != nil {
+		return nil, err
+	}
+	current, err := a.env.ProfileName(cli.Choice{})
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		prof, broken := profiles.Load(name)
+		if broken != nil {
+			err = errors.Join(err, broken)
+			continue
+		}
+		rows = append(rows, profileRow{name, prof.Server, prof.Handle, name == current})
+	}
+	return rows, err
+}
+
+func (a *app) profileUse() *cobra.Command {
+	return &cobra.Command{
+		Use:   "use NAME",
+		Short: "Speak for this profile when no --profile says otherwise",
+		Args:  cli.Args(1, 1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			profiles, err := a.env.Profiles()
+			if err != nil {
+				return err
+			}
+			return profiles.Use(args[0])
+		},
+	}
+}
+
+func (a *app) profileRemove() *cobra.Command {
+	return &cobra.Command{
+		Use:   "remove NAME",
+		Short: "Forget a profile; its session lives on unless you log out first",
+		Args:  cli.Args(1, 1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			profiles, err := a.env.Profiles()
+			if err != nil {
+				return err
+			}
+			return profiles.Remove(args[0])
+		},
+	}
+}

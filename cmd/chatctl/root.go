@@ -1,0 +1,77 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/admin"
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/spf13/cobra"
+)
+
+// app is what the commands are built from: the outside world and the flags that many share.
+type app struct {
+	env    cli.Env
+	output string // --output
+	choice cli.Choice
+}
+
+func newRoot(env cli.Env) *cobra.Command {
+	a := &app{env: env}
+	root := &cobra.Command{
+		Use:   "chatctl",
+		Short: "A scalable chat system for terminals, in one binary",
+		Long: `chatctl is a scalable chat system for terminals, in one binary.
+
+Start a server, make two accounts in two terminals, and talk:
+
+  chatctl serve
+  chatctl signup                     (once for each person)
+  chatctl send @ada "hello"
+  chatctl watch
+
+Exit statuses: 0 done; 1 refused; 2 wrong usage; 3 not signed in or not allowed;
+4 server unreachable, nothing was accepted; 5 accepted or unknown, no result in
+time; 98 the load generator was the limit; 99 a threshold was crossed; 130 interrupted.
+
+Environment: CHATCTL_SERVER, CHATCTL_PROFILE, CHATCTL_TOKEN, CHATCTL_DATA and
+CHATCTL_OUTPUT stand for the flags; XDG_CONFIG_HOME and XDG_DATA_HOME are honoured.`,
+		SilenceErrors: true, // Report prints them
+		SilenceUsage:  true,
+	}
+	cli.Parent(root)
+	root.SetArgs(env.Args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return cli.Misused("see "+cmd.CommandPath()+" --help; what begins with - and is no flag goes after --", "%v", err)
+	})
+	root.PersistentFlags().StringVarP(&a.output, "output", "o", cmp.Or(env.Getenv("CHATCTL_OUTPUT"), "text"), "text, or json: one object a line")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		_, err := a.printer() // a wrong --output is told before anything is done
+		return err
+	}
+	root.AddGroup(&cobra.Group{ID: "talk", Title: "Talk:"}, &cobra.Group{ID: "account", Title: "Account:"}, &cobra.Group{ID: "run", Title: "Run a server:"})
+	add := func(group string, commands ...*cobra.Command) {
+		for _, c := range commands {
+			c.GroupID = group
+			root.AddCommand(c)
+		}
+	}
+	add("talk", a.send(), a.history(), a.watch(), a.block(), a.unblock(), a.group())
+	add("account", a.signup(), a.login(), a.logout(), a.whoami(), a.profile(), a.api())
+	add("run", a.serve(), admin.Command(env, a.printer, a.owner))
+	root.AddCommand(a.version(), completion())
+	root.SetHelpCommand(help())
+	root.CompletionOptions.DisableDefaultCmd = true
+	return root
+}
+
+func (a *app) printer() (*cli.Printer, error) { return cli.NewPrinter(a.env, a.output) }
+
+// say tells a person something that is no result: on stderr, so that no pipe takes it for one.
+func (a *app) say(format string, args ...any) {
+	fmt.Fprintf(a.env.Stderr, strings.TrimSuffix(format, "\n")+"\n", args...)
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client"
+	"github.com/spf13/cobra"
+)
+
+// sessionName is what the list of a person's sessions calls those of this program.
+const sessionName = "chatctl"
+
+func (a *app) login() *cobra.Command {
+	var handle string
+	var piped bool
+	cmd := &cobra.Command{
+		Use:   "login",
+		Short: "Sign in, and keep it as a profile",
+		Long: `Sign in to an account, and keep the sign-in as a profile (mode 0600) that later
+commands speak for. The password is asked for, or read from stdin.`,
+		Example: `  chatctl login --server https://chat.example.org --handle ada
+  printf %s "$PASSWORD" | chatctl login --server URL --profile work --handle ada --password-stdin`,
+		Args: cli.Args(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, asker := cmd.Context(), cli.NewAsker(a.env)
+			in, err := a.newcomer(ctx, asker, handle)
+			if err != nil {
+				return err
+			}
+			password, err := asker.Password(ctx, piped, false)
+			if err != nil {
+				return err
+			}
+			signed, err := in.c.SignIn(ctx, in.handle, string(password), sessionName)
+			if err != nil {
+				return err
+			}
+			return a.keep(in, signed)
+		},
+	}
+	a.newcomerFlags(cmd, &handle, &piped)
+	return cmd
+}
+
+// newcomer is who signs in or up, where, and under which name it will be kept.
+type newcomer struct {
+	c               *client.Client
+	server          string
+	handle, profile string
+}
+
+func (a *app) newcomerFlags(cmd *cobra.Command, handle *string, piped *bool) {
+	cmd.Flags().StringVar(&a.choice.Server, "server", "", "the server's `URL` (default "+cli.DefaultServer+")")
+	cmd.Flags().StringVar(&a.choice.Profile, "profile", "", "the `NAME` to keep it under (default: the handle)")
+	cmd.Flags().StringVar(handle, "handle", "", "the account's `HANDLE`")
+	cmd.Flags().BoolVar(piped, "password-stdin", false, "read the password from the first line of stdin")
+}
+
+// newcomer settles everything but the password, so that a wrong flag is told before it is typed.
+func (a *app) newcomer(ctx context.Context, asker *cli.Asker, handle string) (in newcomer, err error) {
+	if in.server, err = a.env.Server(a.choice); err != nil {
+		return in, err
+	}
+	if handle == "" {
+		if handle, err = asker.Line(ctx, "Handle", "--handle"); err != nil {
+			return in, err
+		}
+	}
+	if in.handle, err = handleOf(handle); err != nil {
+		return in, err
+	}
+	chosen := cmp.Or(a.choice.Profile, a.env.Getenv("CHATCTL_PROFILE"))
+	in.profile = cmp.Or(chosen, in.handle)
+	profiles, err := a.env.Profiles()
+	if err != nil {
+		return in, err
+	}
+	if err := profiles.Free(in.profile, in.server, chosen != ""); err != nil {
+		return in, err
+	}
+	in.c, err = client.New(client.Config{Server: in.server})
+	return in, err
+}
+
+// signedIn is what is printed of a sign-in: without its token.
+type signedIn struct {
+	Profile string        `json:"profile"`
+	Server  string        `json:"server"`
+	Handle  string        `json:"handle"`
+	User    api.UserID    `json:"user"`
+	Session api.SessionID `json:"session"`
+}
+
+// keep saves a sign-in as the profile in use, and says so.
+func (a *app) keep(in newcomer, signed api.SignedIn) error {
+	profiles, err := a.env.Profiles()
+	if err != nil {
+		return err
+	}
+	err = profiles.Save(cli.Profile{
+		Name: in.profile, Server: in.server, Handle: signed.Handle, User: signed.User, Session: signed.Session, Token: cli.Secret(signed.Token),
+	})
+	if err != nil {
+		return err
+	}
+	p, err := a.printer()
+	if err != nil {
+		return err
+	}
+	return p.One(signedIn{in.profile, in.server, signed.Handle, signed.User, signed.Session},
+		fmt.Sprintf("signed in to %s as @%s; kept as profile %s", in.server, signed.Handle, in.profile))
+}
