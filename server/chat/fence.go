@@ -73,23 +73,21 @@ func (s *Service) MarkCreated(ctx context.Context, topic string) error {
 	})
 }
 
-// AcceptLoss gives up what a damaged log may still hold: the topic's partitions
-// begin new logs, the store a new epoch, and the new rows say why and what was
-// left. The old rows stay. It returns the new positions.
-func (s *Service) AcceptLoss(ctx context.Context, topic string) (ps []Position, err error) {
-	err = s.db.InTx(ctx, func(tx store.Tx) error {
-		old, err := positions(tx, topic)
+// AcceptLoss notes that the topic's log was made anew after its positions,
+// whatever it still held: nothing at or below pos will come again, so results
+// count as gone out up to there. The rows keep why, and the store begins a new
+// epoch, so that clients start from the heads.
+func (s *Service) AcceptLoss(ctx context.Context, topic string) error {
+	err := s.db.InTx(ctx, func(tx store.Tx) error {
+		ps, err := positions(tx, topic)
 		if err != nil {
 			return err
 		}
-		ps = nil
-		for _, p := range old {
-			n := Position{Partition: p.Partition, LogID: newLogID()}
-			note := fmt.Sprintf("%s: loss accepted after log %s, pos %d, published %d", api.TimeOf(s.now()), p.LogID, p.Pos, p.Published)
-			if _, err := tx.Exec(newPosition, topic, n.Partition, n.LogID, int64(0), note); err != nil {
+		for _, p := range ps {
+			note := fmt.Sprintf("%s: loss accepted at pos %d, published %d", api.TimeOf(s.now()), p.Pos, p.Published)
+			if _, err := tx.Exec(acceptLoss, topic, p.Partition, p.LogID, note); err != nil {
 				return err
 			}
-			ps = append(ps, n)
 		}
 		epoch := api.NewEpoch()
 		_, err = tx.Exec(setEpoch, epoch[:])
@@ -98,7 +96,7 @@ func (s *Service) AcceptLoss(ctx context.Context, topic string) (ps []Position, 
 	if err == nil {
 		s.log.WarnContext(ctx, "log loss accepted", "topic", topic)
 	}
-	return ps, err
+	return err
 }
 
 // owner holds the terms under which this process owns a topic's partitions.

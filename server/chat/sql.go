@@ -10,6 +10,7 @@ const (
 	newPosition = `INSERT INTO positions (topic, part, log_id, term, audit, pos, published, created, generation)
   VALUES ($1, $2, $3, $4, $5, 0, 0, FALSE, (SELECT COALESCE(MAX(generation), 0) + 1 FROM positions WHERE topic = $1 AND part = $2))`
 	markCreated = `UPDATE positions SET created = TRUE WHERE topic = $1 AND part = $2 AND log_id = $3`
+	acceptLoss  = `UPDATE positions SET published = pos, audit = $4 WHERE topic = $1 AND part = $2 AND log_id = $3`
 	takeOver    = `UPDATE positions SET term = term + 1 WHERE topic = $1 AND part = $2 AND log_id = $3 RETURNING term, pos, published`
 	moveOn      = `UPDATE positions SET pos = $6, published = $7 WHERE topic = $1 AND part = $2 AND log_id = $3 AND term = $4 AND pos = $5`
 	positionNow = `SELECT term, pos FROM positions WHERE topic = $1 AND part = $2 AND log_id = $3`

@@ -26,7 +26,7 @@ func (t Topic) check() error {
 		return fmt.Errorf("the log may hold %d bytes; it needs at least %d", t.MaxBytes, MinBytes)
 	case t.Published < 0 || t.Published > t.Pos:
 		return fmt.Errorf("the position row says pos %d, published %d", t.Pos, t.Published)
-	case t.MarkCreated == nil && !t.Created, t.MarkLost == nil && t.AcceptLoss && t.Published < t.Pos:
+	case t.MarkCreated == nil && !t.Created, t.MarkLost == nil && t.AcceptLoss:
 		return errors.New("the topic cannot be noted as made: MarkCreated or MarkLost is missing")
 	}
 	return nil
@@ -181,12 +181,10 @@ func (l *topicLog) makeAnew(ctx context.Context, refusal error) error {
 	if err := l.create(ctx, settings); err != nil {
 		return err
 	}
-	if l.Published < l.Pos {
-		if err := l.MarkLost(ctx); err != nil {
-			return fmt.Errorf("noting the accepted loss: %w", err)
-		}
-		l.Published = l.Pos
+	if err := l.MarkLost(ctx); err != nil {
+		return fmt.Errorf("noting the accepted loss: %w", err)
 	}
+	l.Published = l.Pos
 	return l.compare(ctx)
 }
 

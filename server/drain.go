@@ -1,0 +1,80 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/chatctl/chatctl/server/api/topic"
+	"golang.org/x/sync/errgroup"
+)
+
+// How the 25 seconds of promises, rule 13, are shared out.
+const (
+	drainClients  = 8 * time.Second
+	drainRequests = 5 * time.Second
+)
+
+// errDrained ends what still runs once everything has been drained in order.
+var errDrained = errors.New("drained")
+
+// Run serves until ctx ends, then drains: not ready, no new connections, clients
+// told to go elsewhere, requests answered, marks written, batches finished. It
+// returns nil after a drain, else why it could not go on.
+func (s *Server) Run(ctx context.Context) error {
+	background := context.WithoutCancel(ctx)
+	workers, workersCtx := errgroup.WithContext(background)
+	workersCtx, stopWorkers := context.WithCancel(workersCtx)
+	defer stopWorkers()
+	workers.Go(func() error { return s.engines.Run(workersCtx) })
+	if s.cfg.has(Chat) {
+		workers.Go(func() error { return s.bus.Consume(workersCtx, topic.ActionsChat, s.chat.Actions()) })
+		workers.Go(func() error { return s.bus.Consume(workersCtx, topic.Accounts, s.chat.Accounts()) })
+		workers.Go(func() error { return s.chat.Run(workersCtx) })
+	}
+	front, frontCtx := errgroup.WithContext(workersCtx)
+	frontCtx, stopFront := context.WithCancel(frontCtx)
+	defer stopFront()
+	if s.gateway != nil {
+		front.Go(func() error { return s.gateway.run(frontCtx, s.listener, s.Ready) })
+	}
+	front.Go(func() error {
+		select {
+		case <-ctx.Done():
+			s.drainFront(background)
+			return errDrained
+		case <-frontCtx.Done():
+			return nil
+		}
+	})
+	frontErr := front.Wait()
+	stopFront()
+	stopWorkers()
+	workersErr := workers.Wait()
+	if errors.Is(frontErr, errDrained) || errors.Is(frontErr, context.Canceled) {
+		frontErr = nil
+	}
+	if errors.Is(workersErr, context.Canceled) {
+		workersErr = nil
+	}
+	return errors.Join(frontErr, workersErr)
+}
+
+// drainFront ends the gateway's work in an order that loses nothing.
+func (s *Server) drainFront(ctx context.Context) {
+	if s.gateway == nil {
+		return
+	}
+	s.log.InfoContext(ctx, "draining", "connections", s.gateway.gateway.Connections())
+	s.gateway.health.SetDraining()
+	clients, cancel := context.WithTimeout(ctx, drainClients)
+	defer cancel()
+	if err := s.gateway.gateway.Drain(clients); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		s.log.WarnContext(ctx, "draining the connections", "err", err)
+	}
+	requests, cancel := context.WithTimeout(ctx, drainRequests)
+	defer cancel()
+	if err := s.gateway.public.Shutdown(requests); err != nil {
+		s.log.WarnContext(ctx, "requests were cut short", "err", err)
+	}
+}

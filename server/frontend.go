@@ -1,0 +1,121 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/chatctl/chatctl/server/api/topic"
+	"github.com/chatctl/chatctl/server/bus"
+	"github.com/chatctl/chatctl/server/gateway"
+	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/admin"
+	"github.com/chatctl/chatctl/server/gateway/limit"
+	"github.com/chatctl/chatctl/server/ops/health"
+	"golang.org/x/sync/errgroup"
+)
+
+// frontend is the gateway role with its listeners.
+type frontend struct {
+	gateway  *gateway.Gateway
+	accounts *account.Service
+	health   *health.Health
+	limits   *limit.Limits
+	public   *http.Server
+	admin    *http.Server
+	socket   string
+}
+
+func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
+	f := &frontend{socket: s.cfg.AdminSocket}
+	f.accounts = account.New(account.Config{
+		DB: s.engines.Accounts, Mail: s.engines.Mailbox, Log: s.log, Now: time.Now,
+		Publish: func(ctx context.Context, recs []bus.Record) error { return s.bus.Publish(ctx, topic.Accounts, recs) },
+		Applied: s.applied,
+	})
+	if err := f.accounts.Migrate(ctx); err != nil {
+		return nil, fmt.Errorf("accounts' database: %w", err)
+	}
+	limits := s.cfg.Limits
+	limits.Unlimited = limits.Unlimited || s.cfg.Unlimited
+	f.limits = limit.New(limits)
+	var err error
+	f.gateway, err = gateway.New(ctx, gateway.Config{
+		Reader: s.chat, Accounts: f.accounts, Limits: f.limits, Live: s.engines.Live,
+		Publish: s.bus.Publish, Partitions: 1, Admit: s.engines.Admit,
+		Origins: s.cfg.Origins, Log: s.log, HubFaults: s.cfg.Faults.Hub,
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.health = health.New(
+		health.Check{Name: "log", Fn: func(context.Context) error { return s.bus.Ready() }},
+		health.Check{Name: "store", Fn: func(ctx context.Context) error { _, err := s.chat.Epoch(ctx); return err }},
+		health.Check{Name: "disk", Fn: func(context.Context) error { return s.engines.Admit() }},
+	)
+	mux := http.NewServeMux()
+	mux.Handle("/", f.gateway.Handler())
+	mux.Handle("GET /livez", f.health.Livez())
+	mux.Handle("GET /readyz", f.health.Readyz())
+	f.public = httpServer(mux, s.log)
+	f.admin = httpServer(admin.New(admin.Config{
+		Accounts: f.accounts, Mailbox: s.engines.Mailbox, Held: s.chat.Held, Act: f.gateway.Administer, Log: s.log,
+		Status: func(context.Context) any {
+			return struct {
+				Version     string   `json:"version"`
+				URL         string   `json:"url"`
+				Roles       []string `json:"roles"`
+				Connections int      `json:"connections"`
+			}{s.cfg.Version, s.URL(), s.Roles(), f.gateway.Connections()}
+		},
+	}), s.log)
+	return f, nil
+}
+
+// run serves both listeners and the gateway until ctx ends; ready is called once they take requests.
+func (f *frontend) run(ctx context.Context, public net.Listener, ready func()) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return f.accounts.Run(ctx) })
+	g.Go(func() error { return f.gateway.Run(ctx) })
+	serve := func(srv *http.Server, l net.Listener) {
+		g.Go(func() error {
+			if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
+	}
+	serve(f.public, public)
+	if f.socket != "" {
+		l, err := listenUnix(f.socket)
+		if err != nil {
+			return err
+		}
+		serve(f.admin, l)
+	}
+	g.Go(func() error {
+		<-ctx.Done()
+		return errors.Join(f.public.Close(), f.admin.Close())
+	})
+	if ready != nil {
+		ready()
+	}
+	return g.Wait()
+}
+
+// listenUnix listens on a socket that only its owner can open. The data
+// directory's lock is held: a socket that lies there is left over from a process that was killed.
+func listenUnix(path string) (net.Listener, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("administration socket: %w", err)
+	}
+	return l, os.Chmod(path, 0o600) // the directory is 0700: nobody was able to come between
+}

@@ -1,0 +1,272 @@
+package gateway
+
+import (
+	"context"
+	"time"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/hub"
+)
+
+// startAttach runs attach for a stream, one at a time; one that is asked for
+// meanwhile runs after it.
+func (g *Gateway) startAttach(ctx context.Context, s *stream) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.attaching {
+		s.again = true
+		return
+	}
+	s.attaching = true
+	g.background.Go(func() {
+		for {
+			if err := g.attach(ctx, s); err != nil {
+				s.conn.Close(api.CloseTryAgain, "attaching failed")
+			}
+			s.mu.Lock()
+			if !s.again {
+				s.attaching = false
+				s.mu.Unlock()
+				return
+			}
+			s.again = false
+			s.mu.Unlock()
+		}
+	})
+}
+
+// attach brings a stream from nothing to live (wire: Attach). The person's key
+// has been wanted since sign-in, so what changes while it runs is either in the
+// second reading of the version or told by an event.
+func (g *Gateway) attach(ctx context.Context, s *stream) error {
+	user := s.conn.User()
+	version, err := g.Reader.Version(ctx, user)
+	if err != nil {
+		return err
+	}
+	sent, err := g.sendHeads(ctx, s, user)
+	if err != nil {
+		return err
+	}
+	if version, err = g.sendDifference(ctx, s, user, version, sent); err != nil {
+		return err
+	}
+	for _, c := range s.conn.Rooms() {
+		if _, ok := sent[c]; !ok {
+			s.conn.Leave(c)
+		}
+	}
+	s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameHeadsEnd}))
+	s.mu.Lock()
+	s.version = version
+	s.mu.Unlock()
+	s.conn.GoLive(api.Encode(&api.ServerFrame{Kind: api.FrameLive}))
+	return g.freshHeads(ctx, s, user, sent)
+}
+
+// sendHeads sends every head in pages and stands in the rooms of those where
+// the person is present. The next page is read when the last has left the queue.
+func (g *Gateway) sendHeads(ctx context.Context, s *stream, user api.UserID) (map[api.ConversationID]int64, error) {
+	sent := map[api.ConversationID]int64{}
+	var after api.ConversationID
+	for {
+		heads, err := g.Reader.Heads(ctx, user, after, api.HeadsPage)
+		if err != nil {
+			return nil, err
+		}
+		for i := range heads {
+			if err := g.stand(ctx, s, &heads[i], sent); err != nil {
+				return nil, err
+			}
+		}
+		if len(heads) > 0 {
+			s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameHeads, Heads: heads}))
+			after = heads[len(heads)-1].Conversation
+		}
+		if len(heads) < api.HeadsPage {
+			return sent, nil
+		}
+		if err := s.conn.Flushed(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// stand puts a stream into the room of a head, or takes it out.
+func (g *Gateway) stand(ctx context.Context, s *stream, h *api.Head, sent map[api.ConversationID]int64) error {
+	if h.Membership != api.Present {
+		s.conn.Leave(h.Conversation)
+		delete(sent, h.Conversation)
+		return nil
+	}
+	if _, err := s.conn.Join(ctx, h.Conversation); err != nil {
+		return err
+	}
+	sent[h.Conversation] = h.LastSeq
+	return nil
+}
+
+// sendDifference sends the heads that changed since a version and returns the one they are of.
+func (g *Gateway) sendDifference(ctx context.Context, s *stream, user api.UserID, version int64, sent map[api.ConversationID]int64) (int64, error) {
+	for {
+		changes, err := g.Reader.Changes(ctx, user, version, api.HeadsPage)
+		if err != nil {
+			return version, err
+		}
+		for i := range changes.Heads {
+			if err := g.stand(ctx, s, &changes.Heads[i], sent); err != nil {
+				return version, err
+			}
+		}
+		if len(changes.Heads) > 0 {
+			s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameHeads, Heads: changes.Heads}))
+		}
+		if changes.Version <= version || len(changes.Heads) == 0 && len(changes.Blocks) == 0 {
+			return max(version, changes.Version), nil
+		}
+		version = changes.Version
+	}
+}
+
+// freshHeads sends the head of each room that moved between its head and live:
+// what was dropped before live had raised the room's last seq.
+func (g *Gateway) freshHeads(ctx context.Context, s *stream, user api.UserID, sent map[api.ConversationID]int64) error {
+	s.mu.Lock()
+	s.live = true
+	moved := s.joined
+	s.joined = nil
+	s.mu.Unlock()
+	for c, last := range sent {
+		if s.conn.Last(c) > last {
+			moved = append(moved, c)
+		}
+	}
+	for _, c := range moved {
+		if err := g.sendHead(ctx, s, user, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *Gateway) sendHead(ctx context.Context, s *stream, user api.UserID, c api.ConversationID) error {
+	h, err := g.Reader.Head(ctx, user, c)
+	if isNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameHead, Head: &h}))
+	return nil
+}
+
+// joinRoom runs attach's steps for the one room that a person was added to.
+func (g *Gateway) joinRoom(ctx context.Context, s *stream, c api.ConversationID) {
+	if _, err := s.conn.Join(ctx, c); err != nil {
+		s.conn.Close(api.CloseTryAgain, "joining a room failed") // attach again does it all
+		return
+	}
+	s.mu.Lock()
+	if !s.live {
+		s.joined = append(s.joined, c)
+		s.mu.Unlock()
+		return
+	}
+	s.mu.Unlock()
+	user := s.conn.User()
+	h, err := g.Reader.Head(ctx, user, c)
+	if err == nil && h.Membership == api.Present {
+		s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameHead, Head: &h}))
+		return
+	}
+	s.conn.Leave(c) // removed again meanwhile
+}
+
+// recheckLoop reads the sessions and the persons' versions of this gateway's
+// connections again every 20-28 s, since live events may be lost (promises, rule 10 and R).
+func (g *Gateway) recheckLoop(ctx context.Context) error {
+	for {
+		timer := time.NewTimer(20*time.Second + jitter(8*time.Second))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		}
+		g.recheckAll(ctx)
+	}
+}
+
+func (g *Gateway) recheckAll(ctx context.Context) {
+	const page = 500
+	var some []*hub.Conn
+	check := func() {
+		if err := g.recheck(ctx, some); err != nil && ctx.Err() == nil {
+			g.Log.WarnContext(ctx, "connections not checked", "err", err)
+		}
+		some = some[:0]
+	}
+	g.hub.Each(func(c *hub.Conn) bool {
+		if !c.User().IsZero() {
+			some = append(some, c)
+		}
+		if len(some) == page {
+			check()
+		}
+		return ctx.Err() == nil
+	})
+	check()
+}
+
+// recheck closes connections whose session has ended, and repairs those whose person has moved.
+func (g *Gateway) recheck(ctx context.Context, conns []*hub.Conn) error {
+	if len(conns) == 0 {
+		return nil
+	}
+	sessions := make([]api.SessionID, len(conns))
+	users := make([]api.UserID, len(conns))
+	for i, c := range conns {
+		sessions[i], users[i] = c.Session(), c.User()
+	}
+	alive, err := g.Accounts.Recheck(ctx, sessions)
+	if err != nil {
+		return err
+	}
+	versions, err := g.Reader.Versions(ctx, users)
+	if err != nil {
+		return err
+	}
+	for _, c := range conns {
+		if !alive[c.Session()] {
+			c.Close(api.CloseSignIn, "the session has ended")
+			continue
+		}
+		s, ok := c.Data().(*stream)
+		if !ok {
+			continue
+		}
+		s.mu.Lock()
+		behind := s.live && versions[c.User()] > s.version
+		s.mu.Unlock()
+		if behind {
+			g.catchUp(ctx, s, versions[c.User()])
+		}
+	}
+	return nil
+}
+
+// catchUp sends what changed for a live stream's person since it was last told.
+func (g *Gateway) catchUp(ctx context.Context, s *stream, version int64) {
+	s.mu.Lock()
+	since := s.version
+	s.mu.Unlock()
+	got, err := g.sendDifference(ctx, s, s.conn.User(), since, map[api.ConversationID]int64{})
+	if err != nil {
+		return // the next round tries again
+	}
+	s.mu.Lock()
+	s.version = max(s.version, got)
+	s.mu.Unlock()
+	s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FramePerson, Version: version}))
+}

@@ -1,0 +1,191 @@
+package gateway_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway"
+	"github.com/chatctl/chatctl/server/servertest"
+)
+
+func TestMain(m *testing.M) { servertest.Main(m) }
+
+// world is a group of an owner and a member, a stranger to both, and one whom the member blocks.
+type world struct {
+	srv                              *servertest.Server
+	owner, member, stranger, blocked *servertest.Person
+	group                            api.ConversationID
+	n                                int
+}
+
+func newWorld(t *testing.T) *world {
+	srv := servertest.Start(t, servertest.Options{})
+	p := srv.People("owner", "member", "stranger", "blocked")
+	w := &world{srv: srv, owner: p[0], member: p[1], stranger: p[2], blocked: p[3]}
+	w.member.Must(api.Action{Type: api.SetBlock, To: "blocked"})
+	w.group = w.owner.Must(api.Action{Type: api.CreateGroup, Name: "ops", Members: []string{"member"}}).Conversation
+	w.owner.Must(api.Action{Type: api.SendMessage, Conversation: w.group, Text: "hello"})
+	return w
+}
+
+// victim is somebody new in the group, to be removed.
+func (w *world) victim() api.Member {
+	w.n++
+	handle := fmt.Sprintf("victim%d", w.n)
+	w.srv.Person(handle)
+	w.owner.Must(api.Action{Type: api.AddMember, Conversation: w.group, To: handle})
+	var page struct {
+		Members []api.Member `json:"members"`
+	}
+	w.owner.Get("/v1/conversations/"+w.group.String()+"/members", &page)
+	i := slices.IndexFunc(page.Members, func(m api.Member) bool { return m.Handle == handle })
+	return page.Members[i]
+}
+
+func (w *world) newcomer() string {
+	w.n++
+	handle := fmt.Sprintf("newcomer%d", w.n)
+	w.srv.Person(handle)
+	return handle
+}
+
+// row is one route with what each actor gets: nobody, stranger, blocked, member, owner.
+type row struct {
+	pattern string
+	make    func(w *world, actor *servertest.Person) (path string, body any)
+	want    [5]int
+}
+
+func at(path string) func(*world, *servertest.Person) (string, any) {
+	return func(w *world, _ *servertest.Person) (string, any) {
+		return strings.ReplaceAll(path, "{group}", w.group.String()), nil
+	}
+}
+
+func with(path string, body map[string]any) func(*world, *servertest.Person) (string, any) {
+	return func(w *world, a *servertest.Person) (string, any) {
+		p, _ := at(path)(w, a)
+		return p, body
+	}
+}
+
+var everyone = func(status int) [5]int { return [5]int{status, status, status, status, status} }
+
+var signedIn = func(status int) [5]int { return [5]int{401, status, status, status, status} }
+
+var authorization = []row{
+	{"POST /v1/accounts", func(w *world, _ *servertest.Person) (string, any) {
+		w.n++
+		return "/v1/accounts", map[string]any{"handle": fmt.Sprintf("fresh%d", w.n), "email": fmt.Sprintf("fresh%d@example.org", w.n), "password": "correct horse battery"}
+	}, everyone(202)},
+	{"POST /v1/accounts/verify", with("/v1/accounts/verify", map[string]any{"email": "nobody@example.org", "code": "12345678"}), everyone(403)},
+	{"POST /v1/accounts/resend", with("/v1/accounts/resend", map[string]any{"email": "nobody@example.org"}), everyone(202)},
+	{"POST /v1/sessions", with("/v1/sessions", map[string]any{"handle": "owner", "password": "correct horse owner"}), everyone(201)},
+	{"GET /v1/sessions", at("/v1/sessions"), signedIn(200)},
+	{"DELETE /v1/sessions/{session}", at("/v1/sessions/" + api.NewSessionID().String()), signedIn(404)},
+	{"POST /v1/tickets", at("/v1/tickets"), signedIn(201)},
+	{"GET /v1/me", at("/v1/me"), signedIn(200)},
+	{"GET /v1/me/changes", at("/v1/me/changes?after=0"), signedIn(200)},
+	{"GET /v1/me/blocks", at("/v1/me/blocks"), signedIn(200)},
+	{"PUT /v1/me/blocks/{handle}", at("/v1/me/blocks/somebody"), signedIn(200)},
+	{"DELETE /v1/me/blocks/{handle}", at("/v1/me/blocks/nobody-at-all"), signedIn(200)},
+	{"GET /v1/conversations", at("/v1/conversations"), signedIn(200)},
+	{"POST /v1/conversations", func(w *world, a *servertest.Person) (string, any) {
+		return "/v1/conversations", map[string]any{"name": "new", "members": []string{w.newcomer()}}
+	}, signedIn(200)},
+	{"GET /v1/conversations/{conversation}", at("/v1/conversations/{group}"), [5]int{401, 404, 404, 200, 200}},
+	{"GET /v1/conversations/{conversation}/members", at("/v1/conversations/{group}/members"), [5]int{401, 404, 404, 200, 200}},
+	{"POST /v1/conversations/{conversation}/members", func(w *world, _ *servertest.Person) (string, any) {
+		return "/v1/conversations/" + w.group.String() + "/members", map[string]any{"to": w.newcomer()}
+	}, [5]int{401, 409, 409, 200, 200}},
+	{"DELETE /v1/conversations/{conversation}/members/{member}", func(w *world, _ *servertest.Person) (string, any) {
+		return "/v1/conversations/" + w.group.String() + "/members/" + w.victim().Member.String(), nil
+	}, [5]int{401, 409, 409, 409, 200}},
+	{"POST /v1/conversations/{conversation}/messages", with("/v1/conversations/{group}/messages", map[string]any{"text": "hi"}), [5]int{401, 409, 409, 200, 200}},
+	{"GET /v1/conversations/{conversation}/messages", at("/v1/conversations/{group}/messages"), [5]int{401, 404, 404, 200, 200}},
+	{"GET /v1/conversations/{conversation}/entries", at("/v1/conversations/{group}/entries"), [5]int{401, 404, 404, 200, 200}},
+	{"PUT /v1/conversations/{conversation}/marks", with("/v1/conversations/{group}/marks", map[string]any{"read": 1}), signedIn(204)},
+	{"GET /v1/direct/{handle}", at("/v1/direct/nobody-at-all"), signedIn(404)},
+	{"POST /v1/direct/{handle}/messages", func(w *world, a *servertest.Person) (string, any) {
+		to := "member"
+		if a == w.member {
+			to = "owner"
+		}
+		return "/v1/direct/" + to + "/messages", map[string]any{"text": "hi"}
+	}, [5]int{401, 200, 409, 200, 200}},
+	{"GET /v1/actions/{action}", at("/v1/actions/" + api.NewActionID().String()), signedIn(404)},
+	{"POST /v1/loadtest/people", with("/v1/loadtest/people", map[string]any{"count": 1}), signedIn(403)},
+	{"GET /v1/stream", at("/v1/stream"), signedIn(426)},
+	{"GET /v1/openapi.yaml", at("/v1/openapi.yaml"), everyone(200)},
+	{"GET /v1/asyncapi.yaml", at("/v1/asyncapi.yaml"), everyone(200)},
+}
+
+func TestEveryRouteAnswersEachActorAsTheTableSays(t *testing.T) {
+	w := newWorld(t)
+	nobody := w.srv.SignIn("stranger", "correct horse stranger")
+	nobody.Token = "chatctl_" + strings.Repeat("0", 43)
+	actors := []struct {
+		name string
+		*servertest.Person
+	}{{"nobody", nobody}, {"stranger", w.stranger}, {"blocked", w.blocked}, {"member", w.member}, {"owner", w.owner}}
+	for _, r := range authorization {
+		method, _, _ := strings.Cut(r.pattern, " ")
+		for i, a := range actors {
+			path, body := r.make(w, a.Person)
+			status, problem := a.HTTP(method, path, body, nil, "Prefer", "wait=20")
+			if status != r.want[i] {
+				t.Errorf("%s: %s gets %d, not %d: %v", r.pattern, a.name, status, r.want[i], problem)
+			}
+		}
+	}
+}
+
+func TestEveryRouteHasARowInTheAuthorizationTable(t *testing.T) {
+	var rows []string
+	for _, r := range authorization {
+		rows = append(rows, r.pattern)
+	}
+	for _, pattern := range gateway.Routes() {
+		if !slices.Contains(rows, pattern) {
+			t.Errorf("%s has no row", pattern)
+		}
+	}
+}
+
+// What is not there and what is not yours are the same answer, to the byte.
+func TestNotYoursAndNotThereAreTheSameAnswer(t *testing.T) {
+	w := newWorld(t)
+	unknown := api.NewConversationID()
+	for _, path := range []string{"", "/members", "/messages", "/entries"} {
+		_, yours := w.stranger.HTTP(http.MethodGet, "/v1/conversations/"+w.group.String()+path, nil, nil)
+		_, there := w.stranger.HTTP(http.MethodGet, "/v1/conversations/"+unknown.String()+path, nil, nil)
+		if yours == nil || there == nil || *yours != *there {
+			t.Errorf("GET …%s: not yours %v, not there %v", path, yours, there)
+		}
+	}
+}
+
+// A refusal does not reveal a block (promises, rule 17).
+func TestBlockedAndUnknownReceiversAreTheSameAnswer(t *testing.T) {
+	w := newWorld(t)
+	ask := func(a api.Action) api.Result {
+		r := w.blocked.Ask(a)
+		r.Action, r.Conversation, r.Time = api.ActionID{}, api.ConversationID{}, 0
+		return r
+	}
+	blocked := ask(api.Action{Type: api.SendMessage, To: "member", Text: "hi"})
+	unknown := ask(api.Action{Type: api.SendMessage, To: "nobody-at-all", Text: "hi"})
+	if blocked != unknown || blocked.Reason != api.ReasonUnavailable {
+		t.Errorf("blocked: %+v, unknown: %+v", blocked, unknown)
+	}
+	group := w.blocked.Must(api.Action{Type: api.CreateGroup, Name: "trap"}).Conversation
+	blocked = ask(api.Action{Type: api.AddMember, Conversation: group, To: "member"})
+	unknown = ask(api.Action{Type: api.AddMember, Conversation: group, To: "nobody-at-all"})
+	if blocked != unknown || blocked.Reason != api.ReasonUnavailable {
+		t.Errorf("adding: blocked: %+v, unknown: %+v", blocked, unknown)
+	}
+}

@@ -1,0 +1,113 @@
+// Package gateway is the only thing a client ever talks to: it authenticates,
+// validates, limits and publishes what clients ask for, serves reads, and pushes
+// what happens to the sockets of its hub.
+//
+// It keeps nothing durable of its own but accounts. An action that it accepted
+// (202, or an accepted frame) is on the log (promise A1); what becomes of it is
+// decided by the chat service and comes back over the live channel, or is read
+// from the store. All methods may be called concurrently.
+package gateway
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/bus"
+	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/hub"
+	"github.com/chatctl/chatctl/server/gateway/limit"
+	"golang.org/x/sync/errgroup"
+)
+
+// Config is what a gateway is made of.
+type Config struct {
+	Reader     Reader
+	Accounts   *account.Service
+	Limits     *limit.Limits
+	Live       bus.Live
+	Publish    func(ctx context.Context, topic string, recs []bus.Record) error
+	Partitions int          // of actions.chat
+	Admit      func() error // why new work is refused now (disk), or nil
+	Origins    []string     // allowed Origin host patterns of browsers, beside the own host
+	Log        *slog.Logger
+	HubFaults  hub.Faults // zero in production
+}
+
+// Gateway is one gateway process.
+type Gateway struct {
+	Config
+	id      api.GatewayID
+	hub     *hub.Hub
+	epoch   api.Epoch
+	marks   *marks
+	waiting *waiting
+
+	attempts atomic.Int64 // of HTTP requests; those of streams carry their connection's number above
+
+	mu      sync.Mutex
+	streams map[int64]*stream // by number
+	next    int64
+
+	background sync.WaitGroup // attaching and publishing for streams
+	stopping   chan struct{}
+}
+
+// New makes a gateway that does nothing before Run.
+func New(ctx context.Context, cfg Config) (*Gateway, error) {
+	epoch, err := cfg.Reader.Epoch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	g := &Gateway{
+		Config:   cfg,
+		id:       api.NewGatewayID(),
+		epoch:    epoch,
+		waiting:  newWaiting(),
+		streams:  map[int64]*stream{},
+		stopping: make(chan struct{}),
+	}
+	g.attempts.Store(firstRequest)
+	g.marks = newMarks(g.publishMarks)
+	g.hub = hub.New(hub.Config{
+		Live: cfg.Live, Gateway: g.id, Rooms: cfg.Reader, Events: events{g}, Log: cfg.Log, Faults: cfg.HubFaults,
+	})
+	return g, nil
+}
+
+// Run works until ctx ends and everything it started has ended. Requests are
+// served by Handler from when Run was called; Drain comes before ctx ends.
+func (g *Gateway) Run(ctx context.Context) error {
+	grp, ctx := errgroup.WithContext(ctx)
+	grp.Go(func() error { return g.hub.Run(ctx) })
+	grp.Go(func() error { return g.marks.run(ctx) })
+	grp.Go(func() error { return g.recheckLoop(ctx) })
+	grp.Go(func() error {
+		<-ctx.Done()
+		close(g.stopping)
+		return nil
+	})
+	err := grp.Wait()
+	g.background.Wait()
+	return err
+}
+
+// Drain tells the clients to go elsewhere, spread over the time until ctx ends,
+// and writes the marks that wait (promises, rule 13).
+func (g *Gateway) Drain(ctx context.Context) error {
+	err := g.hub.Drain(ctx, func(i, n int) time.Duration {
+		return time.Duration(i%20) * 100 * time.Millisecond // up to 2 s apart: the others take them in gently
+	})
+	g.marks.flush(ctx, true)
+	return err
+}
+
+// Handler serves the public API.
+func (g *Gateway) Handler() http.Handler { return g.handler() }
+
+// Connections is how many sockets are open.
+func (g *Gateway) Connections() int { return g.hub.Len() }

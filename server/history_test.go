@@ -1,0 +1,140 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/servertest"
+)
+
+func TestMain(m *testing.M) { servertest.Main(m) }
+
+// TestNothingAcknowledgedIsLostAcrossKills lets people talk, block, come and go
+// while live entries are lost, connections break and the server is killed, and
+// holds what everybody saw against the promises.
+func TestNothingAcknowledgedIsLostAcrossKills(t *testing.T) {
+	srv := servertest.Process(t, servertest.Options{LoseLive: 97})
+	s := story{people: 50, groups: 6, actions: 100, kills: 5, every: 1500 * time.Millisecond}
+	s.run(t, srv)
+	for _, b := range servertest.Check(srv.History) {
+		t.Error(b)
+	}
+}
+
+// story is what people do in a run.
+type story struct {
+	people, groups, actions int
+	kills                   int
+	every                   time.Duration // between kills
+}
+
+// run plays the story, lets everything become calm and reads what is left.
+func (s story) run(t *testing.T, srv *servertest.Server) {
+	t.Helper()
+	handles := make([]string, s.people)
+	for i := range handles {
+		handles[i] = fmt.Sprintf("p%02d", i)
+	}
+	people := srv.People(handles...)
+	groups := make([]group, s.groups)
+	for i := range groups {
+		owner := people[i%len(people)]
+		var members []string
+		for j := range 8 {
+			members = append(members, handles[(i*7+j*3+1)%len(people)])
+		}
+		groups[i] = group{owner, owner.Must(api.Action{Type: api.CreateGroup, Name: fmt.Sprintf("room %d", i), Members: without(members, owner.Handle)}).Conversation}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	online, leave := context.WithCancel(ctx)
+	var staying, playing sync.WaitGroup
+	for i, p := range people {
+		staying.Go(func() { p.Stay(online) })
+		staying.Go(func() { p.WatchHeads(online, 300*time.Millisecond) })
+		playing.Go(func() { s.play(ctx, rand.New(rand.NewPCG(1, uint64(i))), p, people, groups) })
+	}
+	s.killNow(t, srv)
+	playing.Wait()
+	leave()
+	staying.Wait()
+	if ctx.Err() != nil {
+		t.Error("not every action was answered within 3 minutes")
+	}
+	srv.Calm()
+}
+
+type group struct {
+	owner *servertest.Person
+	conv  api.ConversationID
+}
+
+func without(handles []string, one string) (rest []string) {
+	seen := map[string]bool{one: true}
+	for _, h := range handles {
+		if !seen[h] {
+			seen[h] = true
+			rest = append(rest, h)
+		}
+	}
+	return rest
+}
+
+// killNow kills and restarts the server while people play.
+func (s story) killNow(t *testing.T, srv *servertest.Server) {
+	t.Helper()
+	for range s.kills {
+		timer := time.NewTimer(s.every)
+		<-timer.C
+		srv.Kill()
+		if err := srv.Restart(); err != nil {
+			t.Fatalf("the server refused to start after a kill: %v", err)
+		}
+	}
+}
+
+// play is one person's part.
+func (s story) play(ctx context.Context, r *rand.Rand, p *servertest.Person, people []*servertest.Person, groups []group) {
+	for n := range s.actions {
+		if ctx.Err() != nil {
+			return
+		}
+		friend := people[(indexOf(people, p)+1+r.IntN(4))%len(people)]
+		g := groups[r.IntN(len(groups))]
+		text := fmt.Sprintf("%s says %d, @%s", p.Handle, n, friend.Handle)
+		switch k := r.IntN(100); {
+		case k < 55:
+			p.Do(ctx, api.Action{Type: api.SendMessage, To: friend.Handle, Text: text})
+		case k < 82:
+			p.Do(ctx, api.Action{Type: api.SendMessage, Conversation: g.conv, Text: text})
+		case k < 86:
+			p.Do(ctx, api.Action{Type: api.SetBlock, To: friend.Handle})
+		case k < 90:
+			p.Do(ctx, api.Action{Type: api.ClearBlock, To: friend.Handle})
+		case k < 93:
+			p.Do(ctx, api.Action{Type: api.AddMember, Conversation: g.conv, To: friend.Handle})
+		case k < 95:
+			p.Do(ctx, api.Action{Type: api.LeaveGroup, Conversation: g.conv})
+		case k < 97:
+			p.Expel(ctx, g.conv, r)
+		case k < 99:
+			p.MarkSome(ctx, r)
+		default:
+			p.Drop()
+		}
+	}
+}
+
+func indexOf(people []*servertest.Person, p *servertest.Person) int {
+	for i, q := range people {
+		if q == p {
+			return i
+		}
+	}
+	return 0
+}

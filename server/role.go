@@ -1,0 +1,69 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"github.com/chatctl/chatctl/server/api/topic"
+	"github.com/chatctl/chatctl/server/chat"
+)
+
+// Role is a part of the backend that a process can run.
+type Role string
+
+// The roles.
+const (
+	Gateway Role = "gateway" // all that clients talk to
+	Chat    Role = "chat"    // decides who receives what
+)
+
+var allRoles = []Role{Gateway, Chat}
+
+func (r Role) check() error {
+	if !slices.Contains(allRoles, r) {
+		return fmt.Errorf("--role %s: there are the roles %v", r, allRoles)
+	}
+	return nil
+}
+
+func (c *Config) has(r Role) bool { return slices.Contains(c.Roles, r) }
+
+// logTopics are the topics with where chat's store says their handling stands.
+func logTopics(ctx context.Context, c *chat.Service) ([]LogTopic, error) {
+	var topics []LogTopic
+	for _, name := range []string{topic.ActionsChat, topic.Accounts} {
+		ps, err := c.Positions(ctx, name)
+		if err != nil {
+			return nil, fmt.Errorf("reading the position of %s: %w", name, err)
+		}
+		p := ps[0]
+		topics = append(topics, LogTopic{
+			Name: name, Partitions: len(ps), LogID: p.LogID, Created: p.Created, Pos: p.Pos, Published: p.Published,
+			MarkCreated: func(ctx context.Context) error { return c.MarkCreated(ctx, name) },
+			MarkLost:    func(ctx context.Context) error { return c.AcceptLoss(ctx, name) },
+		})
+	}
+	return topics, nil
+}
+
+// AcceptLogLoss makes those logs anew that went backwards or lost messages, from
+// where the store stands: what was accepted but not decided is lost, which the
+// operator accepts. The store gets a new epoch, so that clients start from the
+// heads, and the position row says what was accepted.
+func AcceptLogLoss(ctx context.Context, engines *Engines, log *slog.Logger) error {
+	c := newChat(Config{}, engines, log)
+	if err := c.Migrate(ctx); err != nil {
+		return err
+	}
+	topics, err := logTopics(ctx, c)
+	if err != nil {
+		return err
+	}
+	for i := range topics {
+		topics[i].AcceptLoss = true
+	}
+	_, err = engines.OpenLog(ctx, topics)
+	return err
+}

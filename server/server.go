@@ -1,0 +1,191 @@
+// Package server puts the chosen roles on a log, a live channel and their
+// databases, and runs them as one process.
+//
+// Engines says what they stand on: the embedded ones, or others; this package
+// knows no engine by name. New starts nothing; Run serves until its context ends
+// and drains before it returns (promises, rule 13).
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/bus"
+	"github.com/chatctl/chatctl/server/chat"
+	"github.com/chatctl/chatctl/server/gateway/hub"
+	"github.com/chatctl/chatctl/server/gateway/limit"
+	"github.com/chatctl/chatctl/server/gateway/mail"
+	"github.com/chatctl/chatctl/server/store"
+)
+
+// Engines is what the roles stand on. Who opened them closes them, after Run.
+type Engines struct {
+	Chat, Accounts store.DB
+	// OpenLog opens the log with the topics as the store knows them; once a process.
+	OpenLog func(ctx context.Context, topics []LogTopic) (bus.Engine, error)
+	Live    bus.Live
+	Mailbox Mailbox
+	// Admit says why new work is refused now (too little free disk), or nil.
+	Admit func() error
+	// Full frees what is kept for finishing accepted work when a database is full.
+	Full func()
+	// Run watches over the engines until ctx ends; its error ends the process (promises, rule 20).
+	Run func(ctx context.Context) error
+}
+
+// LogTopic is a topic as the store knows it: where its handling stands, and of which log.
+type LogTopic struct {
+	Name        string
+	Partitions  int
+	LogID       string
+	Created     bool
+	Pos         int64
+	Published   int64
+	MarkCreated func(context.Context) error
+	// AcceptLoss: the log may be made anew, going on after Pos, whatever was
+	// lost; MarkLost then notes in the store that nothing below Pos will come again.
+	AcceptLoss bool
+	MarkLost   func(context.Context) error
+}
+
+// Mailbox keeps letters where no mail server is configured.
+type Mailbox interface {
+	mail.Sender
+	List(to string, after int64, limit int) ([]api.Letter, error)
+}
+
+// Config says how to serve. The zero value of everything but the addresses is usable.
+type Config struct {
+	Listen      string // host:port of the public API
+	AdminSocket string // path of the administration API's unix socket
+	Roles       []Role // default: all
+	Origins     []string
+	Unlimited   bool // no rate limits
+	Limits      limit.Config
+	Version     string
+
+	// Faults break promises on purpose; only tests set them.
+	Faults Faults
+}
+
+// Faults are switches of the packages that keep a promise, for tests that show
+// that breaking it is noticed.
+type Faults struct {
+	Bus  bus.Faults
+	Chat chat.Faults
+	Hub  hub.Faults
+}
+
+// Check reports everything that is wrong with c, in the user's words.
+func (c *Config) Check() error {
+	var errs []error
+	host, _, err := net.SplitHostPort(c.Listen)
+	switch {
+	case err != nil:
+		errs = append(errs, fmt.Errorf("--listen %q is not HOST:PORT", c.Listen))
+	case !loopback(host):
+		errs = append(errs, fmt.Errorf("--listen %s reaches beyond loopback, where passwords would travel unencrypted: put a proxy with TLS before 127.0.0.1", c.Listen))
+	}
+	for _, r := range c.Roles {
+		if err := r.check(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// Server is one process of roles.
+type Server struct {
+	cfg     Config
+	engines *Engines
+	log     *slog.Logger
+
+	chat    *chat.Service
+	bus     *bus.Log
+	gateway *frontend // nil without the role
+
+	listener net.Listener
+
+	// Ready is called once by Run when the server takes requests, if it is set.
+	Ready func()
+}
+
+// New opens the log and builds the roles. It listens, but serves nothing before Run.
+func New(ctx context.Context, cfg Config, engines *Engines, log *slog.Logger) (*Server, error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	if len(cfg.Roles) == 0 {
+		cfg.Roles = allRoles
+	}
+	s := &Server{cfg: cfg, engines: engines, log: log}
+	s.chat = newChat(cfg, engines, log)
+	if err := s.chat.Migrate(ctx); err != nil {
+		return nil, fmt.Errorf("chat's database: %w", err)
+	}
+	topics, err := logTopics(ctx, s.chat)
+	if err != nil {
+		return nil, err
+	}
+	engine, err := engines.OpenLog(ctx, topics)
+	if err != nil {
+		return nil, err
+	}
+	s.bus = bus.New(engine, log, bus.Options{Faults: cfg.Faults.Bus})
+	if cfg.has(Gateway) {
+		if s.gateway, err = newFrontend(ctx, s); err != nil {
+			return nil, err
+		}
+		if s.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
+			return nil, fmt.Errorf("--listen %s: %w", cfg.Listen, err)
+		}
+	}
+	return s, nil
+}
+
+// URL is where the public API is served; empty without the gateway role.
+func (s *Server) URL() string {
+	if s.listener == nil {
+		return ""
+	}
+	return "http://" + s.listener.Addr().String()
+}
+
+// Roles are the roles that this process runs.
+func (s *Server) Roles() []string {
+	names := make([]string, len(s.cfg.Roles))
+	for i, r := range s.cfg.Roles {
+		names[i] = string(r)
+	}
+	return names
+}
+
+func newChat(cfg Config, engines *Engines, log *slog.Logger) *chat.Service {
+	return chat.New(chat.Config{DB: engines.Chat, Live: engines.Live, Log: log, Now: time.Now, OnFull: engines.Full, Faults: cfg.Faults.Chat})
+}
+
+// httpServer is a server with the limits of every listener (security: limits).
+func httpServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // net/http's lines are about clients' mistakes
+	}
+}

@@ -1,0 +1,364 @@
+// Package servertest runs whole chatctl servers for tests, in this process or
+// as a child that can be killed, with people who speak the wire and record what
+// they see, and a checker that holds a recorded history against the promises.
+//
+// A test binary that wants child servers calls Main from its TestMain.
+package servertest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/chatctl/chatctl/embedded"
+	"github.com/chatctl/chatctl/server"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/bus"
+	"github.com/chatctl/chatctl/server/bus/jetstream"
+	"github.com/chatctl/chatctl/server/chat"
+)
+
+// childVariable holds the options of a child server, as JSON.
+const childVariable = "CHATCTL_SERVERTEST"
+
+// Options say how a server under test differs from one in production.
+type Options struct {
+	Data    string // default: a directory of the test
+	Listen  string // default: a free port
+	MinFree int64
+	Force   bool
+	Limits  bool // rate limits as in production
+
+	Bus       bus.Faults
+	Chat      chat.Faults
+	JetStream jetstream.Faults
+	FailOpen  bool // rooms push what comes, gaps or not
+	LoseLive  int  // every n-th live entry is lost
+}
+
+// Main runs the child server that the environment asks for, or the tests.
+func Main(m *testing.M) {
+	if o := os.Getenv(childVariable); o != "" {
+		os.Exit(child(o))
+	}
+	os.Exit(m.Run())
+}
+
+func child(options string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var o Options
+	err := json.Unmarshal([]byte(options), &o)
+	if err == nil {
+		err = serve(ctx, o, slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})), func(url, socket string) {
+			fmt.Printf("ready %s %s\n", url, socket)
+		})
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "server:", err)
+		return 1
+	}
+	return 0
+}
+
+// serve is what `chatctl serve` does, with faults.
+func serve(ctx context.Context, o Options, log *slog.Logger, ready func(url, socket string)) (err error) {
+	engines, err := embedded.OpenEngines(ctx, embedded.Config{Data: o.Data, MinFree: o.MinFree, Force: o.Force, Faults: o.JetStream}, log)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := engines.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	socket, err := engines.AdminSocket(os.Getenv)
+	if err != nil {
+		return err
+	}
+	cfg := server.Config{Listen: o.Listen, AdminSocket: socket, Unlimited: !o.Limits, Version: "test"}
+	cfg.Faults = server.Faults{Bus: o.Bus, Chat: o.Chat}
+	cfg.Faults.Hub.RoomsFailOpen = o.FailOpen
+	cfg.Faults.Hub.DropLive = loseEvery(o.LoseLive)
+	srv, err := server.New(ctx, cfg, engines.Server(), log)
+	if err != nil {
+		return err
+	}
+	srv.Ready = func() { ready(srv.URL(), socket) }
+	return srv.Run(ctx)
+}
+
+// Server is a server under test. Its methods are called by one goroutine, but URL and People's by any.
+type Server struct {
+	t       *testing.T
+	options Options
+	History *History
+
+	client *http.Client
+	admin  *http.Client
+
+	mu     sync.Mutex
+	url    string
+	socket string
+	stop   func() error // ends it gently
+	kill   func()       // ends it with SIGKILL; nil in this process
+	ended  chan struct{}
+	err    error // why, after ended
+	people map[string]*Person
+}
+
+// Start runs a server in this process until the test ends.
+func Start(t *testing.T, o Options) *Server {
+	t.Helper()
+	s := prepare(t, o)
+	s.run(func(ctx context.Context, ready func(string, string)) error {
+		return serve(ctx, s.options, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), ready)
+	})
+	s.awaitReady()
+	return s
+}
+
+// Process runs a server as a child process, which can be killed and started again.
+func Process(t *testing.T, o Options) *Server {
+	t.Helper()
+	s := prepare(t, o)
+	s.startChild()
+	s.awaitReady()
+	return s
+}
+
+func prepare(t *testing.T, o Options) *Server {
+	if o.Data == "" {
+		o.Data = t.TempDir()
+	}
+	if o.Listen == "" {
+		o.Listen = freeAddress(t)
+	}
+	s := &Server{t: t, options: o, History: NewHistory(), people: map[string]*Person{}}
+	s.client = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
+	s.admin = &http.Client{Timeout: patience, Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", s.adminSocket())
+		},
+	}}
+	t.Cleanup(func() {
+		s.Stop()
+		s.client.CloseIdleConnections()
+		s.admin.CloseIdleConnections()
+	})
+	return s
+}
+
+// freeAddress finds a port that stays the same over restarts.
+func freeAddress(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func (s *Server) run(serve func(context.Context, func(string, string)) error) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
+	ended := make(chan struct{})
+	s.ended, s.kill = ended, nil
+	s.stop = func() error {
+		cancel()
+		<-ended
+		return s.err
+	}
+	go func() {
+		defer close(ended)
+		s.err = serve(ctx, s.ready)
+	}()
+}
+
+func (s *Server) ready(url, socket string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.url, s.socket = url, socket
+}
+
+func (s *Server) startChild() {
+	s.t.Helper()
+	options, err := json.Marshal(s.options)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^$")
+	cmd.Env = append(os.Environ(), childVariable+"="+string(options))
+	var log bytes.Buffer
+	cmd.Stderr = &log
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	s.ended = ended
+	s.kill = func() { cmd.Process.Kill() } //nolint:errcheck // it may have ended
+	s.stop = func() error {
+		cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // it may have ended
+		<-ended
+		return s.err
+	}
+	go func() {
+		defer close(ended)
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if rest, ok := strings.CutPrefix(lines.Text(), "ready "); ok {
+				url, socket, _ := strings.Cut(rest, " ")
+				s.ready(url, socket)
+			}
+		}
+		if err := cmd.Wait(); err != nil {
+			s.err = fmt.Errorf("%w: %s", err, log.String())
+		}
+	}()
+}
+
+// awaitReady fails the test when the server does not come up.
+func (s *Server) awaitReady() {
+	s.t.Helper()
+	if err := s.readyOrEnded(); err != nil {
+		s.t.Fatalf("the server ended before it was ready: %v", err)
+	}
+}
+
+func (s *Server) readyOrEnded() error {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.ended:
+			if s.err == nil {
+				return io.EOF
+			}
+			return s.err
+		case <-tick.C:
+		}
+		if s.URL() != "" {
+			return nil
+		}
+	}
+}
+
+// URL is where the server serves.
+func (s *Server) URL() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.url
+}
+
+func (s *Server) adminSocket() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.socket
+}
+
+// Data is the data directory.
+func (s *Server) Data() string { return s.options.Data }
+
+// Stop drains the server and returns its error.
+func (s *Server) Stop() error { return s.stop() }
+
+// Kill ends a child server with SIGKILL and waits for its end.
+func (s *Server) Kill() {
+	s.kill()
+	<-s.ended
+	s.ready("", "")
+}
+
+// Restart starts a child server that has ended, on the same address and data.
+// The error is why it refused to start.
+func (s *Server) Restart() error {
+	s.t.Helper()
+	s.ready("", "")
+	s.err = nil
+	s.startChild()
+	return s.readyOrEnded()
+}
+
+// Options may be changed before Restart.
+func (s *Server) Options() *Options { return &s.options }
+
+// Person is a signed-in person; the first call of a handle makes the account.
+func (s *Server) Person(handle string) *Person { return s.People(handle)[0] }
+
+// People are signed-in people, made in bulk.
+func (s *Server) People(handles ...string) []*Person {
+	s.t.Helper()
+	people := make([]*Person, len(handles))
+	for i, h := range handles {
+		people[i] = s.person(h)
+	}
+	return people
+}
+
+func (s *Server) person(handle string) *Person {
+	s.t.Helper()
+	if p := s.people[handle]; p != nil {
+		return p
+	}
+	password := "correct horse " + handle
+	s.Admin("POST", "/admin/v1/users", map[string]any{"handle": handle, "email": handle + "@example.org", "password": password, "verified": true}, nil)
+	p := s.SignIn(handle, password)
+	s.people[handle] = p
+	return p
+}
+
+// SignIn makes another session of an account.
+func (s *Server) SignIn(handle, password string) *Person {
+	s.t.Helper()
+	p := &Person{t: s.t, server: s, history: s.History, Handle: handle, open: map[api.ActionID]*waiting{}}
+	var in api.SignedIn
+	if status, problem := p.HTTP("POST", "/v1/sessions", map[string]any{"handle": handle, "password": password}, &in); problem != nil {
+		s.t.Fatalf("signing %s in: status %d, %v", handle, status, problem)
+	}
+	p.User, p.Token, p.Session = in.User, in.Token, in.Session
+	return p
+}
+
+// Admin makes a request on the administration socket; a problem fails the test.
+func (s *Server) Admin(method, path string, body, v any) {
+	s.t.Helper()
+	var in io.Reader
+	if body != nil {
+		in = bytes.NewReader(api.Encode(body))
+	}
+	req, err := http.NewRequestWithContext(s.t.Context(), method, "http://admin"+path, in)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := s.admin.Do(req)
+	if err != nil {
+		s.t.Fatalf("admin %s %s: %v", method, path, err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode >= 300 {
+		s.t.Fatalf("admin %s %s: status %d, %v: %s", method, path, resp.StatusCode, err, b)
+	}
+	if v != nil {
+		if err := json.Unmarshal(b, v); err != nil {
+			s.t.Fatalf("admin %s %s: %v in %s", method, path, err, b)
+		}
+	}
+}
