@@ -62,12 +62,12 @@ func (s *Stream) connection(ctx context.Context) (end ending) {
 		_ = k.ws.CloseNow()
 		return ending{err: &ClosedError{Code: api.CloseProtocol, Reason: "it does not speak " + subprotocol}, final: true}
 	}
-	alive := context.WithoutCancel(ctx) // reading ends by closing, which is politer
+	reading, cut := context.WithCancel(context.WithoutCancel(ctx)) // to cut it closes the socket
 	ctx, cancel := context.WithCancel(ctx)
 	frames, failed := make(chan api.ServerFrame), make(chan error, 1)
-	k.helpers.Go(func() { failed <- k.read(alive, ctx.Done(), frames) })
+	k.helpers.Go(func() { failed <- k.read(reading, ctx.Done(), frames) })
 	err = k.loop(ctx, frames, failed)
-	k.part(alive, ctx.Err() != nil)
+	k.part(reading, cut, ctx.Err() != nil)
 	cancel()
 	k.helpers.Wait()
 	if !k.live.IsZero() {
@@ -226,13 +226,14 @@ func (k *conn) write(ctx context.Context, f api.ClientFrame) error {
 }
 
 // part ends the connection; politely when it was our wish, and never for long.
-func (k *conn) part(ctx context.Context, wanted bool) {
+func (k *conn) part(ctx context.Context, cut func(), wanted bool) {
 	if wanted {
-		k.lastMarks(ctx)
-		t := time.AfterFunc(partWithin, func() { _ = k.ws.CloseNow() })
+		t := time.AfterFunc(partWithin, cut) // Close alone may take 10 s
 		defer t.Stop()
+		k.lastMarks(ctx)
 		_ = k.ws.Close(websocket.StatusNormalClosure, "")
 	}
+	cut()
 	_ = k.ws.CloseNow()
 }
 
@@ -243,10 +244,8 @@ func (k *conn) lastMarks(ctx context.Context) {
 	}
 	k.s.doPosted(time.Now())
 	k.s.marks.next = time.Time{}
-	ctx, cancel := context.WithTimeout(ctx, partWithin)
-	defer cancel()
 	for _, f := range k.s.marks.due(time.Now()) {
-		if k.ws.Write(ctx, websocket.MessageText, api.Encode(&f)) != nil {
+		if k.write(ctx, f) != nil {
 			return
 		}
 	}

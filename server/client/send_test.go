@@ -1,0 +1,216 @@
+package client_test
+
+import (
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/outbox"
+)
+
+func say(text string) api.Action {
+	return api.Action{Type: api.SendMessage, Conversation: room, Text: text}
+}
+
+func (w *watcher) send(a api.Action) api.ActionID {
+	w.t.Helper()
+	id, err := w.Send(a)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return id
+}
+
+func (p *peer) action(text string) api.ActionID {
+	f := p.expect(api.FrameAction)
+	if f.Action == nil || f.Action.Text != text {
+		p.t.Errorf("sent %+v, not %q", f.Action, text)
+		return api.ActionID{}
+	}
+	return f.Action.ID
+}
+
+func (p *peer) accept(id api.ActionID) {
+	p.write(api.ServerFrame{Kind: api.FrameAccepted, Ref: id.String(), Action: id})
+}
+
+func (p *peer) result(r api.Result) { p.write(api.ServerFrame{Kind: api.FrameResult, Result: &r}) }
+
+func TestSendsKeepTheirOrderAndAreSettled(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		c, _ := serve(t, stream(t, func(p *peer) {
+			p.attach(head(0))
+			a := p.action("a")
+			p.accept(a)
+			b := p.action("b") // not before a was accepted
+			p.result(api.Result{Action: a, Outcome: api.MessageSent, Seq: 1})
+			p.accept(b)
+			p.result(api.Result{Action: b, Outcome: api.Refused, Reason: api.ReasonUnavailable})
+			p.result(api.Result{Action: b, Outcome: api.Refused, Reason: api.ReasonUnavailable})
+			p.stay()
+		}))
+		w := watch(t, c, client.StreamConfig{})
+		a, b := w.send(say("a")), w.send(say("b"))
+		if got := next[client.Accepted](w); got.Action != a {
+			t.Fatalf("accepted %v", got)
+		}
+		if got := next[client.Settled](w); got.Action.ID != a || got.Result.Seq != 1 {
+			t.Fatalf("settled %+v", got)
+		}
+		if got := next[client.Settled](w); got.Action.ID != b || got.Result.Reason != api.ReasonUnavailable {
+			t.Fatalf("settled %+v", got)
+		}
+		synctest.Wait()
+		for _, e := range w.end() {
+			if _, again := e.(client.Settled); again {
+				t.Error("settled twice")
+			}
+		}
+	})
+}
+
+func TestASendIsRepeatedWithItsIDUntilItsOutcomeComes(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		var a api.ActionID
+		again := func(p *peer) {
+			if id := p.action("a"); id != a {
+				t.Errorf("sent again as %v, not %v", id, a)
+			}
+		}
+		c, _ := serve(t, stream(t, func(p *peer) {
+			p.attach(head(0))
+			a = p.action("a")
+			began := time.Now()
+			again(p)
+			if d := time.Since(began); d != 10*time.Second {
+				t.Errorf("without accepted: again after %v", d)
+			}
+			p.accept(a)
+			began = time.Now()
+			again(p)
+			if d := time.Since(began); d != 10*time.Second {
+				t.Errorf("without a result: again after %v", d)
+			}
+		}, func(p *peer) {
+			p.attach(head(0))
+			again(p)
+			p.result(api.Result{Action: a, Outcome: api.MessageSent, Seq: 1}) // a dedupe hit
+			p.stay()
+		}))
+		w := watch(t, c, client.StreamConfig{})
+		id := w.send(say("a"))
+		if got := next[client.Settled](w); got.Action.ID != id {
+			t.Fatalf("settled %+v", got)
+		}
+		w.end()
+	})
+}
+
+func TestAnOwnEntrySettlesItsAction(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		c, _ := serve(t, stream(t, func(p *peer) {
+			p.attach(head(0))
+			a := p.action("a")
+			other := entry(1)
+			other.Action = a // ids are unique per sender only
+			p.entry(other)
+			own := entry(3)
+			own.Action, own.Sender = a, me
+			p.entry(own) // early: 2 is missing
+			p.stay()
+		}))
+		w := watch(t, c, client.StreamConfig{Follow: fromStart})
+		id := w.send(say("a"))
+		got := next[client.Settled](w)
+		if got.Action.ID != id || got.Result.Seq != 3 || got.Result.Outcome != api.MessageSent {
+			t.Fatalf("settled %+v", got)
+		}
+		w.end()
+	})
+}
+
+func TestRefusedAttemptsAreDelayedOrFail(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		problem := func(p *peer, id api.ActionID, pr *api.Problem) {
+			p.write(api.ServerFrame{Kind: api.FrameProblem, Ref: id.String(), Problem: pr})
+		}
+		c, _ := serve(t, stream(t, func(p *peer) {
+			p.attach(head(0))
+			a := p.action("a")
+			problem(p, a, api.NewProblem("too_many", "").Later(7))
+			began := time.Now()
+			p.action("a")
+			if d := time.Since(began); d < 7*time.Second {
+				t.Errorf("again after %v", d)
+			}
+			problem(p, a, api.NewProblem("forbidden", ""))
+			b := p.action("b")
+			p.write(api.ServerFrame{Kind: api.FrameConflict, Ref: b.String(), Action: b})
+			p.stay()
+		}))
+		w := watch(t, c, client.StreamConfig{})
+		w.send(say("a"))
+		w.send(say("b"))
+		if got := next[client.Delayed](w); got.Problem.Code != "too_many" {
+			t.Fatalf("delayed %+v", got)
+		}
+		for _, code := range []string{"forbidden", "conflict"} {
+			got := next[client.Failed](w)
+			if p, ok := got.Err.(*api.Problem); !ok || p.Code != code {
+				t.Fatalf("failed %+v, not %s", got, code)
+			}
+		}
+		w.end()
+	})
+}
+
+func TestAnotherProcessGoesOnWithTheOutbox(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "outbox")
+	open := func() *outbox.Outbox {
+		o, err := outbox.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	var sent api.ActionID
+	inBubble(t, func(t *testing.T) {
+		c, _ := serve(t, stream(t)) // never lets anybody in
+		o := open()
+		w := watch(t, c, client.StreamConfig{Outbox: o})
+		sent = w.send(say("a"))
+		w.send(api.Action{Type: api.SetBlock, To: "bob"})
+		next[client.State](w)
+		w.end()
+		if err := o.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	inBubble(t, func(t *testing.T) {
+		time.Sleep(outbox.Lifetime) // the bubble's clock
+		c, _ := serve(t, stream(t, func(p *peer) {
+			p.attach(head(0))
+			if id := p.action("a"); id != sent {
+				t.Errorf("sent %v, not %v", id, sent)
+			}
+			p.result(api.Result{Action: sent, Outcome: api.MessageSent, Seq: 1})
+			p.stay()
+		}))
+		o := open()
+		w := watch(t, c, client.StreamConfig{Outbox: o})
+		if got := next[client.Failed](w); got.Action.To != "bob" || got.Err != client.ErrExpired {
+			t.Fatalf("failed %+v", got)
+		}
+		next[client.Settled](w)
+		w.end()
+		if n := len(o.Items()); n != 0 {
+			t.Errorf("%d actions are open", n)
+		}
+		if err := o.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
