@@ -20,6 +20,8 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/gateway/account/password"
+	"github.com/chatctl/chatctl/server/gateway/account/secret"
+	"github.com/chatctl/chatctl/server/gateway/account/standing"
 	"github.com/chatctl/chatctl/server/gateway/mail"
 	"github.com/chatctl/chatctl/server/store"
 )
@@ -63,18 +65,16 @@ type Config struct {
 // Service is the accounts.
 type Service struct {
 	db      store.DB
-	mail    mail.Sender
-	publish func(context.Context, []bus.Record) error
 	applied func(context.Context, api.UserID, int64) error
 	log     *slog.Logger
 	now     func() time.Time
 	hasher  *password.Hasher
 
-	secret  []byte // set by Migrate
-	cache   *cache
-	used    *uses
-	due     chan struct{}    // wakes the publisher
-	letters chan mail.Letter // to the postman
+	keys      secret.Keys // set by Migrate
+	cache     *cache
+	used      *uses
+	standings *standing.Publisher
+	postman   *mail.Postman
 }
 
 // New makes the accounts of c.
@@ -85,12 +85,14 @@ func New(c Config) *Service {
 	if c.Hash == (HashParams{}) {
 		c.Hash = password.Default()
 	}
-	return &Service{
-		db: c.DB, mail: c.Mail, publish: c.Publish, applied: c.Applied, log: c.Log, now: c.Now,
+	s := &Service{
+		db: c.DB, applied: c.Applied, log: c.Log, now: c.Now,
 		hasher: password.NewHasher(c.Hash),
 		cache:  newCache(c.Now), used: newUses(),
-		due: make(chan struct{}, 1), letters: make(chan mail.Letter, 1000),
+		postman: mail.NewPostman(c.Mail, c.Log),
 	}
+	s.standings = standing.New(c.DB, c.Publish, s.living, c.Log)
+	return s
 }
 
 // Principal is who makes a request.
@@ -112,7 +114,7 @@ func (s *Service) ago(d time.Duration) api.Time { return api.TimeOf(s.now().Add(
 
 // settled waits until chat has applied a version of the user's standing.
 func (s *Service) settled(ctx context.Context, user api.UserID, version int64) error {
-	s.wake()
+	s.standings.Wake()
 	within, cancel := context.WithTimeout(ctx, appliedWithin)
 	defer cancel()
 	err := s.applied(within, user, version)
@@ -122,12 +124,10 @@ func (s *Service) settled(ctx context.Context, user api.UserID, version int64) e
 	return err
 }
 
-// wake tells the publisher that there is something to publish.
-func (s *Service) wake() {
-	select {
-	case s.due <- struct{}{}:
-	default: // it is awake already
-	}
+// living tells which sessions are not over: those used and created after. It
+// errs on the long side, for the last use is written down late.
+func (s *Service) living() (usedAfter, createdAfter api.Time) {
+	return s.ago(IdleLife + useEvery + writeUses), s.ago(AbsoluteLife)
 }
 
 func busy() error {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account/standing"
 	"github.com/chatctl/chatctl/server/store"
 	"github.com/google/uuid"
 )
@@ -145,7 +146,7 @@ func (a Admin) change(ctx context.Context, handle, act, detail, statement string
 			return err
 		}
 		if n > 0 {
-			if _, err := raise(tx, id); err != nil {
+			if _, err := standing.Raise(tx, id); err != nil {
 				return err
 			}
 			if err := a.note(tx, act, handle, detail); err != nil {

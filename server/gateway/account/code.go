@@ -1,15 +1,10 @@
 package account
 
 import (
-	"context"
 	"crypto/hmac"
-	"crypto/rand"
-	"fmt"
-	"math/big"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/gateway/mail"
 	"github.com/chatctl/chatctl/server/store"
 	"github.com/google/uuid"
 )
@@ -21,25 +16,14 @@ const (
 )
 
 const (
-	codeTries      = 5
-	lettersAnHour  = 5
-	letterTime     = 30 * time.Second // for one letter
-	lastLetterTime = 2 * time.Second  // for those that wait when the server stops
+	codeTries     = 5
+	lettersAnHour = 5
 )
-
-// newCode draws 8 digits.
-func newCode() string {
-	n, err := rand.Int(rand.Reader, big.NewInt(1e8))
-	if err != nil {
-		panic(err) // crypto/rand never fails
-	}
-	return fmt.Sprintf("%08d", n)
-}
 
 // codeDigest binds a code to its address, purpose and subject. It is keyed: eight
 // digits alone are soon tried.
 func (s *Service) codeDigest(address, purpose string, subject uuid.UUID, code string) []byte {
-	return s.keyed("code", []byte(address), []byte(purpose), subject[:], []byte(code))
+	return s.keys.Digest("code", []byte(address), []byte(purpose), subject[:], []byte(code))
 }
 
 func (s *Service) storeCode(tx store.Tx, address, purpose string, subject uuid.UUID, code string, now api.Time) error {
@@ -87,46 +71,4 @@ func (s *Service) countLetter(tx store.Tx, address string, now api.Time) error {
 		return api.NewProblem("too_many", "at most %d codes an hour go to one address", lettersAnHour).Later(int(wait/1000) + 1)
 	}
 	return nil
-}
-
-// post hands a letter to the postman. Letters never hold anybody up: when too
-// many wait, it is dropped, and the person asks for another code (promises, rule 19).
-func (s *Service) post(ctx context.Context, l mail.Letter) {
-	select {
-	case s.letters <- l:
-	default:
-		s.log.WarnContext(ctx, "letter dropped", "waiting", len(s.letters))
-	}
-}
-
-// deliver sends letters until ctx ends, and then those that wait already.
-func (s *Service) deliver(ctx context.Context) error {
-	for {
-		select {
-		case l := <-s.letters:
-			s.send(ctx, l, letterTime)
-			continue
-		case <-ctx.Done():
-		}
-		break
-	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLetterTime)
-	defer cancel()
-	for last.Err() == nil {
-		select {
-		case l := <-s.letters:
-			s.send(last, l, lastLetterTime)
-		default:
-			return nil
-		}
-	}
-	return nil
-}
-
-func (s *Service) send(ctx context.Context, l mail.Letter, within time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	if err := s.mail.Send(ctx, l.To, l.Subject, l.Text); err != nil {
-		s.log.WarnContext(ctx, "letter not sent", "subject", l.Subject, "err", err)
-	}
 }

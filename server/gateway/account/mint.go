@@ -59,7 +59,7 @@ func (a Admin) Mint(ctx context.Context, n int, prefix string) ([]api.Credential
 
 // allSettled waits until chat has the first standing of all people.
 func (s *Service) allSettled(ctx context.Context, people []api.Credential) error {
-	s.wake()
+	s.standings.Wake()
 	within, cancel := context.WithTimeout(ctx, mintedWithin)
 	defer cancel()
 	g, gctx := errgroup.WithContext(within)

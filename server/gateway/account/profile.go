@@ -26,7 +26,7 @@ func (s *Service) Resolve(ctx context.Context, handles []string) (map[string]api
 	err := s.db.Read(ctx, func(tx store.Tx) error {
 		clear(users)
 		for _, h := range handles {
-			user := s.nobody(h)
+			user := s.keys.Nobody(h)
 			err := tx.Row(userOfHandle, h).Scan(&user)
 			if err != nil && !errors.Is(err, store.ErrNoRow) {
 				return err
@@ -36,14 +36,6 @@ func (s *Service) Resolve(ctx context.Context, handles []string) (map[string]api
 		return nil
 	})
 	return users, err
-}
-
-// nobody is the pseudo-id of a handle, shaped as the random UUIDs are (RFC 9562, 5.4).
-func (s *Service) nobody(handle string) api.UserID {
-	id := api.UserID(s.keyed("nobody", []byte(handle))[:16])
-	id[6] = id[6]&0x0f | 0x40
-	id[8] = id[8]&0x3f | 0x80
-	return id
 }
 
 func readUser(tx store.Tx, id api.UserID) (u api.User, err error) {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account/secret"
+	"github.com/chatctl/chatctl/server/gateway/account/standing"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -15,6 +17,12 @@ const useEvery = 10 * time.Minute
 // mostRevoked bounds an account's standing: with more revoked sessions that
 // would still be alive, all its sessions are ended by one number instead.
 const mostRevoked = 1000
+
+// What secrets begin with, so that people and scanners know what they have found.
+const (
+	tokenPrefix  = "chatctl_"
+	ticketPrefix = "chatctlticket_"
+)
 
 // session is what a session is begun with.
 type session struct {
@@ -34,7 +42,7 @@ func (s *Service) begin(tx store.Tx, in session) (api.SignedIn, error) {
 	if suspended != 0 {
 		return api.SignedIn{}, api.NewProblem("forbidden", "the account is suspended")
 	}
-	token, digest := newSecret(tokenPrefix)
+	token, digest := secret.New(tokenPrefix)
 	id := api.NewSessionID()
 	_, err = tx.Exec(insertSession, id, in.user, digest[:], in.name, in.network, version, s.time())
 	return api.SignedIn{Token: token, User: in.user, Session: id, Handle: in.handle}, err
@@ -102,7 +110,7 @@ func (s *Service) noteUse(f found) {
 // nobody's now. Its answer may be 2 s old, but never from before a revocation
 // that this process was told of.
 func (s *Service) Authenticate(ctx context.Context, token string) (Principal, error) {
-	digest, ok := digestOf(tokenPrefix, token)
+	digest, ok := secret.Of(tokenPrefix, token)
 	if !ok {
 		return Principal{}, signedOut()
 	}
@@ -126,7 +134,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Principal, er
 // which was answered "unavailable" is answered again when it is repeated. What
 // it returns may do nothing but end its own session.
 func (s *Service) Ended(ctx context.Context, token string) (Principal, error) {
-	digest, ok := digestOf(tokenPrefix, token)
+	digest, ok := secret.Of(tokenPrefix, token)
 	if !ok {
 		return Principal{}, signedOut()
 	}
@@ -175,7 +183,7 @@ func (s *Service) Revoke(ctx context.Context, p Principal, id api.SessionID) err
 			}
 			return err
 		}
-		if version, err = raise(tx, p.User); err != nil {
+		if version, err = standing.Raise(tx, p.User); err != nil {
 			return err
 		}
 		return boundRevoked(tx, p.User, version)
@@ -198,7 +206,7 @@ func boundRevoked(tx store.Tx, user api.UserID, version int64) error {
 
 // Ticket makes a ticket for the principal's session: it is good for one Redeem within TicketLife.
 func (s *Service) Ticket(ctx context.Context, p Principal) (string, error) {
-	ticket, digest := newSecret(ticketPrefix)
+	ticket, digest := secret.New(ticketPrefix)
 	err := s.db.InTx(ctx, func(tx store.Tx) error {
 		_, err := tx.Exec(insertTicket, digest[:], p.Session, s.time()+api.Time(TicketLife.Milliseconds()))
 		return err
@@ -208,7 +216,7 @@ func (s *Service) Ticket(ctx context.Context, p Principal) (string, error) {
 
 // Redeem takes a ticket and tells whose it is; of several calls one gets it.
 func (s *Service) Redeem(ctx context.Context, ticket string) (Principal, error) {
-	digest, ok := digestOf(ticketPrefix, ticket)
+	digest, ok := secret.Of(ticketPrefix, ticket)
 	if !ok {
 		return Principal{}, signedOut()
 	}

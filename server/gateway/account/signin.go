@@ -43,7 +43,7 @@ func (s *Service) SignIn(ctx context.Context, handle, plain, name, addr string) 
 			return api.SignedIn{}, api.Invalid("/name", "%v", err)
 		}
 	}
-	network := s.network(addr)
+	network := s.keys.Network(addr)
 	who, again, err := s.checkPassword(ctx, handle, plain, network)
 	if err != nil {
 		return api.SignedIn{}, err

@@ -7,6 +7,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/server/gateway/account/password"
+	"github.com/chatctl/chatctl/server/gateway/account/secret"
 	"github.com/chatctl/chatctl/server/gateway/mail"
 	"github.com/chatctl/chatctl/server/store"
 	"github.com/google/uuid"
@@ -56,7 +57,7 @@ func (s *Service) SignUp(ctx context.Context, in SignUp) error {
 	if err != nil {
 		return err
 	}
-	signup, code := uuid.New(), newCode()
+	signup, code := uuid.New(), secret.Code()
 	var letter mail.Letter
 	err = s.db.InTx(ctx, func(tx store.Tx) error {
 		now := s.time()
@@ -82,7 +83,7 @@ func (s *Service) SignUp(ctx context.Context, in SignUp) error {
 	if err != nil {
 		return err
 	}
-	s.post(ctx, letter)
+	s.postman.Post(ctx, letter)
 	return nil
 }
 
@@ -93,7 +94,7 @@ func (s *Service) Resend(ctx context.Context, email string) error {
 	if err != nil {
 		return api.Invalid("/email", "%v", err)
 	}
-	code := newCode()
+	code := secret.Code()
 	var letter *mail.Letter
 	err = s.db.InTx(ctx, func(tx store.Tx) error {
 		letter = nil
@@ -124,7 +125,7 @@ func (s *Service) Resend(ctx context.Context, email string) error {
 		return s.storeCode(tx, address, purpose, signup, code, now)
 	})
 	if err == nil && letter != nil {
-		s.post(ctx, *letter)
+		s.postman.Post(ctx, *letter)
 	}
 	return err
 }

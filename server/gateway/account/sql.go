@@ -19,9 +19,6 @@ const (
 	accountsAfter   = `SELECT user_id FROM accounts WHERE handle > $1 ORDER BY handle LIMIT $2`
 	accountsLike    = `SELECT user_id FROM accounts WHERE handle > $1 AND (handle LIKE $3 ESCAPE '\' OR address LIKE $3 ESCAPE '\')
 		ORDER BY handle LIMIT $2`
-	raiseVersion  = `UPDATE accounts SET version = version + 1 WHERE user_id = $1 RETURNING version`
-	markToPublish = `INSERT INTO to_publish (user_id, version) VALUES ($1, $2)
-		ON CONFLICT (user_id) DO UPDATE SET version = excluded.version WHERE excluded.version > to_publish.version`
 	acknowledge = `UPDATE accounts SET acknowledged = 1 WHERE user_id = $1 AND acknowledged = 0`
 
 	suspendAccount = `UPDATE accounts SET suspended = $2 WHERE user_id = $1 AND suspended = 0`
@@ -32,7 +29,7 @@ const (
 	insertAudit    = `INSERT INTO audit (audit_id, at, actor, act, object, detail) VALUES ($1, $2, $3, $4, $5, $6)`
 )
 
-// Sessions and tickets (session.go, token.go). A session is alive while it is
+// Sessions and tickets (session.go, run.go). A session is alive while it is
 // not revoked, used within the idle life and younger than the absolute life.
 const (
 	insertSession = `INSERT INTO sessions (session_id, user_id, token, name, network, since, created, last_used, revoked)
@@ -81,7 +78,7 @@ const (
 	cleanLetters = `DELETE FROM letters WHERE started <= $1`
 )
 
-// Signing in (signin.go, failure.go).
+// Signing in (signin.go).
 const (
 	signInRow = `SELECT user_id, COALESCE(password, ''), acknowledged FROM accounts WHERE handle = $1 AND deleted = 0`
 	rehash    = `UPDATE accounts SET password = $2 WHERE user_id = $1 AND password = $3`
@@ -94,13 +91,4 @@ const (
 	raiseFailure  = `UPDATE failures SET tries = tries + 1, last = $3, closed = $4 WHERE lane = $1 AND tries = $2`
 	clearFailures = `DELETE FROM failures WHERE lane = $1`
 	cleanFailures = `DELETE FROM failures WHERE last <= $1`
-)
-
-// What chat is told (publish.go).
-const (
-	dueToPublish = `SELECT user_id FROM to_publish ORDER BY user_id LIMIT $1`
-	published    = `DELETE FROM to_publish WHERE user_id = $1 AND version <= $2`
-	standingRow  = `SELECT handle, version, not_before, suspended, deleted FROM accounts WHERE user_id = $1`
-	revokedAlive = `SELECT session_id FROM sessions WHERE user_id = $1 AND revoked <> 0 AND last_used > $2 AND created > $3 AND since >= $4
-		ORDER BY session_id`
 )

@@ -2,22 +2,20 @@ package account
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
 	"embed"
 	"errors"
 	"fmt"
-	"net/netip"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account/secret"
+	"github.com/chatctl/chatctl/server/gateway/account/standing"
 	"github.com/chatctl/chatctl/server/store"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Migrate brings the schema up to this program's and reads the database's secret.
+// Migrate brings the schema up to this program's and reads the database's keys.
 // It must return before any other method is called.
 func (s *Service) Migrate(ctx context.Context) error {
 	steps, err := store.ReadMigrations(migrations, "migrations")
@@ -27,55 +25,19 @@ func (s *Service) Migrate(ctx context.Context) error {
 	if err := store.Migrate(ctx, s.db, steps); err != nil {
 		return err
 	}
-	fresh := make([]byte, 32)
-	rand.Read(fresh) // never fails (crypto/rand)
-	var secret []byte
+	fresh := secret.NewKeys()
+	var keys []byte
 	err = s.db.InTx(ctx, func(tx store.Tx) error {
-		if _, err := tx.Exec(putSecret, "keys", fresh); err != nil { // the first gateway's stays
+		if _, err := tx.Exec(putSecret, "keys", []byte(fresh)); err != nil { // the first gateway's stays
 			return err
 		}
-		return tx.Row(getSecret, "keys").Scan(&secret)
+		return tx.Row(getSecret, "keys").Scan(&keys)
 	})
 	if err != nil {
-		return fmt.Errorf("reading the accounts' secret: %w", err)
+		return fmt.Errorf("reading the accounts' keys: %w", err)
 	}
-	s.secret = secret
+	s.keys = keys
 	return nil
-}
-
-// keyed is a digest that only who has the database can make. The use keeps the
-// digests of different things apart; parts are separated by their lengths.
-func (s *Service) keyed(use string, parts ...[]byte) []byte {
-	mac := hmac.New(sha256.New, s.secret)
-	fmt.Fprintf(mac, "%d:%s", len(use), use)
-	for _, p := range parts {
-		fmt.Fprintf(mac, "%d:", len(p))
-		mac.Write(p)
-	}
-	return mac.Sum(nil)
-}
-
-// network is a digest of the network that an address lies in (the /64 of an
-// IPv6 one), nil when it is none: rows hold no address.
-func (s *Service) network(addr string) []byte {
-	a, err := netip.ParseAddr(addr)
-	if err != nil {
-		return nil
-	}
-	if a = a.Unmap().WithZone(""); a.Is6() {
-		p, _ := a.Prefix(64) // never fails: 64 fits
-		a = p.Addr()
-	}
-	return s.keyed("network", a.AsSlice())[:16]
-}
-
-// raise gives an account its next version, to be published.
-func raise(tx store.Tx, user api.UserID) (version int64, err error) {
-	if err := tx.Row(raiseVersion, user).Scan(&version); err != nil {
-		return 0, err
-	}
-	_, err = tx.Exec(markToPublish, user, version)
-	return version, err
 }
 
 // newAccount is what an account is made with.
@@ -105,8 +67,7 @@ func create(tx store.Tx, a newAccount, now api.Time) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(markToPublish, a.user, 1)
-	return err
+	return standing.Mark(tx, a.user, 1)
 }
 
 // grantsOf lists an account's grants, sorted.

@@ -15,8 +15,8 @@ import (
 )
 
 // Sender hands one letter over. It returns once the letter is where the sender
-// answers for it; an error may mean that it was sent all the same. It may be
-// called concurrently.
+// answers for it; an error may mean that it was sent all the same, and names no
+// address, for it is logged. It may be called concurrently.
 type Sender interface {
 	Send(ctx context.Context, to, subject, text string) error
 }

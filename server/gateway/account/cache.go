@@ -1,37 +1,12 @@
 package account
 
 import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account/secret"
 )
-
-// What secrets begin with, so that people and scanners know what they have found.
-const (
-	tokenPrefix  = "chatctl_"
-	ticketPrefix = "chatctlticket_"
-)
-
-// newSecret draws 256 bits and returns them as text, with the digest that is stored.
-func newSecret(prefix string) (secret string, digest [32]byte) {
-	var b [32]byte
-	rand.Read(b[:]) // never fails (crypto/rand)
-	secret = prefix + base64.RawURLEncoding.EncodeToString(b[:])
-	return secret, sha256.Sum256([]byte(secret))
-}
-
-// digestOf is what is stored of a secret; false when it cannot be one of ours.
-func digestOf(prefix, secret string) (digest [32]byte, ok bool) {
-	if !strings.HasPrefix(secret, prefix) || len(secret) != len(prefix)+43 {
-		return digest, false
-	}
-	return sha256.Sum256([]byte(secret)), true
-}
 
 const (
 	cacheLife = 2 * time.Second // promise R: a revocation by another gateway is seen within
@@ -44,7 +19,7 @@ type cache struct {
 
 	mu   sync.Mutex
 	turn int64 // raised by forget: what was read before is not kept after
-	rows map[[32]byte]cached
+	rows map[secret.Digest]cached
 }
 
 type cached struct {
@@ -52,10 +27,10 @@ type cached struct {
 	read      time.Time
 }
 
-func newCache(now func() time.Time) *cache { return &cache{now: now, rows: map[[32]byte]cached{}} }
+func newCache(now func() time.Time) *cache { return &cache{now: now, rows: map[secret.Digest]cached{}} }
 
 // get also returns the turn, to be handed to put with what is read instead.
-func (c *cache) get(digest [32]byte) (p Principal, turn int64, ok bool) {
+func (c *cache) get(digest secret.Digest) (p Principal, turn int64, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	row, ok := c.rows[digest]
@@ -67,14 +42,14 @@ func (c *cache) get(digest [32]byte) (p Principal, turn int64, ok bool) {
 }
 
 // put keeps p unless something was forgotten since get: p may be from before.
-func (c *cache) put(digest [32]byte, p Principal, read time.Time, turn int64) {
+func (c *cache) put(digest secret.Digest, p Principal, read time.Time, turn int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if turn != c.turn {
 		return
 	}
 	if len(c.rows) >= cacheSize {
-		c.rows = map[[32]byte]cached{} // simpler than an order of use, and read again within milliseconds
+		c.rows = map[secret.Digest]cached{} // simpler than an order of use, and read again within milliseconds
 	}
 	c.rows[digest] = cached{p, read}
 }
