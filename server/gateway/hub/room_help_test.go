@@ -2,6 +2,8 @@ package hub_test
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/bus"
@@ -24,10 +26,69 @@ func (l *log) last(c api.ConversationID) int64 {
 	return int64(len(l.entries[c]))
 }
 
+// client is a peer that attaches as the gateway does, and knows each room up to
+// some seq: from its head, or because it heard all entries up to it.
+type client struct {
+	*peer
+	log   *log
+	known map[api.ConversationID]int64
+}
+
+func (c *client) attach(rooms []api.ConversationID) error {
+	for _, room := range rooms {
+		if _, err := c.conn.Join(c.t.Context(), room); err != nil {
+			return err
+		}
+		c.known[room] = c.log.last(room)
+	}
+	c.conn.GoLive([]byte("live"))
+	for _, room := range rooms {
+		if c.conn.Last(room) > c.known[room] {
+			c.known[room] = c.log.last(room)
+		}
+	}
+	if text, err := c.read(); err != nil || text != "live" {
+		return fmt.Errorf("reading %q: %w", text, err)
+	}
+	return nil
+}
+
+// step reads one frame. An entry that is neither known nor the next is an error.
+func (c *client) step(rooms []api.ConversationID) error {
+	text, err := c.read()
+	if err != nil {
+		return err
+	}
+	if strings.Contains(text, "lagging") {
+		return c.attach(rooms)
+	}
+	room, seq := split(text)
+	if seq > c.known[room]+1 {
+		return fmt.Errorf("seq %d came after %d", seq, c.known[room])
+	}
+	c.known[room] = max(c.known[room], seq)
+	return nil
+}
+
+func (c *client) behind(last int64) bool {
+	for _, n := range c.known {
+		if n < last {
+			return true
+		}
+	}
+	return false
+}
+
 // split is an entry's frame as the log makes it.
-func split(text string) (room string, seq int64) {
-	if _, err := fmt.Sscanf(text, "%s %d", &room, &seq); err != nil {
-		panic(err)
+func split(text string) (room api.ConversationID, seq int64) {
+	id, n, _ := strings.Cut(text, " ")
+	n, _, _ = strings.Cut(n, "x") // padding
+	var err error
+	if seq, err = strconv.ParseInt(n, 10, 64); err != nil {
+		panic(text)
+	}
+	if err := room.UnmarshalText([]byte(id)); err != nil {
+		panic(text)
 	}
 	return room, seq
 }

@@ -144,6 +144,7 @@ func start(t testing.TB, change func(*hub.Config)) *world {
 	if c := w.dialRaw(); c != nil { // Run has begun to listen
 		c.Close()
 		<-w.conns
+		w.next("closed")
 	}
 	return w
 }

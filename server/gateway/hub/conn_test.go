@@ -1,0 +1,381 @@
+package hub_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/topic"
+	"github.com/chatctl/chatctl/server/gateway/hub"
+	"github.com/coder/websocket"
+)
+
+func TestThePeerSeesWhatWaitedAndThenTheCloseCode(t *testing.T) {
+	w := start(t, nil)
+	p := w.dial()
+	big := strings.Repeat("x", 40<<10)
+	for range 5 {
+		p.conn.Send([]byte(big))
+	}
+	p.conn.Close(api.CloseSignIn, "the session has ended")
+	if p.conn.Send([]byte("late")) {
+		t.Error("a frame was queued behind the close frame")
+	}
+	p.hears(big, big, big, big, big)
+	p.isClosed(api.CloseSignIn)
+	w.next("closed")
+}
+
+func TestAClientsCloseIsAnswered(t *testing.T) {
+	w := start(t, nil)
+	p := w.member(api.NewConversationID())
+	if err := p.ws.Close(websocket.StatusNormalClosure, "bye"); err != nil {
+		t.Fatal("close handshake:", err)
+	}
+	if e := w.next("closed"); e.conn != p.conn || len(p.conn.Rooms()) != 0 || len(w.hub.Person(p.user)) != 0 {
+		t.Error("Closed came before the connection had left everything")
+	}
+}
+
+func TestWhatBreaksTheProtocolIsClosedWithItsCode(t *testing.T) {
+	for name, c := range map[string]struct {
+		signedIn bool
+		send     func(*rawConn)
+		code     api.CloseCode
+	}{
+		"too big before sign-in": {false, func(c *rawConn) { _ = c.text(1, make([]byte, api.MaxFrameUnauth+1)) }, api.CloseTooBig},
+		"too big after sign-in":  {true, func(c *rawConn) { _ = c.text(1, bytes.Repeat([]byte{' '}, api.MaxFrame+1)) }, api.CloseTooBig},
+		"bad UTF-8":              {true, func(c *rawConn) { _ = c.text(1, []byte("\xff\xfe")) }, api.CloseBadText},
+		"binary":                 {true, func(c *rawConn) { _ = c.text(2, []byte("{}")) }, api.CloseProtocol},
+		"reserved opcode":        {true, func(c *rawConn) { _ = c.text(3, []byte("{}")) }, api.CloseProtocol},
+		"a long ping":            {true, func(c *rawConn) { _ = c.text(9, make([]byte, 200)) }, api.CloseProtocol},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := start(t, nil)
+			raw := w.dialRaw()
+			if conn := <-w.conns; c.signedIn {
+				conn.SignIn(api.NewUserID(), api.NewSessionID())
+			}
+			c.send(raw)
+			op, payload, err := readFrame(raw.r)
+			if err != nil || op != 8 || binary.BigEndian.Uint16(payload) != uint16(c.code) {
+				t.Fatalf("opcode %d, %q, %v; want close %d", op, payload, err, c.code)
+			}
+			if _, err := raw.r.ReadByte(); !errors.Is(err, io.EOF) {
+				t.Fatalf("after the close frame: %v, want the end", err)
+			}
+		})
+	}
+}
+
+func TestTheLargestFramesReachTheGateway(t *testing.T) {
+	w := start(t, nil)
+	p := w.dial()
+	for _, n := range []int{0, 1, api.MaxFrameUnauth, api.MaxFrame} {
+		if n > api.MaxFrameUnauth {
+			p.conn.SignIn(api.NewUserID(), api.NewSessionID())
+		}
+		text := strings.Repeat("é", n/2) + strings.Repeat("e", n%2)
+		if err := p.ws.Write(t.Context(), websocket.MessageText, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if e := w.next("frame"); e.text != text || e.conn != p.conn {
+			t.Fatalf("%d bytes came, want %d", len(e.text), n)
+		}
+	}
+}
+
+func TestASlowReaderHoldsBackNobodyAndIsToldThatItLags(t *testing.T) {
+	w := start(t, func(c *hub.Config) { c.SendBuffer = 16 << 10 })
+	room := api.NewConversationID()
+	quick := w.member(room)
+	slow := w.dialRaw()
+	conn := <-w.conns
+	conn.SignIn(api.NewUserID(), api.NewSessionID())
+	if _, err := conn.Join(t.Context(), room); err != nil {
+		t.Fatal(err)
+	}
+	conn.GoLive(nil)
+
+	pad := bytes.Repeat([]byte("x"), 4<<10)
+	lagged := func() bool { return !conn.Send([]byte("probe")) }
+	var told int64
+	for n := 0; !lagged(); n++ {
+		if n > 10_000 {
+			t.Fatal("10,000 large entries, and the reader that does not read never lags")
+		}
+		e := w.log.add(room)
+		told = e.Seq
+		e.Frame = append(e.Frame, pad...)
+		w.send(e)
+		quick.hears(string(e.Frame))
+	}
+	e := w.say(room) // the slow one has no right to it before it attaches anew
+	quick.hears(frames(e)...)
+
+	var last int64
+	for { // it reads again: every frame whole, in order, and then the notice
+		op, payload, err := readFrame(slow.r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if op != 1 || string(payload) == "probe" {
+			continue
+		}
+		if strings.Contains(string(payload), `"lagging"`) {
+			break
+		}
+		_, seq := split(string(payload))
+		if seq != last+1 || len(payload) < len(pad) {
+			t.Fatalf("seq %d of %d bytes came after %d", seq, len(payload), last)
+		}
+		last = seq
+	}
+	if last >= told {
+		t.Errorf("nothing was dropped of %d", told)
+	}
+	if e := w.next("lagging"); e.conn != conn {
+		t.Fatal("another connection lags")
+	}
+	w.until("it can be sent to again", func() bool { return conn.Send([]byte("heads")) })
+	conn.GoLive([]byte("live"))
+	want := append([]string{"heads", "live"}, frames(w.say(room))...)
+	for _, f := range want {
+		if _, payload, err := readFrame(slow.r); err != nil || string(payload) != f {
+			t.Fatalf("%.80q, %v, want %q", payload, err, f)
+		}
+	}
+}
+
+func TestABurstLargerThanTheQueueIsNoLag(t *testing.T) {
+	for _, kind := range []string{"plain", "TLS"} {
+		t.Run(kind, func(t *testing.T) {
+			w := start(t, func(c *hub.Config) {
+				if kind == "TLS" {
+					c.SendBuffer = tlsMark
+				}
+			})
+			room := api.NewConversationID()
+			a := w.member(room)
+			var es []topic.Live
+			for range 1000 {
+				es = append(es, w.log.add(room))
+			}
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				a.hears(frames(es...)...)
+			}()
+			w.send(es...)
+			<-done
+		})
+	}
+}
+
+func TestWhoDoesNotReadForTooLongIsClosedAndToldWhy(t *testing.T) {
+	w := start(t, func(c *hub.Config) { c.SendBuffer, c.Times.Stall = 16<<10, 300*time.Millisecond })
+	c := w.dialRaw()
+	conn := <-w.conns
+	frame := bytes.Repeat([]byte("x"), 3000)
+	w.until("the connection is gone", func() bool {
+		conn.Send(frame)
+		return w.hub.Len() == 0
+	})
+	for {
+		op, payload, err := readFrame(c.r)
+		if err != nil {
+			t.Fatal("before the close frame:", err)
+		}
+		if op == 1 && len(payload) != len(frame) && !strings.Contains(string(payload), "lagging") {
+			t.Fatal("a frame is not whole")
+		}
+		if op == 8 {
+			if code := binary.BigEndian.Uint16(payload); code != uint16(api.CloseStalled) {
+				t.Fatal("closed with", code)
+			}
+			return
+		}
+	}
+}
+
+func TestWhoReadsSlowlyButReadsIsNotClosed(t *testing.T) {
+	w := start(t, func(c *hub.Config) { c.SendBuffer, c.Times.Stall = 16<<10, time.Second })
+	c := w.dialRaw()
+	conn := <-w.conns
+	frame := bytes.Repeat([]byte("x"), 60<<10)
+	step, wait := make([]byte, 128<<10), time.NewTicker(150*time.Millisecond)
+	defer wait.Stop()
+	for range 20 { // three times Stall; in each several steps of progress
+		for range 8 { // more than is read
+			conn.Send(frame)
+		}
+		<-wait.C
+		_ = c.SetReadDeadline(time.Now().Add(patience))
+		if _, err := c.Read(step); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w.hub.Len() != 1 {
+		t.Fatal("it was closed")
+	}
+}
+
+func TestASocketIsGoneSoonAfterCloseThoughThePeerDoesNotRead(t *testing.T) {
+	w := start(t, func(c *hub.Config) { c.SendBuffer, c.Times.Linger = 16<<10, 200*time.Millisecond })
+	w.dialRaw()
+	conn := <-w.conns
+	for conn.Send(make([]byte, 4096)) {
+	}
+	conn.Close(api.CloseForbidden, "suspended")
+	w.next("closed") // before the stall, which is at 10 s
+}
+
+func TestASilentConnectionIsCut(t *testing.T) {
+	w := start(t, func(c *hub.Config) { c.Times.Ping, c.Times.Silent = 100*time.Millisecond, 500*time.Millisecond })
+	lively := w.dial()
+	go func() { _, _ = lively.read() }() // reading answers pings
+	w.dialRaw()
+	silent := <-w.conns
+	if e := w.next("closed"); e.conn != silent {
+		t.Fatal("the wrong one was cut")
+	}
+	if w.hub.Len() != 1 {
+		t.Fatal("the lively one was cut")
+	}
+}
+
+func TestPongsAndEntriesDoNotMix(t *testing.T) {
+	for _, kind := range []string{"plain", "TLS"} {
+		t.Run(kind, func(t *testing.T) {
+			w := start(t, func(c *hub.Config) {
+				if c.Times.Ping = 50 * time.Millisecond; kind == "TLS" {
+					c.SendBuffer = tlsMark
+				}
+			})
+			room := api.NewConversationID()
+			p := w.member(room)
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				for range 50 {
+					if err := p.ws.Ping(t.Context()); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			}()
+			for range 500 {
+				p.hears(frames(w.say(room))...)
+			}
+			go func() { _, _ = p.read() }()
+			<-done
+			p.conn.Close(api.CloseNormal, "")
+		})
+	}
+}
+
+func TestWhatConcernsAPersonReachesTheirConnections(t *testing.T) {
+	w := start(t, nil)
+	user, session := api.NewUserID(), api.NewSessionID()
+	a, b, other := w.dial(), w.dial(), w.person(api.NewUserID())
+	a.conn.SignIn(user, session)
+	b.conn.SignIn(user, api.NewSessionID())
+	w.send(
+		topic.Live{Kind: topic.LiveResult, Person: user, Session: session, Frame: []byte("result")},
+		topic.Live{Kind: topic.LivePerson, Person: user, Version: 7},
+	)
+	a.hears("result", `{"kind":"person","version":7}`)
+	b.hears(`{"kind":"person","version":7}`)
+	other.hearsNothing()
+
+	conv := api.NewConversationID()
+	w.send(topic.Live{Kind: topic.LiveJoined, Person: user, Conversation: conv, Seq: 3})
+	e1, e2 := w.next("joined"), w.next("joined")
+	if e1.conn == e2.conn || e1.n != 3 || e1.text != conv.String() {
+		t.Errorf("joined: %+v, %+v", e1, e2)
+	}
+	w.send(topic.Live{Kind: topic.LiveStanding, Person: user, Version: 9})
+	if e := w.next("standing"); e.text != user.String() || e.n != 9 {
+		t.Errorf("standing: %+v", e)
+	}
+	w.send(topic.Live{Kind: topic.LiveResult, Attempt: 5, Frame: []byte("answer")}, topic.Live{Kind: topic.LiveConflict, Attempt: 6})
+	if e := w.next("waiting"); e.n != 5 || e.text != "answer" {
+		t.Errorf("waiting: %+v", e)
+	}
+	if e := w.next("conflict"); e.n != 6 {
+		t.Errorf("conflict: %+v", e)
+	}
+}
+
+func TestDrainSendsEveryoneAwayWithATimeToComeBack(t *testing.T) {
+	w := start(t, nil)
+	peers := []*peer{w.dial(), w.dial(), w.dial()}
+	for _, p := range peers {
+		p.conn.Send([]byte("before"))
+	}
+	ended := make(chan error, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		ended <- w.hub.Drain(ctx, func(i, n int) time.Duration { return time.Duration(n) * time.Second })
+	}()
+	for _, p := range peers {
+		p.hears("before", `{"kind":"going_away","retry_after_ms":3000}`)
+		p.isClosed(api.CloseGoingAway)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	_, resp, err := websocket.Dial(t.Context(), w.url, &websocket.DialOptions{HTTPClient: insecure()})
+	if err == nil || resp.StatusCode != 503 {
+		t.Errorf("a draining hub answered %v", resp.Status)
+	}
+}
+
+func TestRunCutsWhatIsStillConnected(t *testing.T) {
+	w := start(t, nil)
+	p := w.member(api.NewConversationID())
+	w.stop()
+	if _, err := p.read(); err == nil {
+		t.Error("the connection is still there")
+	}
+	if p.conn.Send([]byte("late")) {
+		t.Error("a frame was queued after Run")
+	}
+	if _, err := p.conn.Join(t.Context(), api.NewConversationID()); !errors.Is(err, hub.ErrClosed) {
+		t.Errorf("joining after Run: %v", err)
+	}
+	if err := p.conn.Flushed(t.Context()); !errors.Is(err, hub.ErrClosed) {
+		t.Errorf("flushing after Run: %v", err)
+	}
+}
+
+func TestFlushedWaitsForTheSocket(t *testing.T) {
+	w := start(t, func(c *hub.Config) { c.SendBuffer = 16 << 10 })
+	c := w.dialRaw()
+	conn := <-w.conns
+	if err := conn.Flushed(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	stuck := func() bool {
+		conn.Send(make([]byte, 16<<10))
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		return errors.Is(conn.Flushed(ctx), context.DeadlineExceeded)
+	}
+	for n := 0; !stuck(); n++ {
+		if n > 10_000 {
+			t.Fatal("160 MB are flushed into a socket that is not read")
+		}
+	}
+	go io.Copy(io.Discard, c.r)
+	if err := conn.Flushed(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
