@@ -104,7 +104,8 @@ type Consumer interface {
 	// batch without records only checks the fence. It may be called again with
 	// the same records after any error.
 	Apply(ctx context.Context, b Batch) error
-	// Hold sets the one record of b aside for an administrator, in a fenced transaction as Apply's.
+	// Hold sets the one record of b aside for an administrator, in a fenced
+	// transaction as Apply's. A record that an earlier try decided stays as it is.
 	Hold(ctx context.Context, b Batch, cause error) error
 	// Fate classifies an error of Take, Apply or Hold.
 	Fate(err error) Fate

@@ -58,9 +58,15 @@ func (e *ear) all() ([]string, int) {
 	return slices.Clone(e.heard), e.lost
 }
 
+func (e *ear) count() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.heard)
+}
+
 func (e *ear) hears(t *testing.T, want ...string) {
 	t.Helper()
-	eventually(t, fmt.Sprintf("%d items are heard", len(want)), func() bool { got, _ := e.all(); return len(got) >= len(want) })
+	eventually(t, fmt.Sprintf("%d items are heard", len(want)), func() bool { return e.count() >= len(want) })
 	if got, _ := e.all(); !slices.Equal(got, want) {
 		t.Errorf("heard %d items, not the %d that were to come, in order", len(got), len(want))
 	}
@@ -149,7 +155,7 @@ func liveSlow(t *testing.T, live bus.Live) {
 	items := slices.Repeat([]bus.Item{item(k, "x")}, chunk)
 	for n := 1; n <= chunks; n++ {
 		live.Send(items)
-		eventually(t, "the fast one has heard it", func() bool { got, _ := fast.all(); return len(got) == n*chunk })
+		eventually(t, "the fast one has heard it", func() bool { return fast.count() == n*chunk })
 	}
 	close(slow.wait)
 	eventually(t, "the slow one is told", func() bool { _, lost := slow.all(); return lost > 0 })

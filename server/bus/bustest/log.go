@@ -234,13 +234,16 @@ func oneOwner(t *testing.T, h Harness) {
 	_, first := b.consume(s, bus.Options{MaxBatch: 1})
 	b.publish(ids("a", 10)...)
 	eventually(t, "the first owner works", func() bool { return b.ledger.Decided() == 10 })
-	b.consume(s, bus.Options{MaxBatch: 1})
+	_, second := b.consume(s, bus.Options{MaxBatch: 1})
 	b.publish(ids("b", 20)...)
 	if err := first(); err != nil {
 		t.Error(err)
 	}
 	b.publish(ids("c", 10)...)
 	eventually(t, "the second owner goes on", func() bool { return b.ledger.Decided() == 40 })
+	if err := second(); err != nil {
+		t.Error(err)
+	}
 	if s.most != 1 {
 		t.Errorf("%d batches were handled at once", s.most)
 	}
@@ -337,7 +340,7 @@ func full(t *testing.T, h Harness) {
 		t.Fatalf("after %d bytes in a log of %d: %v", n*len(padding), maxBytes, err)
 	}
 	b.consume(newService(b.ledger), bus.Options{})
-	for before := n; n < before+3*maxBytes/len(padding); {
+	for before := n; n < before+2*maxBytes/len(padding); {
 		if err := fill(); err != nil && !errors.Is(err, bus.ErrFull) {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package bustest
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -66,7 +67,7 @@ func (s *Service) Apply(_ context.Context, b bus.Batch) error {
 	}
 	s.batches = append(s.batches, b)
 	for _, r := range b.Records {
-		s.results[string(r.Value)]++
+		s.results[name(r)]++
 	}
 	return nil
 }
@@ -104,7 +105,7 @@ func (s *Service) transact(b bus.Batch, hold bool) error {
 	}
 	n := line{row: row{Pos: b.Pos, Published: b.Published}}
 	for _, r := range b.Records {
-		id := string(r.Value)
+		id := name(r)
 		if _, is := l.decided[id]; is || slices.Contains(n.Decided, id) {
 			continue
 		}
@@ -141,6 +142,9 @@ func (s *Service) seen() (batches []bus.Batch, results map[string]int) {
 	}
 	return append(batches, s.batches...), results
 }
+
+// name is the record's id: its value without padding.
+func name(r bus.Record) string { return string(bytes.TrimRight(r.Value, " ")) }
 
 // records are records whose values are their ids, KEY/N.
 func records(ids ...string) []bus.Record {

@@ -2,9 +2,12 @@ package jetstream_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"os"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"github.com/chatctl/chatctl/embedded"
 	"github.com/chatctl/chatctl/server/bus/bustest"
@@ -13,7 +16,14 @@ import (
 
 var harness = bustest.Harness{Open: openEmbedded}
 
-func TestMain(m *testing.M) { os.Exit(bustest.Main(m, harness)) }
+func TestMain(m *testing.M) {
+	status := bustest.Main(m, harness)
+	if err := goleak.Find(); err != nil && status == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		status = 1
+	}
+	os.Exit(status)
+}
 
 func TestLog(t *testing.T)  { bustest.Log(t, harness) }
 func TestLive(t *testing.T) { bustest.Live(t, harness) }
