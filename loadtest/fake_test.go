@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/chatctl/chatctl/loadtest"
@@ -65,15 +63,6 @@ type room struct {
 	messages int
 	gone     map[*user]map[int64]bool
 	waits    map[*user]*api.Entry
-}
-
-// startFake serves on a loopback port.
-func startFake(t *testing.T) *fake {
-	f := newFake()
-	srv := httptest.NewServer(f)
-	t.Cleanup(srv.Close)
-	f.url, _ = url.Parse(srv.URL)
-	return f
 }
 
 func newFake() *fake {

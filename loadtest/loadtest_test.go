@@ -3,6 +3,7 @@ package loadtest_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -16,11 +17,11 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// small is a test of a fraction of a second.
-func small(f *fake, s loadtest.Scenario) loadtest.Config {
+// small is a test of a fraction of a second: 60 messages in Fanout.
+func small(s loadtest.Scenario) loadtest.Config {
 	c := loadtest.Config{
 		Scenario: s, Clients: 20, Rate: 4000, Payload: 128,
-		Duration: 300 * time.Millisecond, Timeout: time.Second, Target: f.target(),
+		Duration: 300 * time.Millisecond, Timeout: 20 * time.Second,
 	}
 	if s == loadtest.Idle {
 		c.Rate, c.Payload = 0, 0
@@ -31,8 +32,13 @@ func small(f *fake, s loadtest.Scenario) loadtest.Config {
 	return c
 }
 
-func run(t *testing.T, c loadtest.Config) measure.Summary {
+// onSockets runs a test against f on real sockets.
+func onSockets(t *testing.T, f *fake, c loadtest.Config) measure.Summary {
 	t.Helper()
+	srv := httptest.NewServer(f)
+	defer srv.Close()
+	f.url, _ = url.Parse(srv.URL)
+	c.Target = f.target()
 	s, err := loadtest.Run(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -40,10 +46,35 @@ func run(t *testing.T, c loadtest.Config) measure.Summary {
 	return s
 }
 
+// virtual runs a test against f in a bubble with a clock of its own, on pipes.
+func virtual(t *testing.T, f *fake, c loadtest.Config) (sum measure.Summary) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPipes()
+		srv := &http.Server{Handler: f}
+		go srv.Serve(p)
+		defer srv.Close()
+		f.url, _ = url.Parse("http://127.0.0.1")
+		c.Target = f.target()
+		c.Target.Dial = p.dial
+		c.Wait = func(ctx context.Context, until time.Time) {
+			select {
+			case <-time.After(time.Until(until)):
+			case <-ctx.Done():
+			}
+		}
+		var err error
+		if sum, err = loadtest.Run(t.Context(), c); err != nil {
+			t.Error(err)
+		}
+	})
+	return sum
+}
+
 func TestEveryScenarioOfASoundServerIsClean(t *testing.T) {
 	for _, s := range []loadtest.Scenario{loadtest.Fanout, loadtest.Direct, loadtest.Idle} {
 		t.Run(string(s), func(t *testing.T) {
-			sum := run(t, small(startFake(t), s))
+			sum := onSockets(t, newFake(), small(s))
 			if !sum.Clean() || sum.Delivered != sum.Expected || s != loadtest.Idle && sum.Sent == 0 {
 				t.Errorf("%+v", sum)
 			}
@@ -55,9 +86,9 @@ func TestEveryScenarioOfASoundServerIsClean(t *testing.T) {
 }
 
 func TestAnOpenLoopSendsExactlyWhatItsRateSays(t *testing.T) {
-	c := small(startFake(t), loadtest.Fanout)
+	c := small(loadtest.Fanout)
 	c.Senders = 3
-	sum := run(t, c) // 4,000 deliveries a second to 20 members for 0.3 s
+	sum := onSockets(t, newFake(), c) // 4,000 deliveries a second to 20 members for 0.3 s
 	if sum.Sent != 60 || sum.Expected != 1200 || sum.Delivered != 1200 {
 		t.Errorf("sent %d, expected %d, delivered %d; not 60, 1200, 1200", sum.Sent, sum.Expected, sum.Delivered)
 	}
@@ -66,9 +97,9 @@ func TestAnOpenLoopSendsExactlyWhatItsRateSays(t *testing.T) {
 func TestAClosedLoopKeepsItsWindow(t *testing.T) {
 	for _, s := range []loadtest.Scenario{loadtest.Fanout, loadtest.Direct} {
 		t.Run(string(s), func(t *testing.T) {
-			c := small(startFake(t), s)
+			c := small(s)
 			c.Rate, c.Window = 0, 1
-			if sum := run(t, c); !sum.Clean() || sum.Sent < 10 {
+			if sum := onSockets(t, newFake(), c); !sum.Clean() || sum.Sent < 10 {
 				t.Errorf("%+v", sum)
 			}
 		})
@@ -88,14 +119,14 @@ func TestWhatAServerDoesToDeliveriesIsCounted(t *testing.T) {
 		{"not pushed", unsent, measure.Summary{Sent: 60, Expected: 1200, Delivered: 1200}, 3},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			f := startFake(t)
+			f := newFake()
 			f.deliver = func(r, n int) fault {
 				if r == 0 && n == 3 || r == 5 && n == 3 || r == 7 && n == 40 {
 					return row.what
 				}
 				return none
 			}
-			got := run(t, small(f, loadtest.Fanout))
+			got := virtual(t, f, small(loadtest.Fanout))
 			counts := measure.Summary{Sent: got.Sent, Expected: got.Expected, Delivered: got.Delivered, Lost: got.Lost,
 				Duplicated: got.Duplicated, OutOfOrder: got.OutOfOrder, Errors: got.Errors}
 			if counts != row.want || got.Conditions.Repaired != row.rep {
@@ -106,108 +137,85 @@ func TestWhatAServerDoesToDeliveriesIsCounted(t *testing.T) {
 }
 
 func TestTheLastMessageLostIsPulled(t *testing.T) {
-	f := startFake(t)
+	f := newFake()
 	f.deliver = func(r, n int) fault {
 		if r == 4 && n == 59 {
 			return unsent
 		}
 		return none
 	}
-	if got := run(t, small(f, loadtest.Fanout)); got.Lost != 0 || got.Conditions.Repaired != 1 {
+	if got := virtual(t, f, small(loadtest.Fanout)); got.Lost != 0 || got.Conditions.Repaired != 1 {
 		t.Errorf("lost %d, repaired %d; not 0, 1", got.Lost, got.Conditions.Repaired)
 	}
 }
 
 func TestARefusalIsAnErrorAndExpectsNoDelivery(t *testing.T) {
-	f := startFake(t)
+	f := newFake()
 	f.refuse = func(n int) bool { return n == 10 || n == 11 }
-	got := run(t, small(f, loadtest.Fanout))
+	got := virtual(t, f, small(loadtest.Fanout))
 	if got.Errors != 2 || got.Sent != 60 || got.Expected != 58*20 || got.Lost != 0 || !strings.Contains(got.Conditions.FirstError, "unavailable") {
 		t.Errorf("%+v", got)
 	}
 }
 
 func TestAClosedLoopGoesOnAfterALoss(t *testing.T) {
-	f := startFake(t)
+	f := newFake()
 	f.deliver = func(r, n int) fault {
 		if r == 0 && n == 3 {
 			return lost
 		}
 		return none
 	}
-	c := small(f, loadtest.Fanout)
+	c := small(loadtest.Fanout)
 	c.Rate, c.Window, c.Duration = 0, 1, 2*time.Second
-	if got := run(t, c); got.Sent < 10 || got.Lost != 1 {
+	f.delay = func(int) time.Duration { return 10 * time.Millisecond }
+	if got := virtual(t, f, c); got.Sent < 10 || got.Lost != 1 {
 		t.Errorf("sent %d, lost %d", got.Sent, got.Lost)
 	}
 }
 
-// virtual runs a test against f with a clock of its own.
-func virtual(t *testing.T, f *fake, c loadtest.Config) (sum measure.Summary) {
-	t.Helper()
-	p := newPipes()
-	srv := &http.Server{Handler: f}
-	go srv.Serve(p)
-	defer srv.Close()
-	f.url, _ = url.Parse("http://127.0.0.1")
-	c.Target = f.target()
-	c.Target.Dial = p.dial
-	c.Wait = func(ctx context.Context, until time.Time) {
-		select {
-		case <-time.After(time.Until(until)):
-		case <-ctx.Done():
-		}
-	}
-	sum, err := loadtest.Run(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sum
-}
-
 func TestLatencyIsWhatTheServerInjected(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
-		f.delay = func(n int) time.Duration { return time.Duration(n+1) * time.Millisecond } // 1 to 100 ms
-		got := virtual(t, f, loadtest.Config{Scenario: loadtest.Fanout, Clients: 5, Rate: 5, Duration: 100 * time.Second, Timeout: time.Second, Payload: 128})
-		for _, q := range []struct {
-			name      string
-			got, want float64
-		}{{"p50", got.LatencyMS.P50, 50}, {"p90", got.LatencyMS.P90, 90}, {"p99", got.LatencyMS.P99, 99}, {"max", got.LatencyMS.Max, 100}} {
-			if q.got < q.want || q.got > q.want*1.001 {
-				t.Errorf("%s is %v ms, not %v", q.name, q.got, q.want)
-			}
+	f := newFake()
+	f.delay = func(n int) time.Duration { return time.Duration(n+1) * time.Millisecond } // 1 to 100 ms
+	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Fanout, Clients: 5, Rate: 5, Duration: 100 * time.Second, Timeout: time.Second, Payload: 128})
+	for _, q := range []struct {
+		name      string
+		got, want float64
+	}{{"p50", got.LatencyMS.P50, 50}, {"p90", got.LatencyMS.P90, 90}, {"p99", got.LatencyMS.P99, 99}, {"max", got.LatencyMS.Max, 100}} {
+		if q.got < q.want || q.got > q.want*1.001 {
+			t.Errorf("%s is %v ms, not %v", q.name, q.got, q.want)
 		}
-		if !got.Clean() || got.Sent != 100 || got.DeliveriesPerSecond < 4.9 || got.DeliveriesPerSecond > 5.1 {
-			t.Errorf("%+v", got)
-		}
-	})
+	}
+	if !got.Clean() || got.Sent != 100 || got.DeliveriesPerSecond < 4.9 || got.DeliveriesPerSecond > 5.1 {
+		t.Errorf("%+v", got)
+	}
 }
 
 // A server that stands still for 2 of 10 seconds delays each of the 2 × 100
-// messages that were meant for that time, by 2 s and less: a tenth of them waits
+// messages that were meant for that time, by 2 s and less: a tenth of all waits
 // at least 1 s. A generator that measured from its writes would see it once.
 func TestAStallShowsInEverythingThatWaitedForIt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
-		begin := time.Now()
-		f.stall = func() time.Duration {
-			if at := time.Since(begin); at > 5*time.Second && at < 7*time.Second {
-				return 7*time.Second - at
-			}
-			return 0
+	f := newFake()
+	var begin time.Time
+	f.stall = func() time.Duration {
+		if begin.IsZero() {
+			begin = time.Now() // the first client attaches
 		}
-		got := virtual(t, f, loadtest.Config{Scenario: loadtest.Fanout, Clients: 2, Rate: 200, Duration: 10 * time.Second, Timeout: 3 * time.Second, Payload: 128})
-		if !got.Clean() || got.Sent != 1000 {
-			t.Errorf("%+v", got)
+		if at := time.Since(begin); at > 5*time.Second && at < 7*time.Second {
+			return 7*time.Second - at
 		}
-		if l := got.LatencyMS; l.P50 > 1 || l.P90 < 900 || l.P90 > 1100 || l.Max < 1900 {
-			t.Errorf("latencies %+v do not show the stall", l)
-		}
-		if r := got.Conditions.ResultMS; r == nil || r.P90 < 900 {
-			t.Errorf("the senders' latencies %+v do not show the stall", r)
-		}
-	})
+		return 0
+	}
+	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Fanout, Clients: 2, Rate: 200, Duration: 10 * time.Second, Timeout: 3 * time.Second, Payload: 128})
+	if !got.Clean() || got.Sent != 1000 {
+		t.Errorf("%+v", got)
+	}
+	if l := got.LatencyMS; l.P50 > 1 || l.P90 < 900 || l.P90 > 1100 || l.Max < 1900 {
+		t.Errorf("latencies %+v do not show the stall", l)
+	}
+	if r := got.Conditions.ResultMS; r == nil || r.P90 < 900 {
+		t.Errorf("the senders' latencies %+v do not show the stall", r)
+	}
 }
 
 func TestAMistakeInTheConfigIsToldAsItsFlag(t *testing.T) {
@@ -220,11 +228,16 @@ func TestAMistakeInTheConfigIsToldAsItsFlag(t *testing.T) {
 }
 
 func TestAnInterruptedTestLeavesNothingBehind(t *testing.T) {
-	c := small(startFake(t), loadtest.Fanout)
+	c := small(loadtest.Fanout)
 	c.Duration = time.Hour
 	c.Rate = 100
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
+	f := newFake()
+	srv := httptest.NewServer(f)
+	defer srv.Close()
+	f.url, _ = url.Parse(srv.URL)
+	c.Target = f.target()
 	if _, err := loadtest.Run(ctx, c); err == nil {
 		t.Error("half a test has figures")
 	} // TestMain sees goroutines that are left

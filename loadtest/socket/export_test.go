@@ -1,0 +1,4 @@
+package socket
+
+// AcceptOf lets a test play the server's side of the handshake.
+var AcceptOf = acceptOf
