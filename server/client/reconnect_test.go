@@ -191,12 +191,16 @@ func TestAServerThatNeverBecomesLiveIsLeft(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		c, _ := serve(t, stream(t, func(p *peer) {
 			p.write(api.ServerFrame{Kind: api.FrameHello, Epoch: api.Epoch{1}})
-			go func() {
-				for p.ws.Ping(t.Context()) == nil {
-					time.Sleep(time.Second) // the bubble's clock
+			left := make(chan struct{})
+			go func() { defer close(left); p.stay() }()
+			for tick := time.NewTicker(time.Second); ; {
+				select {
+				case <-left:
+					return
+				case <-tick.C:
+					_ = p.ws.Ping(t.Context())
 				}
-			}()
-			p.stay()
+			}
 		}))
 		w := watch(t, c, client.StreamConfig{})
 		began := time.Now()
