@@ -79,7 +79,7 @@ func TestEveryChangeOfAnAdministratorIsAuditedOnce(t *testing.T) {
 
 func TestMintedPeopleCanActAtOnceAndHaveNoPassword(t *testing.T) {
 	w := newWorld(t)
-	people, err := w.As("ada").Mint(w.ctx, 1200, "swarm")
+	people, err := w.As("ada").Mint(w.ctx, 600, "swarm")
 	w.must(err)
 	seen := map[string]bool{}
 	for _, c := range people {

@@ -235,3 +235,12 @@ func (w *world) count(query string, args ...any) (n int64) {
 	w.must(w.db.Read(w.ctx, func(tx store.Tx) error { return tx.Row(query, args...).Scan(&n) }))
 	return n
 }
+
+// signInNew is a fresh session of the one person "ada".
+func (w *world) signInNew() api.SignedIn {
+	w.t.Helper()
+	if _, err := w.User(w.ctx, "ada"); err != nil {
+		w.person("ada")
+	}
+	return w.signIn("ada")
+}

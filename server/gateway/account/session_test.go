@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -211,5 +212,55 @@ func pause(t *testing.T) {
 	case <-time.After(5 * time.Millisecond):
 	case <-t.Context().Done():
 		t.Fatal("the test ended first")
+	}
+}
+
+func TestWhatOneGatewayRevokesAnotherRefusesWithinTwoSeconds(t *testing.T) {
+	w := newWorld(t)
+	in, p := w.person("ada")
+	other := account.New(account.Config{DB: w.db, Mail: w.mail, Publish: w.chat.publish, Applied: w.chat.applied,
+		Log: slog.New(slog.DiscardHandler), Now: w.clock.now, Hash: cheap})
+	w.must(other.Migrate(w.ctx))
+	w.must(second(other.Authenticate(w.ctx, in.Token)))
+	w.must(w.Revoke(w.ctx, p, p.Session))
+	w.clock.advance(2 * time.Second)
+	_, err := other.Authenticate(w.ctx, in.Token)
+	w.refused(err, "signed_out")
+
+	again := w.signIn("ada") // told over the live channel: at once
+	w.must(second(other.Authenticate(w.ctx, again.Token)))
+	w.must(w.Revoke(w.ctx, w.principal(again.Token), again.Session))
+	other.Forget(in.User)
+	_, err = other.Authenticate(w.ctx, again.Token)
+	w.refused(err, "signed_out")
+
+	a, err := w.Resolve(w.ctx, []string{"nobody"})
+	w.must(err)
+	b, err := other.Resolve(w.ctx, []string{"nobody"})
+	w.must(err)
+	if a["nobody"] != b["nobody"] {
+		t.Fatal("two gateways have two nobodies")
+	}
+}
+
+func TestARevocationIsNotHiddenByWhatWasReadBefore(t *testing.T) {
+	w := newWorld(t)
+	for range 20 {
+		in := w.signInNew()
+		p := w.principal(in.Token)
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for range 20 {
+					_, _ = w.Authenticate(w.ctx, in.Token) // either answer is right until Revoke has returned
+				}
+			})
+		}
+		w.must(w.Revoke(w.ctx, p, p.Session))
+		_, err := w.Authenticate(w.ctx, in.Token)
+		w.refused(err, "signed_out")
+		wg.Wait()
+		_, err = w.Authenticate(w.ctx, in.Token)
+		w.refused(err, "signed_out")
 	}
 }

@@ -225,7 +225,7 @@ func TestSignUpThatChatDidNotHearOfInTimeCanBeRepeated(t *testing.T) {
 
 func TestManySignUpsAtOnceAreRefusedAsBusyOrTaken(t *testing.T) {
 	w := newWorld(t)
-	w.start(account.HashParams{MemoryKiB: 16 << 10, Passes: 2, Threads: 1})
+	w.start(account.HashParams{MemoryKiB: 8 << 10, Passes: 2, Threads: 1})
 	var wg sync.WaitGroup
 	var busy atomic.Int64
 	for i := range 100 {
