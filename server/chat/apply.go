@@ -198,10 +198,13 @@ func placed(e *topic.Envelope) error {
 
 // act carries an action out, or says why it is refused.
 func (r *run) act(e *topic.Envelope) (api.Reason, error) {
-	switch e.Action.Type {
-	case api.RetryHeld:
+	switch held := e.Action.Type == api.RetryHeld; {
+	case e.Action.Type != api.DropHeld && !held:
+	case !e.Session.IsZero(): // only the server itself, for an administrator
+		return api.ReasonForbidden, nil
+	case held:
 		return r.retryHeld(e)
-	case api.DropHeld:
+	default:
 		return r.dropHeld(e)
 	}
 	if reason, err := r.sender(e); reason != "" || err != nil {

@@ -2,12 +2,14 @@ package chat_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/chat"
+	"pgregory.net/rapid"
 )
 
 // held has e held, and returns its outcome.
@@ -121,4 +123,43 @@ func TestHoldingWhatHasAnOutcomeAddsNothing(t *testing.T) {
 	w.check(err)
 	equal(t, "held", len(hs), 1)
 	equal(t, "cause", hs[0].Cause, "it fails")
+}
+
+func TestNoSessionRetriesOrDropsWhatIsHeld(t *testing.T) {
+	w := newWorld(t, chat.Faults{})
+	ada, bob := w.person("ada"), w.person("bob")
+	e := ada.message(bob, "hello")
+	w.held(e)
+	for _, a := range []api.ActionType{api.RetryHeld, api.DropHeld} {
+		forged := w.admin(a, e)
+		forged.Sender, forged.Session = ada.id, ada.session
+		w.refused(forged, api.ReasonForbidden)
+	}
+	w.is(e, api.ActionHeld)
+}
+
+func TestWhateverLiesOnTheLogIsDecidedOrHeldOrStopsAsNewer(t *testing.T) {
+	w := newWorld(t, chat.Faults{})
+	ada, bob := w.person("ada"), w.person("bob")
+	c := ada.group(bob)
+	good := records(ada.message(bob, "x"), ada.post(c, "x"), ada.block(bob), ada.add(c, bob), ada.leave(c), bob.mark(c, 1, 1),
+		ada.ask(api.Action{Type: api.CreateGroup, Name: "x"}), w.admin(api.RetryHeld, ada.post(c, "x")))
+	rapid.Check(t, func(t *rapid.T) {
+		value := slices.Clone(rapid.SampledFrom(good).Draw(t, "record").Value)
+		for range rapid.IntRange(1, 4).Draw(t, "changes") {
+			at := rapid.IntRange(0, len(value)-1).Draw(t, "at")
+			to := min(at+rapid.IntRange(0, 40).Draw(t, "length"), len(value))
+			with := rapid.OneOf(rapid.SliceOfN(rapid.Byte(), 0, 3), rapid.SampledFrom([][]byte{
+				[]byte(`null`), []byte(`0`), []byte(`-1`), []byte(`""`), []byte(`9007199254740993`), []byte(`{}`), []byte(`[]`)})).Draw(t, "with")
+			if value = slices.Replace(value, at, to, with...); len(value) == 0 {
+				break
+			}
+		}
+		err := w.actions.Apply(w.ctx, w.batch([]bus.Record{{Value: value}}))
+		if err == nil {
+			w.pos++
+		} else if !errors.Is(err, topic.ErrNewer) {
+			t.Fatalf("%q: %v", value, err)
+		}
+	})
 }

@@ -120,6 +120,7 @@ CREATE TABLE held (
 	record       BYTEA NOT NULL
 );
 CREATE INDEX held_action ON held (action, sender);
+CREATE INDEX held_place ON held (log_id, place);
 
 CREATE TABLE persons (
 	id      BYTEA NOT NULL PRIMARY KEY,
