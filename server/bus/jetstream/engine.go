@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"sync"
 	"time"
@@ -176,11 +177,14 @@ func (e *Engine) isBroken() error {
 }
 
 // sick asks the server whether it has latched a failure of the stream, because
-// it does not answer the message that met one.
+// it does not answer the message that met one. Other answers, such as that it was
+// not scheduled for a millisecond, conclude nothing.
 func (l *topicLog) sick() error {
-	h := l.engine.cfg.Server.Healthz(&server.HealthzOptions{Account: server.DEFAULT_GLOBAL_ACCOUNT, Stream: l.name})
-	if h.Status != "ok" {
-		return l.engine.breaks(l.Name, errors.New(h.Error))
+	h := l.engine.cfg.Server.Healthz(&server.HealthzOptions{Account: server.DEFAULT_GLOBAL_ACCOUNT, Stream: l.name, Details: true})
+	for _, e := range h.Errors {
+		if e.Type == server.HealthzErrorJetStream || e.Type == server.HealthzErrorStream && h.StatusCode != http.StatusNotFound {
+			return l.engine.breaks(l.Name, errors.New(e.Error))
+		}
 	}
 	return nil
 }

@@ -72,18 +72,27 @@ func (e *Engine) Publish(ctx context.Context, topic string, recs []bus.Record) e
 	if err != nil {
 		return fmt.Errorf("publishing to %s: %w", topic, err)
 	}
+	if err := answer(ctx, groups); err != nil {
+		return fmt.Errorf("publishing to %s: %w", topic, err)
+	}
+	return nil
+}
+
+// answer waits until all groups are stored. When one of several failed, the
+// others may be stored, whatever its error says.
+func answer(ctx context.Context, groups []*group) (err error) {
 	for _, g := range groups {
 		select {
 		case <-g.done:
+			err = errors.Join(err, g.err)
 		case <-ctx.Done():
-			return fmt.Errorf("publishing to %s: %w: %w", topic, bus.ErrUnknown, context.Cause(ctx))
+			return fmt.Errorf("%w: %w", bus.ErrUnknown, context.Cause(ctx))
 		}
-		err = errors.Join(err, g.err)
 	}
-	if err != nil && len(groups) > 1 {
-		err = fmt.Errorf("%w: some of %d records: %v", bus.ErrUnknown, len(recs), err)
+	if err == nil || len(groups) == 1 || errors.Is(err, bus.ErrBroken) {
+		return err
 	}
-	return err
+	return fmt.Errorf("%w: %v", bus.ErrUnknown, err)
 }
 
 // enqueue copies recs behind what waits and starts the flight if none is under way.
