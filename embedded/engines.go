@@ -25,7 +25,9 @@ type Config struct {
 	MinFree  int64  // bytes of free disk below which new work is refused
 	LogBytes int64  // what one topic's log may hold; 0 is 4 GiB
 	Force    bool   // also on a file system that cannot keep the promises
-	Faults   jetstream.Faults
+
+	PurgeBytes int64 // the log is purged when so much may go; 0 is 64 MiB
+	Faults     jetstream.Faults
 }
 
 // Engines are the embedded engines of one process, open until Close.
@@ -101,7 +103,7 @@ func (e *Engines) openLog(ctx context.Context, topics []server.LogTopic) (bus.En
 	if e.server, e.conn, err = StartNATS(e.dir.JetStream(), most, e.log); err != nil {
 		return nil, err
 	}
-	js := jetstream.Config{Server: e.server, Conn: e.conn, Dir: e.dir.Path(), Log: e.log, Faults: e.cfg.Faults}
+	js := jetstream.Config{Server: e.server, Conn: e.conn, Dir: e.dir.Path(), Log: e.log, PurgeBytes: e.cfg.PurgeBytes, Faults: e.cfg.Faults}
 	for _, t := range topics {
 		js.Topics = append(js.Topics, jetstream.Topic{
 			Name: t.Name, LogID: t.LogID, Created: t.Created, Pos: t.Pos, Published: t.Published, MaxBytes: e.cfg.LogBytes,

@@ -101,9 +101,16 @@ func (f *frontend) run(ctx context.Context, public net.Listener, ready func()) e
 		<-ctx.Done()
 		return errors.Join(f.public.Close(), f.admin.Close())
 	})
-	if ready != nil {
-		ready()
-	}
+	g.Go(func() error {
+		select {
+		case <-f.gateway.Started():
+			if ready != nil {
+				ready()
+			}
+		case <-ctx.Done():
+		}
+		return nil
+	})
 	return g.Wait()
 }
 

@@ -23,13 +23,23 @@ const (
 	publishTime = 10 * time.Second
 )
 
-// allow checks one bucket.
-func (g *Gateway) allow(class limit.Class, key limit.Key) error {
-	after, ok := g.Limits.Allow(class, key)
-	if ok {
+// spend counts an action against its sender, its conversation, and those who
+// write to somebody for the first time.
+func (g *Gateway) spend(ctx context.Context, p account.Principal, e *topic.Envelope) error {
+	if p.Exempt {
 		return nil
 	}
-	return api.NewProblem("too_many", "slow down").Later(max(1, int(after.Round(time.Second)/time.Second)))
+	keys := []limit.Key{limit.Conversation(e.Action.Conversation)}
+	if e.Action.Type == api.SendMessage && !e.Peer.IsZero() {
+		known, err := g.Reader.LastSeqs(ctx, []api.ConversationID{e.Action.Conversation})
+		if err != nil {
+			return err
+		}
+		if len(known) == 0 {
+			keys = append(keys, limit.NewContact(p.User))
+		}
+	}
+	return g.Limits.Check(limit.Send, keys...)
 }
 
 // envelope stamps a checked action with all that the chat service must know:
@@ -129,6 +139,9 @@ func (g *Gateway) accept(w http.ResponseWriter, r *request, a *api.Action) error
 	}
 	e, err := g.envelope(r.Context(), r.principal, a)
 	if err != nil {
+		return err
+	}
+	if err := g.spend(r.Context(), r.principal, e); err != nil {
 		return err
 	}
 	e.Attempt, e.Wait = g.attempts.Add(1), wait > 0

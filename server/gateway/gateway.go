@@ -96,6 +96,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	return err
 }
 
+// Started is closed once Run takes connections.
+func (g *Gateway) Started() <-chan struct{} { return g.hub.Started() }
+
 // Drain tells the clients to go elsewhere, spread over the time until ctx ends,
 // and writes the marks that wait (promises, rule 13).
 func (g *Gateway) Drain(ctx context.Context) error {

@@ -70,7 +70,7 @@ func (g *Gateway) admit(rt route, r *request) error {
 		r.principal = p
 		key = userKey(p)
 	}
-	return g.allow(rt.limit, key)
+	return g.Limits.Check(rt.limit, key)
 }
 
 // userKey is what an account's requests count against: nothing, for one made for load tests.

@@ -151,7 +151,7 @@ func (g *Gateway) handleFrame(ctx context.Context, s *stream, f *api.ClientFrame
 	case api.FramePull:
 		return g.pull(ctx, s, f)
 	case api.FrameMark:
-		if err := g.allow(limit.Mark, s.limit); err != nil {
+		if err := g.Limits.Check(limit.Mark, s.limit); err != nil {
 			return err
 		}
 		g.marks.set(s.principal.User, f.Conversation, f.Received, f.Read) // one that is not taken shows in no head: the client repeats it
@@ -178,11 +178,14 @@ func (g *Gateway) authenticateFrame(ctx context.Context, s *stream, f *api.Clien
 // which holds back this client only.
 func (g *Gateway) actionFrame(ctx context.Context, s *stream, f *api.ClientFrame) error {
 	p := s.principal
-	if err := g.allow(limit.Send, s.limit); err != nil {
+	if err := g.Limits.Check(limit.Send, s.limit); err != nil {
 		return err
 	}
 	e, err := g.envelope(ctx, p, f.Action)
 	if err != nil {
+		return err
+	}
+	if err := g.spend(ctx, p, e); err != nil {
 		return err
 	}
 	if !s.makeRoom(g.stopping) {
@@ -280,7 +283,7 @@ func (g *Gateway) frameProblem(s *stream, ref string, id api.ActionID, err error
 
 // pull answers with a page of entries; one at a time a connection, since frames are handled in order.
 func (g *Gateway) pull(ctx context.Context, s *stream, f *api.ClientFrame) error {
-	if err := g.allow(limit.Read, s.limit); err != nil {
+	if err := g.Limits.Check(limit.Read, s.limit); err != nil {
 		return err
 	}
 	page, err := g.Reader.Entries(ctx, s.principal.User, f.Conversation, f.After, f.To, api.EntriesPage)

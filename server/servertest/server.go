@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -41,13 +42,15 @@ type Options struct {
 	Listen  string // default: a free port
 	MinFree int64
 	Force   bool
-	Limits  bool // rate limits as in production
+	Limits  bool     // rate limits as in production
+	Wrapper []string // a command that runs the child server
 
-	Bus       bus.Faults
-	Chat      chat.Faults
-	JetStream jetstream.Faults
-	FailOpen  bool // rooms push what comes, gaps or not
-	LoseLive  int  // every n-th live entry is lost
+	Bus        bus.Faults
+	Chat       chat.Faults
+	JetStream  jetstream.Faults
+	PurgeBytes int64 // the log is purged when so much may go; 0: as in production
+	FailOpen   bool  // rooms push what comes, gaps or not
+	LoseLive   int   // every n-th live entry is lost
 }
 
 // Main runs the child server that the environment asks for, or the tests.
@@ -77,7 +80,7 @@ func child(options string) int {
 
 // serve is what `chatctl serve` does, with faults.
 func serve(ctx context.Context, o Options, log *slog.Logger, ready func(url, socket string)) (err error) {
-	engines, err := embedded.OpenEngines(ctx, embedded.Config{Data: o.Data, MinFree: o.MinFree, Force: o.Force, Faults: o.JetStream}, log)
+	engines, err := embedded.OpenEngines(ctx, embedded.Config{Data: o.Data, MinFree: o.MinFree, Force: o.Force, PurgeBytes: o.PurgeBytes, Faults: o.JetStream}, log)
 	if err != nil {
 		return err
 	}
@@ -200,7 +203,8 @@ func (s *Server) startChild() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	cmd := exec.Command(os.Args[0], "-test.run=^$")
+	args := append(slices.Clone(s.options.Wrapper), os.Args[0], "-test.run=^$")
+	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), childVariable+"="+string(options))
 	var log bytes.Buffer
 	cmd.Stderr = &log
@@ -295,6 +299,16 @@ func (s *Server) Restart() error {
 	return s.readyOrEnded()
 }
 
+// Ended is why a child server has ended by itself, or nil.
+func (s *Server) Ended() error {
+	select {
+	case <-s.ended:
+		return s.err
+	default:
+		return nil
+	}
+}
+
 // Options may be changed before Restart.
 func (s *Server) Options() *Options { return &s.options }
 
@@ -360,5 +374,15 @@ func (s *Server) Admin(method, path string, body, v any) {
 		if err := json.Unmarshal(b, v); err != nil {
 			s.t.Fatalf("admin %s %s: %v in %s", method, path, err, b)
 		}
+	}
+}
+
+// AwaitEnd waits until the server has ended by itself.
+func (s *Server) AwaitEnd() {
+	s.t.Helper()
+	select {
+	case <-s.ended:
+	case <-time.After(2 * patience):
+		s.t.Fatalf("the server has not ended after %v", 2*patience)
 	}
 }

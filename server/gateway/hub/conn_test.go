@@ -32,6 +32,20 @@ func TestThePeerSeesWhatWaitedAndThenTheCloseCode(t *testing.T) {
 	w.next("closed")
 }
 
+func TestWhatAClientSaysAfterItWasSentAwayCountsNoMore(t *testing.T) {
+	w := start(t, nil)
+	c := w.dialRaw()
+	conn := <-w.conns
+	conn.Close(api.CloseForbidden, "suspended")
+	if err := c.text(1, []byte("late")); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.text(8, []byte{3, 232}); err != nil { // 1000
+		t.Fatal(err)
+	}
+	w.next("closed") // and no frame before it
+}
+
 func TestAClientsCloseIsAnswered(t *testing.T) {
 	w := start(t, nil)
 	p := w.member(api.NewConversationID())

@@ -122,6 +122,7 @@ type Hub struct {
 	keys     [64]sync.Mutex   // by key: whether it is wanted changes under its lock only
 	jobs     backlog[job]     // what Run has to start
 	unused   backlog[bus.Key] // keys that may be wanted for nobody any more
+	running  chan struct{}    // closed once Run takes connections
 	resync   chan struct{}    // the live channel may have lost something
 	reads    chan struct{}    // bounds the reads of repairs
 
@@ -153,7 +154,7 @@ func New(cfg Config) *Hub {
 		cfg: cfg, times: cfg.Times.orDefault(), events: cfg.Events, log: cfg.Log,
 		started: time.Now(),
 		jobs:    newBacklog[job](), unused: newBacklog[bus.Key](),
-		resync: make(chan struct{}, 1), reads: make(chan struct{}, 8),
+		running: make(chan struct{}), resync: make(chan struct{}, 1), reads: make(chan struct{}, 8),
 		persons: map[api.UserID][]*Conn{}, rooms: map[api.ConversationID]*room{},
 		notice: textFrame(&api.ServerFrame{Kind: api.FrameLagging}), ping: &chunk{b: []byte{opPing, 0}, frames: 1, class: beat},
 	}
@@ -190,6 +191,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	h.mu.Lock()
 	h.interest, h.state = interest, running
 	h.mu.Unlock()
+	close(h.running)
 
 	var g errgroup.Group
 	g.Go(func() error { h.beat(ctx); return nil })
@@ -200,6 +202,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	h.end(ctx)
 	return err
 }
+
+// Started is closed once Run takes connections.
+func (h *Hub) Started() <-chan struct{} { return h.running }
 
 // job is work on a goroutine of its own that gets Run's context.
 type job func(ctx context.Context)

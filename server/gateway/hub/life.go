@@ -92,7 +92,7 @@ func (c *Conn) overdue(now time.Duration) bool {
 func (h *Hub) Drain(ctx context.Context, retry func(i, n int) time.Duration) error {
 	gone := make(chan struct{})
 	h.mu.Lock()
-	if h.state != ended {
+	if h.state == running {
 		h.state = draining
 	}
 	h.emptied = gone

@@ -52,10 +52,19 @@ func (h *Hub) read(ctx context.Context, c *Conn) {
 			c.Close(api.CloseBadText, "not UTF-8")
 			return
 		}
+		if !c.open() {
+			continue // what a client says after it was sent away counts no more; its close frame does
+		}
 		h.events.Frame(ctx, c, msg)
 		*buf = msg[:0]
 		h.messages.Put(buf)
 	}
+}
+
+func (c *Conn) open() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.closing
 }
 
 // readAll is io.ReadAll into b.

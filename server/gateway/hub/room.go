@@ -197,15 +197,14 @@ func (r *room) marks(l *topic.Live) (elected bool) {
 	return r.elect()
 }
 
-// join lets c stand here; last is what the store said after the key was wanted.
-// It returns up to where c's head has to be current, and whether c's pin is used up.
-func (r *room) join(c *Conn, last int64) (from int64, kept bool, err error) {
+// join lets c stand here, if it may; last is what the store said after the key
+// was wanted. kept tells whether c's pin is used up.
+func (r *room) join(c *Conn, last int64) (kept, ok bool) {
 	r.mu.Lock()
 	out := r.learn(last)
 	was, ok := c.stand(r)
 	switch {
 	case !ok:
-		err = ErrClosed
 	case !was:
 		r.wait(c, place{from: max(last, r.last)})
 	case last > r.last:
@@ -216,7 +215,6 @@ func (r *room) join(c *Conn, last int64) (from int64, kept bool, err error) {
 		r.wait(c, p)
 		r.promote(c, p)
 	}
-	from = max(r.last, r.waiting[c].from)
 	elected := r.elect()
 	r.mu.Unlock()
 	if elected {
@@ -225,7 +223,7 @@ func (r *room) join(c *Conn, last int64) (from int64, kept bool, err error) {
 	if len(out) > 0 {
 		r.hub.unpin(r, len(out))
 	}
-	return from, ok && !was, err
+	return ok && !was, ok
 }
 
 func (r *room) wait(c *Conn, p place) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/bus"
 )
 
@@ -24,6 +25,44 @@ func (l *log) last(c api.ConversationID) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return int64(len(l.entries[c]))
+}
+
+func (l *log) at(c api.ConversationID, seq int64) topic.Live {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.entries[c][seq-1]
+}
+
+// listener is a peer with what it is entitled to hear: after each joining, up to and including the removal.
+type listener struct {
+	*peer
+	present  bool
+	from     int64
+	entitled []int64
+}
+
+func (p *listener) begin(from int64) { p.present, p.from = true, from }
+
+func (p *listener) end(at int64) {
+	for seq := p.from + 1; p.present && seq <= at; seq++ {
+		p.entitled = append(p.entitled, seq)
+	}
+	p.present = false
+}
+
+// until reads up to a frame.
+func (p *peer) until(end string) (heard []string) {
+	p.t.Helper()
+	for {
+		text, err := p.read()
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if text == end {
+			return heard
+		}
+		heard = append(heard, text)
+	}
 }
 
 // client is a peer that attaches as the gateway does, and knows each room up to

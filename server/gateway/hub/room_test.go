@@ -10,6 +10,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/gateway/hub"
+	"pgregory.net/rapid"
 )
 
 func TestMembersHearEntriesInOrder(t *testing.T) {
@@ -112,6 +113,18 @@ func TestALostRemovalLeaksNothing(t *testing.T) {
 	b.hearsNothing()
 }
 
+func TestAFaultCanLoseLiveItems(t *testing.T) {
+	w := start(t, func(c *hub.Config) {
+		c.Faults.DropLive = func(l topic.Live) bool { return l.Kind == topic.LiveEntry && l.Seq == 1 }
+	})
+	room := api.NewConversationID()
+	a := w.member(room)
+	e1 := w.say(room)
+	a.hearsNothing()
+	e2 := w.say(room)
+	a.hears(frames(e1, e2)...)
+}
+
 func TestARoomThatFailsOpenLeaks(t *testing.T) {
 	w := start(t, func(c *hub.Config) { c.Faults.RoomsFailOpen = true })
 	room := api.NewConversationID()
@@ -169,7 +182,7 @@ func TestNothingIsLostBetweenJoinAndGoLive(t *testing.T) {
 	for i := range rooms {
 		rooms[i] = api.NewConversationID()
 	}
-	const each = 2000
+	const each = 1000
 	var all sync.WaitGroup
 	for _, room := range rooms {
 		all.Go(func() {
@@ -198,6 +211,76 @@ func TestNothingIsLostBetweenJoinAndGoLive(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// Whatever the live channel loses, repeats or delays, and whoever comes and goes:
+// each hears only what lies between a joining and a removal, in order, and all of
+// it that the head of the last joining does not cover.
+func TestEachHearsExactlyTheEntitledEntries(t *testing.T) {
+	w := start(t, nil)
+	rapid.Check(t, func(t *rapid.T) {
+		room := api.NewConversationID()
+		people := make([]*listener, 3)
+		for i := range people {
+			people[i] = &listener{peer: w.member(room), present: true}
+		}
+		var delayed []topic.Live
+		tell := func(e topic.Live) {
+			switch rapid.IntRange(0, 5).Draw(t, "fate") {
+			case 0: // lost
+			case 1:
+				delayed = append(delayed, e)
+			case 2:
+				w.send(e, e)
+			default:
+				w.send(e)
+			}
+		}
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			p := people[rapid.IntRange(0, len(people)-1).Draw(t, "person")]
+			switch rapid.IntRange(0, 6).Draw(t, "step") {
+			case 0:
+				if p.present {
+					p.end(w.log.last(room) + 1)
+					tell(w.log.add(room, removed(p.user)))
+				}
+			case 1:
+				if !p.present {
+					tell(w.log.add(room, added(p.user)))
+					p.join(room)
+					p.conn.GoLiveIn(room)
+					p.begin(w.log.last(room))
+				}
+			case 2:
+				w.send(delayed...)
+				delayed = nil
+			case 3:
+				w.send(topic.Live{Kind: topic.LiveHead, Conversation: room, Seq: w.log.last(room)})
+			default:
+				tell(w.log.add(room))
+			}
+		}
+		last := w.say(room).Seq
+		keeper := w.member(room) // nobody may be left else, and an empty room repairs nothing
+		w.until("the room is repaired", func() bool { return keeper.conn.Last(room) == last })
+		for _, p := range people {
+			p.end(last)
+			p.conn.Send([]byte("end"))
+			heard := p.until("end")
+			for _, seq := range p.entitled {
+				if len(heard) > 0 && heard[0] == string(w.log.at(room, seq).Frame) {
+					heard = heard[1:]
+				} else if seq > p.from {
+					t.Fatalf("seq %d was not heard, of %v", seq, p.entitled)
+				}
+			}
+			if len(heard) > 0 {
+				t.Fatalf("heard %q, entitled to %v", heard, p.entitled)
+			}
+			p.ws.CloseNow()
+		}
+		keeper.ws.CloseNow()
+	})
 }
 
 func TestARoomThatIsLeftWhileAnotherJoinsKeepsItsKey(t *testing.T) {

@@ -12,24 +12,48 @@ import (
 // GoLiveIn. Joining again is harmless, and needed after the person came back: it
 // reads where the room stands anew. The connection must have signed in.
 func (c *Conn) Join(ctx context.Context, conv api.ConversationID) (last int64, err error) {
+	if err := c.JoinAll(ctx, []api.ConversationID{conv}); err != nil {
+		return 0, err
+	}
+	return c.Last(conv), nil
+}
+
+// JoinAll is Join for many rooms with one read of the store; Last tells where
+// they stand. After an error the connection stands in none that it did not before.
+func (c *Conn) JoinAll(ctx context.Context, convs []api.ConversationID) error {
 	if c.identity.Load() == nil {
-		return 0, fmt.Errorf("joining a room: %w", ErrClosed)
+		return fmt.Errorf("joining rooms: %w", ErrClosed)
 	}
 	h := c.hub
-	r, err := h.pin(conv)
+	rooms := make([]*room, 0, len(convs))
+	spare := func() {
+		for _, r := range rooms {
+			h.unpin(r, 1)
+		}
+	}
+	for _, conv := range convs {
+		r, err := h.pin(conv)
+		if err != nil {
+			spare()
+			return fmt.Errorf("joining rooms: %w", err)
+		}
+		rooms = append(rooms, r)
+	}
+	lasts, err := h.cfg.Rooms.LastSeqs(ctx, convs)
 	if err != nil {
-		return 0, fmt.Errorf("joining a room: %w", err)
+		spare()
+		return fmt.Errorf("reading where rooms stand: %w", err)
 	}
-	seqs, err := h.cfg.Rooms.LastSeqs(ctx, []api.ConversationID{conv})
-	if err != nil {
-		h.unpin(r, 1)
-		return 0, fmt.Errorf("reading where a room stands: %w", err)
+	for _, r := range rooms {
+		kept, ok := r.join(c, lasts[r.id])
+		if !kept {
+			h.unpin(r, 1)
+		}
+		if !ok {
+			err = fmt.Errorf("joining rooms: %w", ErrClosed) // c is out of all of them
+		}
 	}
-	last, kept, err := r.join(c, seqs[conv])
-	if !kept {
-		h.unpin(r, 1)
-	}
-	return last, err
+	return err
 }
 
 // Leave takes the connection out of a room.
