@@ -35,14 +35,15 @@ func TestAnEnvelopeComesBackAsItWas(t *testing.T) {
 // Promises, rule 21: a newer record stops its partition, it is never parked as malformed.
 func TestANewerRecordIsToldFromAMalformedOne(t *testing.T) {
 	for in, want := range map[string]error{
-		`{"v":2,"unheard":{"of":1}}`:             topic.ErrNewer,
-		`{"v":2,"action":{"id":"another form"}}`: topic.ErrNewer,
-		`{"v":1}`:                                topic.ErrMalformed,
-		`{"v":0,"action":{}}`:                    topic.ErrMalformed,
-		`{"v":1,"action":{},"mark":{}}`:          topic.ErrMalformed,
-		`{"v":1,"action":{"type":"x"}}`:          topic.ErrMalformed,
-		`nonsense`:                               topic.ErrMalformed,
-		``:                                       topic.ErrMalformed,
+		`{"v":2,"unheard":{"of":1}}`:                          topic.ErrNewer,
+		`{"v":2,"action":{"id":"another form"}}`:              topic.ErrNewer,
+		`{"v":1}`:                                             topic.ErrMalformed,
+		`{"v":0,"action":{}}`:                                 topic.ErrMalformed,
+		`{"v":1,"action":{},"mark":{}}`:                       topic.ErrMalformed,
+		`{"v":1,"action":{"type":"x"}}`:                       topic.ErrMalformed,
+		`{"v":1,"hash":"000102030405060708090a0b0c0d0e0fzz"}`: topic.ErrMalformed,
+		`nonsense`: topic.ErrMalformed,
+		``:         topic.ErrMalformed,
 	} {
 		if _, err := topic.DecodeEnvelope([]byte(in)); !errors.Is(err, want) {
 			t.Errorf("envelope %s: %v, not %v", in, err, want)
