@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,7 +68,7 @@ type world struct {
 	faults   chat.Faults
 	pos      int64 // of actions.chat
 	accPos   int64
-	clock    time.Time
+	clock    atomic.Int64 // nanoseconds since 1970
 	last     []bus.Record // the latest batch
 }
 
@@ -75,11 +76,17 @@ const logID = "log"
 
 func newWorld(tb testing.TB, faults chat.Faults) *world {
 	w := &world{TB: tb, ctx: context.WithoutCancel(tb.Context()), path: filepath.Join(tb.TempDir(), "chat.db"), live: &tape{},
-		faults: faults, clock: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+		faults: faults}
+	w.clock.Store(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).UnixNano())
 	w.open()
 	tb.Cleanup(func() { w.check(w.db.Close()) })
 	return w
 }
+
+func (w *world) now() time.Time { return time.Unix(0, w.clock.Load()) }
+
+// pass sets the wall clock on, or back.
+func (w *world) pass(d time.Duration) { w.clock.Add(int64(d)) }
 
 func (w *world) check(err error) {
 	w.Helper()
@@ -98,7 +105,7 @@ func (w *world) open() {
 // serve starts a service on db, as after a restart.
 func (w *world) serve(db store.DB) {
 	w.Helper()
-	w.chat = chat.New(chat.Config{DB: db, Live: w.live, Now: func() time.Time { return w.clock }, Faults: w.faults})
+	w.chat = chat.New(chat.Config{DB: db, Live: w.live, Now: w.now, Faults: w.faults})
 	w.check(w.chat.Migrate(w.ctx))
 	w.actions, w.accounts = w.chat.Actions(), w.chat.Accounts()
 	_, pos, err := w.actions.Take(w.ctx, 0, logID)

@@ -27,7 +27,7 @@ func TestAGroupBeginsWithItsCreation(t *testing.T) {
 	e := ada.ask(api.Action{Type: api.CreateGroup, Name: "ops"}, bob, cleo, bob, ada)
 	ts := w.decide(e)
 	r := w.result(ts)
-	equal(t, "result", r, api.Result{Action: e.Action.ID, Outcome: api.GroupCreated, Conversation: e.Action.Conversation, Seq: 1, Time: api.TimeOf(w.clock)})
+	equal(t, "result", r, api.Result{Action: e.Action.ID, Outcome: api.GroupCreated, Conversation: e.Action.Conversation, Seq: 1, Time: api.TimeOf(w.now())})
 	equal(t, "joined", len(only(ts, topic.LiveJoined)), 3)
 	equal(t, "in the room", len(only(ts, topic.LiveEntry)[0].Changes), 3)
 	body, err := api.Decode[api.CreateBody](w.frame(only(ts, topic.LiveEntry)[0]).Event.Body)

@@ -52,9 +52,9 @@ func TestANewOwnerRepeatsTheHeadsOfTwoMinutes(t *testing.T) {
 		w := newWorld(t, chat.Faults{})
 		ada, bob, cleo := w.person("ada"), w.person("bob"), w.person("cleo")
 		w.is(ada.message(bob, "old"), api.MessageSent)
-		w.clock = w.clock.Add(3 * time.Minute)
+		w.pass(3 * time.Minute)
 		c := w.is(ada.message(cleo, "new"), api.MessageSent).Conversation
-		w.clock = w.clock.Add(time.Minute)
+		w.pass(time.Minute)
 		w.serve(w.db)
 		w.live.take(t)
 		defer w.running()()
@@ -78,11 +78,11 @@ func TestOutcomesAreKeptSevenDaysAndMessagesForGood(t *testing.T) {
 			_, err := w.chat.Outcome(w.ctx, e.Sender, e.Action.ID)
 			return err == nil
 		}
-		w.clock = w.clock.Add(7*24*time.Hour - time.Minute)
+		w.pass(7*24*time.Hour - time.Minute)
 		stop := w.running()
 		synctest.Wait()
 		equal(t, "known within a week", known(blocked), true)
-		w.clock = w.clock.Add(time.Hour)
+		w.pass(time.Hour)
 		time.Sleep(time.Hour + time.Second)
 		synctest.Wait()
 		stop()

@@ -16,7 +16,7 @@ func TestTheFirstMessageCreatesTheDirectConversation(t *testing.T) {
 	e := ada.message(bob, "hello")
 	ts := w.decide(e)
 	r := w.result(ts)
-	equal(t, "result", r, api.Result{Action: e.Action.ID, Outcome: api.MessageSent, Conversation: api.DirectConversation(bob.id, ada.id), Seq: 1, Ord: 1, Time: api.TimeOf(w.clock)})
+	equal(t, "result", r, api.Result{Action: e.Action.ID, Outcome: api.MessageSent, Conversation: api.DirectConversation(bob.id, ada.id), Seq: 1, Ord: 1, Time: api.TimeOf(w.now())})
 
 	joined := map[api.UserID]int64{}
 	for _, l := range only(ts, topic.LiveJoined) {
@@ -205,8 +205,8 @@ func TestTimesDoNotGoBackForSmallClockSteps(t *testing.T) {
 	w := newWorld(t, chat.Faults{})
 	ada, bob := w.person("ada"), w.person("bob")
 	first := w.is(ada.message(bob, "1"), api.MessageSent).Time
-	w.clock = w.clock.Add(-4 * time.Second)
+	w.pass(-4 * time.Second)
 	equal(t, "time after a small step", w.is(ada.message(bob, "2"), api.MessageSent).Time, first)
-	w.clock = w.clock.Add(-time.Minute)
-	equal(t, "time after a large step", w.is(ada.message(bob, "3"), api.MessageSent).Time, api.TimeOf(w.clock))
+	w.pass(-time.Minute)
+	equal(t, "time after a large step", w.is(ada.message(bob, "3"), api.MessageSent).Time, api.TimeOf(w.now()))
 }

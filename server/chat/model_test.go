@@ -357,7 +357,7 @@ func (m *model) play(rt *rapid.T, w *world, lossy *losing) {
 		x expected
 	}
 	var history []done
-	for range rapid.IntRange(1, 12).Draw(rt, "batches") {
+	for range rapid.IntRange(1, 8).Draw(rt, "batches") {
 		if rapid.IntRange(0, 7).Draw(rt, "suspend") == 0 {
 			i := rapid.IntRange(0, len(m.people)-1).Draw(rt, "suspended")
 			m.suspended[i] = !m.suspended[i]
