@@ -33,7 +33,7 @@ func TestThePeerSeesWhatWaitedAndThenTheCloseCode(t *testing.T) {
 }
 
 func TestWhatAClientSaysAfterItWasSentAwayCountsNoMore(t *testing.T) {
-	w := start(t, nil)
+	w := start(t, func(c *hub.Config) { c.Times.Linger = 200 * time.Millisecond })
 	c := w.dialRaw()
 	conn := <-w.conns
 	conn.Close(api.CloseForbidden, "suspended")
