@@ -20,6 +20,8 @@ const (
 	dialWithin   = 15 * time.Second
 	attachWithin = 60 * time.Second
 	writeWithin  = 10 * time.Second
+	sendsASecond = 150
+	atOnce       = 16 // actions, before what came meanwhile is taken
 	pullWithin   = 10 * time.Second
 	partWithin   = time.Second // for the close handshake
 	maxFrame     = 1 << 20     // bytes of a server's frame: 200 heads have about 100 KiB
@@ -45,6 +47,8 @@ type conn struct {
 	pull    *inbox.Pull   // under way
 	pulled  time.Time     // since when
 	pulls   int
+	second  time.Time // in which sent actions were sent
+	sent    int
 	slow    backoff // for actions that the server cannot take now
 	reading bool    // changes are being read
 	helpers sync.WaitGroup
@@ -162,7 +166,8 @@ func (k *conn) work(ctx context.Context, now time.Time) error {
 		}
 		return nil
 	}
-	for _, a := range s.out.Due(now) {
+	for _, a := range s.out.Due(now, min(k.quota(now), atOnce)) {
+		k.sent++
 		if err := k.write(ctx, api.ClientFrame{Kind: api.FrameAction, Ref: a.ID.String(), Action: &a}); err != nil {
 			return err
 		}
@@ -190,6 +195,15 @@ func (k *conn) work(ctx context.Context, now time.Time) error {
 	return nil
 }
 
+// quota is how many actions may still be sent in this second: after a long
+// absence the outbox must not come all at once, which the server would refuse.
+func (k *conn) quota(now time.Time) int {
+	if now.Sub(k.second) >= time.Second {
+		k.second, k.sent = now, 0
+	}
+	return sendsASecond - k.sent
+}
+
 // next is when work has something to do, if nothing comes before.
 func (k *conn) next(now time.Time) time.Time {
 	at := time.Unix(0, k.heard.Load()).Add(api.SilentFor)
@@ -202,7 +216,12 @@ func (k *conn) next(now time.Time) time.Time {
 		sooner(k.began.Add(attachWithin), true)
 		return at
 	}
-	sooner(k.s.out.Next())
+	if due, ok := k.s.out.Next(); ok {
+		if k.quota(now) == 0 {
+			due = k.second.Add(time.Second)
+		}
+		sooner(due, true)
+	}
 	sooner(k.s.in.Next())
 	sooner(k.s.marks.wait())
 	sooner(k.pulled.Add(pullWithin), k.pull != nil)

@@ -21,7 +21,7 @@ func (k *conn) frame(ctx context.Context, f api.ServerFrame, now time.Time) erro
 	case api.FrameHeadsEnd:
 		s.cursor = f.Cursor
 	case api.FrameLive:
-		k.nowLive(now)
+		k.nowLive(f.Version, now)
 	case api.FrameHead:
 		if f.Head != nil {
 			s.head(*f.Head, now)
@@ -82,8 +82,10 @@ func (k *conn) hello(ctx context.Context, f api.ServerFrame) error {
 }
 
 // nowLive ends an attach, the first or one after lagging: what is missing now
-// will not be pushed, and answers may have been lost.
-func (k *conn) nowLive(now time.Time) {
+// will not be pushed, and answers may have been lost. The version is the
+// person's that the heads show, if the server tells it.
+func (k *conn) nowLive(version int64, now time.Time) {
+	k.s.version = max(k.s.version, version)
 	if k.live.IsZero() {
 		k.live = now
 	}

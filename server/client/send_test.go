@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 	"testing/synctest"
@@ -212,5 +213,42 @@ func TestAnotherProcessGoesOnWithTheOutbox(t *testing.T) {
 		if err := o.Close(); err != nil {
 			t.Fatal(err)
 		}
+	})
+}
+
+func TestALongOutboxDoesNotComeAllAtOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		const people = 400
+		c, _ := serve(t, stream(t, func(p *peer) {
+			p.attach()
+			began := time.Now()
+			var got []api.ActionID
+			for i := range people {
+				f := p.expect(api.FrameAction)
+				if most := 150 * (1 + int(time.Since(began)/time.Second)); i >= most {
+					t.Errorf("%d actions within %v", i+1, time.Since(began))
+				}
+				got = append(got, f.Action.ID)
+			}
+			if d := time.Since(began); d > 3*time.Second {
+				t.Errorf("took %v", d)
+			}
+			for _, id := range got {
+				p.result(api.Result{Action: id, Outcome: api.MessageSent, Seq: 1})
+			}
+			p.stay()
+		}))
+		o := outbox.Memory()
+		for i := range people {
+			a := api.Action{ID: api.NewActionID(), Type: api.SendMessage, To: fmt.Sprintf("user%d", i), Text: "x"}
+			if err := o.Add(a, time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w := watch(t, c, client.StreamConfig{Outbox: o})
+		for range people {
+			next[client.Settled](w)
+		}
+		w.end()
 	})
 }

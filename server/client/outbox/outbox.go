@@ -30,8 +30,8 @@ const (
 	// outcome) before an action is sent again; it doubles up to maxAnswer.
 	answerWithin = 10 * time.Second
 	maxAnswer    = 5 * time.Minute
-	// most bounds the open actions: beyond it a program goes on without reading answers.
-	most = 10_000
+	// mostOpen bounds the open actions: beyond it a program goes on without reading answers.
+	mostOpen = 10_000
 )
 
 // ErrFull says that too many actions wait for their outcome.
@@ -70,7 +70,7 @@ func (o *Outbox) Add(a api.Action, now time.Time) error {
 	switch {
 	case o.byID[a.ID] != nil:
 		return nil
-	case len(o.items) >= most:
+	case len(o.items) >= mostOpen:
 		return ErrFull
 	}
 	it := &Item{Action: a, Added: api.TimeOf(now)}
@@ -88,13 +88,13 @@ func (o *Outbox) insert(it *Item) {
 	o.byID[it.Action.ID] = it
 }
 
-// Due returns the actions to send now, in order, and counts them as sent.
-func (o *Outbox) Due(now time.Time) []api.Action {
+// Due returns the actions to send now, in order and at most so many, and counts them as sent.
+func (o *Outbox) Due(now time.Time, most int) []api.Action {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var due []api.Action
 	o.sendable(func(it *Item) {
-		if it.next.After(now) {
+		if it.next.After(now) || len(due) >= most {
 			return
 		}
 		it.wait = min(max(2*it.wait, answerWithin), maxAnswer)

@@ -28,7 +28,7 @@ func add(t *testing.T, o *outbox.Outbox, as ...api.Action) {
 
 func due(t *testing.T, o *outbox.Outbox, now time.Time, want ...api.Action) {
 	t.Helper()
-	got := texts(o.Due(now))
+	got := texts(o.Due(now, 100))
 	if !slices.Equal(got, texts(want)) {
 		t.Fatalf("due: %v, not %v", got, texts(want))
 	}
@@ -153,7 +153,7 @@ func TestSendsAreAcceptedInOrder(t *testing.T) {
 				}
 				added = append(added, a)
 			},
-			"send": func(*rapid.T) { way = append(way, o.Due(now)...) },
+			"send": func(*rapid.T) { way = append(way, o.Due(now, 100)...) },
 			"wait": func(*rapid.T) { now = now.Add(11 * time.Second) },
 			"reconnect": func(*rapid.T) {
 				way = nil // unread frames end with their connection
