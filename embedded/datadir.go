@@ -202,3 +202,9 @@ func (d *Dir) Mail() string { return MailDir(d.path) }
 // MailDir is the folder of the development mailbox in a data directory that
 // another process may hold.
 func MailDir(dir string) string { return filepath.Join(dir, "mail") }
+
+// Databases are the database files of a data directory, held or not.
+func Databases(dir string) []string {
+	d := &Dir{path: dir}
+	return []string{d.ChatDB(), d.AccountsDB()}
+}

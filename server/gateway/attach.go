@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account"
 	"github.com/chatctl/chatctl/server/gateway/hub"
 )
 
@@ -142,45 +143,55 @@ func (g *Gateway) freshHeads(ctx context.Context, s *stream, user api.UserID, se
 		}
 	}
 	for _, c := range moved {
-		if err := g.sendHead(ctx, s, user, c); err != nil {
+		if err := g.enter(ctx, s, user, c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (g *Gateway) sendHead(ctx context.Context, s *stream, user api.UserID, c api.ConversationID) error {
+// enter runs attach's steps for one room of a live stream: the room's key is
+// wanted, the membership read, then entries are pushed, with a head that is at
+// least as new as where they begin.
+func (g *Gateway) enter(ctx context.Context, s *stream, user api.UserID, c api.ConversationID) error {
+	if _, err := s.conn.Join(ctx, c); err != nil {
+		return err
+	}
 	h, err := g.Reader.Head(ctx, user, c)
-	if isNotFound(err) {
+	if isNotFound(err) || err == nil && h.Membership != api.Present {
+		s.conn.Leave(c) // removed again meanwhile
+		if err == nil {
+			s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameHead, Head: &h}))
+		}
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	s.conn.GoLiveIn(c)
+	if s.conn.Last(c) > h.LastSeq {
+		if h, err = g.Reader.Head(ctx, user, c); err != nil {
+			return err
+		}
+	}
 	s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameHead, Head: &h}))
 	return nil
 }
 
-// joinRoom runs attach's steps for the one room that a person was added to.
+// joinRoom enters the room that a person was added to; before live, attach does it.
 func (g *Gateway) joinRoom(ctx context.Context, s *stream, c api.ConversationID) {
-	if _, err := s.conn.Join(ctx, c); err != nil {
-		s.conn.Close(api.CloseTryAgain, "joining a room failed") // attach again does it all
-		return
-	}
 	s.mu.Lock()
-	if !s.live {
+	live := s.live
+	if !live {
 		s.joined = append(s.joined, c)
-		s.mu.Unlock()
-		return
 	}
 	s.mu.Unlock()
-	user := s.conn.User()
-	h, err := g.Reader.Head(ctx, user, c)
-	if err == nil && h.Membership == api.Present {
-		s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameHead, Head: &h}))
+	if !live {
 		return
 	}
-	s.conn.Leave(c) // removed again meanwhile
+	if err := g.enter(ctx, s, s.conn.User(), c); err != nil {
+		s.conn.Close(api.CloseTryAgain, "joining a room failed") // attaching again does it all
+	}
 }
 
 // recheckLoop reads the sessions and the persons' versions of this gateway's
@@ -229,7 +240,7 @@ func (g *Gateway) recheck(ctx context.Context, conns []*hub.Conn) error {
 	for i, c := range conns {
 		sessions[i], users[i] = c.Session(), c.User()
 	}
-	alive, err := g.Accounts.Recheck(ctx, sessions)
+	standings, err := g.Accounts.Recheck(ctx, sessions)
 	if err != nil {
 		return err
 	}
@@ -238,8 +249,12 @@ func (g *Gateway) recheck(ctx context.Context, conns []*hub.Conn) error {
 		return err
 	}
 	for _, c := range conns {
-		if !alive[c.Session()] {
+		switch standings[c.Session()] {
+		case account.SessionEnded:
 			c.Close(api.CloseSignIn, "the session has ended")
+			continue
+		case account.AccountSuspended:
+			c.Close(api.CloseForbidden, "the account is suspended")
 			continue
 		}
 		s, ok := c.Data().(*stream)
@@ -249,24 +264,39 @@ func (g *Gateway) recheck(ctx context.Context, conns []*hub.Conn) error {
 		s.mu.Lock()
 		behind := s.live && versions[c.User()] > s.version
 		s.mu.Unlock()
-		if behind {
-			g.catchUp(ctx, s, versions[c.User()])
+		if !behind {
+			continue
+		}
+		if err := g.catchUp(ctx, s); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// catchUp sends what changed for a live stream's person since it was last told.
-func (g *Gateway) catchUp(ctx context.Context, s *stream, version int64) {
-	s.mu.Lock()
-	since := s.version
-	s.mu.Unlock()
-	got, err := g.sendDifference(ctx, s, s.conn.User(), since, map[api.ConversationID]int64{})
-	if err != nil {
-		return // the next round tries again
+// catchUp enters or leaves the rooms that changed for a live stream's person
+// since it was last told, and tells the person's version.
+func (g *Gateway) catchUp(ctx context.Context, s *stream) error {
+	user := s.conn.User()
+	for {
+		s.mu.Lock()
+		since := s.version
+		s.mu.Unlock()
+		changes, err := g.Reader.Changes(ctx, user, since, api.HeadsPage)
+		if err != nil {
+			return err
+		}
+		for _, h := range changes.Heads {
+			if err := g.enter(ctx, s, user, h.Conversation); err != nil {
+				return err
+			}
+		}
+		if changes.Version <= since {
+			return nil
+		}
+		s.mu.Lock()
+		s.version = max(s.version, changes.Version)
+		s.mu.Unlock()
+		s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FramePerson, Version: changes.Version}))
 	}
-	s.mu.Lock()
-	s.version = max(s.version, got)
-	s.mu.Unlock()
-	s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FramePerson, Version: version}))
 }

@@ -223,9 +223,28 @@ type Socket struct {
 // Dial opens a socket and attaches. frames > 0 keeps that many frames for the
 // test to read; else they are only recorded.
 func (p *Person) Dial(ctx context.Context, frames int) (*Socket, error) {
+	s, err := p.dial(ctx, frames, http.Header{"Authorization": {"Bearer " + p.Token}})
+	if err != nil {
+		return nil, err
+	}
+	return s, s.send(ctx, api.ClientFrame{Kind: api.FrameAttach})
+}
+
+// DialAnonymous opens a socket that is not signed in.
+func (p *Person) DialAnonymous() *Socket {
+	p.t.Helper()
+	s, err := p.dial(p.t.Context(), 64, nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(s.Close)
+	return s
+}
+
+func (p *Person) dial(ctx context.Context, frames int, header http.Header) (*Socket, error) {
 	ws, resp, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(p.server.URL(), "http")+"/v1/stream", &websocket.DialOptions{
 		HTTPClient:   p.server.client,
-		HTTPHeader:   http.Header{"Authorization": {"Bearer " + p.Token}},
+		HTTPHeader:   header,
 		Subprotocols: []string{"chatctl.v1"},
 	})
 	if err != nil {
@@ -243,7 +262,7 @@ func (p *Person) Dial(ctx context.Context, frames int) (*Socket, error) {
 		s.Frames = make(chan api.ServerFrame, frames)
 	}
 	go s.read(context.WithoutCancel(ctx))
-	return s, s.send(ctx, api.ClientFrame{Kind: api.FrameAttach})
+	return s, nil
 }
 
 // Connect is Dial for a test that goes on only with a live socket.
@@ -352,6 +371,28 @@ func (s *Socket) Next(want func(api.ServerFrame) bool) api.ServerFrame {
 func (s *Socket) Kind(k api.FrameKind) api.ServerFrame {
 	s.person.t.Helper()
 	return s.Next(func(f api.ServerFrame) bool { return f.Kind == k })
+}
+
+// AwaitClose waits until the server has closed the socket, with this code.
+func (s *Socket) AwaitClose(code api.CloseCode) {
+	s.person.t.Helper()
+	timeout := time.NewTimer(patience)
+	defer timeout.Stop()
+	for {
+		select {
+		case _, open := <-s.Frames:
+			if open {
+				continue
+			}
+			<-s.Ended
+			if got := websocket.CloseStatus(s.Err); int(got) != int(code) {
+				s.person.t.Errorf("%s: closed with %d, not %d: %v", s.person.Handle, got, code, s.Err)
+			}
+			return
+		case <-timeout.C:
+			s.person.t.Fatalf("%s: the socket was not closed", s.person.Handle)
+		}
+	}
 }
 
 func (s *Socket) read(ctx context.Context) {

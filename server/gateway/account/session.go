@@ -240,24 +240,35 @@ func (s *Service) Redeem(ctx context.Context, ticket string) (Principal, error) 
 	return f.principal, err
 }
 
-// Recheck tells which sessions may still be connected: alive, and their account not suspended.
-func (s *Service) Recheck(ctx context.Context, ids []api.SessionID) (map[api.SessionID]bool, error) {
-	alive := make(map[api.SessionID]bool, len(ids))
+// Standing is whether a session may stay connected.
+type Standing byte
+
+// The standings of a session.
+const (
+	SessionEnded Standing = iota // revoked, too old, or never there: sign in again
+	SessionAlive
+	AccountSuspended // signing in again would not help
+)
+
+// Recheck tells which sessions may still be connected; one that it does not name has ended.
+func (s *Service) Recheck(ctx context.Context, ids []api.SessionID) (map[api.SessionID]Standing, error) {
+	standings := make(map[api.SessionID]Standing, len(ids))
 	err := s.db.Read(ctx, func(tx store.Tx) error {
-		clear(alive)
+		clear(standings)
 		for _, id := range ids {
 			f, err := findSession(tx, sessionOfID, id)
-			if errors.Is(err, store.ErrNoRow) {
-				continue
-			}
-			if err != nil {
+			switch {
+			case errors.Is(err, store.ErrNoRow):
+			case err != nil:
 				return err
-			}
-			if alive[id] = s.alive(f) && !f.principal.Suspended; alive[id] {
+			case f.principal.Suspended:
+				standings[id] = AccountSuspended
+			case s.alive(f):
+				standings[id] = SessionAlive
 				s.noteUse(f)
 			}
 		}
 		return nil
 	})
-	return alive, err
+	return standings, err
 }

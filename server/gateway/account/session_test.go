@@ -71,7 +71,7 @@ func TestSessionEndsWhenIdle(t *testing.T) {
 	w.clock.advance(account.IdleLife - time.Hour)
 	alive, err := w.Recheck(w.ctx, []api.SessionID{in.Session, api.NewSessionID()})
 	w.must(err)
-	if !alive[in.Session] || len(alive) != 1 {
+	if alive[in.Session] != account.SessionAlive || len(alive) != 1 {
 		t.Fatalf("alive: %v", alive)
 	}
 	w.start(cheap) // a connection is a use too

@@ -118,7 +118,7 @@ func TestSuspendedPersonCannotSignInAndResumedOneCan(t *testing.T) {
 	if p := w.principal(in.Token); !p.Suspended {
 		t.Fatal("the session does not show it")
 	}
-	if alive, err := w.Recheck(w.ctx, []api.SessionID{in.Session}); err != nil || alive[in.Session] {
+	if alive, err := w.Recheck(w.ctx, []api.SessionID{in.Session}); err != nil || alive[in.Session] == account.SessionAlive {
 		t.Fatal("the connection may stay", err)
 	}
 	_, err = w.SignIn(w.ctx, "ada", secret, "", "")

@@ -75,10 +75,10 @@ type client struct {
 
 func (c *client) attach(rooms []api.ConversationID) error {
 	for _, room := range rooms {
+		c.known[room] = max(c.known[room], c.log.last(room))
 		if _, err := c.conn.Join(c.t.Context(), room); err != nil {
 			return err
 		}
-		c.known[room] = c.log.last(room)
 	}
 	c.conn.GoLive([]byte("live"))
 	for _, room := range rooms {

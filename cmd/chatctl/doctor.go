@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/embedded"
+	"github.com/chatctl/chatctl/server"
+	"github.com/chatctl/chatctl/server/store"
+	"github.com/spf13/cobra"
+)
+
+// finding is a line of what doctor found.
+type finding struct {
+	Check  string `json:"check"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+}
+
+func (a *app) doctor() *cobra.Command {
+	var data string
+	var acceptLoss, force bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check this machine and a data directory",
+		Long: `Check what this machine can do for a server, and whether what lies in the data
+directory is whole. A server may be running there; nothing is changed.
+
+With --accept-log-loss, and no server running: when a server refuses to start
+because its log went backwards or lost messages, make the log anew from where
+the database stands. Messages that people can read stay; actions that were
+accepted and not decided are lost, and all clients read their conversations anew.`,
+		Args: cli.Args(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir, err := a.dataDir(data)
+			if err != nil {
+				return err
+			}
+			if acceptLoss {
+				return a.acceptLogLoss(cmd.Context(), embedded.Config{Data: dir, Force: force})
+			}
+			return a.examine(cmd.Context(), dir)
+		},
+	}
+	cmd.Flags().StringVar(&data, "data", "", "the data `DIR`ectory (default CHATCTL_DATA, or chatctl in the XDG data directory)")
+	cmd.Flags().BoolVar(&acceptLoss, "accept-log-loss", false, "give up what a damaged log still held, and go on")
+	cmd.Flags().BoolVar(&force, "force", false, "with --accept-log-loss: also on a network or memory file system")
+	return cmd
+}
+
+// examine prints every finding; one that is not well makes the exit status 1.
+func (a *app) examine(ctx context.Context, data string) error {
+	if _, err := os.Stat(data); err != nil {
+		return cli.Misused("name one with --data, or start a server first: chatctl serve", "there is no data directory %s", data)
+	}
+	p, err := a.printer()
+	if err != nil {
+		return err
+	}
+	var list []finding
+	note := func(name, detail string, err error) {
+		f := finding{name, err == nil, detail}
+		if err != nil {
+			f.Detail = err.Error()
+		}
+		list = append(list, f)
+	}
+	for _, f := range embedded.Check(ctx, data) {
+		note(f.Name, f.Detail, f.Err)
+	}
+	for _, db := range embedded.Databases(data) {
+		for _, f := range store.CheckSQLite(ctx, db) {
+			note(f.Name, f.Detail, f.Err)
+		}
+	}
+	bad := 0
+	for _, f := range list {
+		mark := "ok  "
+		if !f.OK {
+			mark, bad = "BAD ", bad+1
+		}
+		if err := p.One(f, fmt.Sprintf("%s %-22s %s", mark, f.Check, f.Detail)); err != nil {
+			return err
+		}
+	}
+	if bad > 0 {
+		return &cli.Error{Status: cli.Refused, What: fmt.Sprintf("%d of %d checks found something wrong", bad, len(list))}
+	}
+	return nil
+}
+
+func (a *app) acceptLogLoss(ctx context.Context, cfg embedded.Config) (err error) {
+	log := newLog(a.env.Stderr, slog.LevelWarn)
+	engines, err := embedded.OpenEngines(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, engines.Close()) }()
+	if err := server.AcceptLogLoss(ctx, engines.Server(), log); err != nil {
+		return err
+	}
+	a.say("the log goes on from where the database stands; start the server: chatctl serve")
+	return nil
+}
