@@ -120,7 +120,7 @@ func (r *room) gap() bool {
 func (r *room) missing(giveUp bool) (after int64, more bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if true && r.target > r.last {
+	if giveUp && r.target > r.last {
 		r.held, r.target = nil, r.last
 	}
 	if r.target <= r.last || len(r.live)+len(r.waiting) == 0 {
