@@ -12,10 +12,7 @@ import (
 
 	"github.com/chatctl/chatctl/loadtest"
 	"github.com/chatctl/chatctl/loadtest/measure"
-	"go.uber.org/goleak"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // small is a test of a fraction of a second: 60 messages in Fanout.
 func small(s loadtest.Scenario) loadtest.Config {
@@ -46,6 +43,14 @@ func onSockets(t *testing.T, f *fake, c loadtest.Config) measure.Summary {
 	return s
 }
 
+// exact sleeps by the clock of a bubble.
+func exact(ctx context.Context, until time.Time) {
+	select {
+	case <-time.After(time.Until(until)):
+	case <-ctx.Done():
+	}
+}
+
 // virtual runs a test against f in a bubble with a clock of its own, on pipes.
 func virtual(t *testing.T, f *fake, c loadtest.Config) (sum measure.Summary) {
 	t.Helper()
@@ -57,11 +62,8 @@ func virtual(t *testing.T, f *fake, c loadtest.Config) (sum measure.Summary) {
 		f.url, _ = url.Parse("http://127.0.0.1")
 		c.Target = f.target()
 		c.Target.Dial = p.dial
-		c.Wait = func(ctx context.Context, until time.Time) {
-			select {
-			case <-time.After(time.Until(until)):
-			case <-ctx.Done():
-			}
+		if c.Wait == nil {
+			c.Wait = exact
 		}
 		var err error
 		if sum, err = loadtest.Run(t.Context(), c); err != nil {
@@ -186,7 +188,7 @@ func TestLatencyIsWhatTheServerInjected(t *testing.T) {
 			t.Errorf("%s is %v ms, not %v", q.name, q.got, q.want)
 		}
 	}
-	if !got.Clean() || got.Sent != 100 || got.DeliveriesPerSecond < 4.9 || got.DeliveriesPerSecond > 5.1 {
+	if !got.Clean() || !got.Valid || got.Sent != 100 || got.DeliveriesPerSecond < 4.9 || got.DeliveriesPerSecond > 5.1 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -215,6 +217,23 @@ func TestAStallShowsInEverythingThatWaitedForIt(t *testing.T) {
 	}
 	if r := got.Conditions.ResultMS; r == nil || r.P90 < 900 {
 		t.Errorf("the senders' latencies %+v do not show the stall", r)
+	}
+}
+
+func TestAGeneratorThatIsLateSaysSo(t *testing.T) {
+	c := small(loadtest.Fanout)
+	c.Wait = func(ctx context.Context, until time.Time) {
+		select {
+		case <-time.After(time.Until(until) + 8*time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+	got := virtual(t, newFake(), c)
+	if got.Valid || !strings.Contains(got.Conditions.Reason, "late") || got.Conditions.GeneratorLagP99MS < 8 {
+		t.Errorf("valid %v: %q, lag %v ms", got.Valid, got.Conditions.Reason, got.Conditions.GeneratorLagP99MS)
+	}
+	if got.LatencyMS.P99 < 8 {
+		t.Errorf("latency %+v does not count from when messages were due", got.LatencyMS)
 	}
 }
 

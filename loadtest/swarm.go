@@ -19,6 +19,9 @@ import (
 // connecting is how many connections are opened at the same time.
 const connecting = 64
 
+// minting is how many people are asked for at once: a server makes them in one transaction.
+const minting = 500
+
 // swarm is all clients of one test, and what they share.
 type swarm struct {
 	cfg     Config
@@ -78,12 +81,17 @@ func (s *swarm) people(ctx context.Context, n int) error {
 	if err := roomFor(n); err != nil {
 		return err
 	}
-	ps, err := s.cfg.Target.People(ctx, n)
-	if err != nil {
-		return fmt.Errorf("making %d people: %w", n, err)
-	}
-	for i, p := range ps {
-		s.clients = append(s.clients, &client{swarm: s, id: i, who: p, ready: make(chan struct{}), seen: -1})
+	for len(s.clients) < n {
+		ps, err := s.cfg.Target.People(ctx, min(n-len(s.clients), minting))
+		if err != nil {
+			return fmt.Errorf("making %d people: %w", n, err)
+		}
+		if len(ps) == 0 {
+			return errors.New("making people: the server made none")
+		}
+		for _, p := range ps {
+			s.clients = append(s.clients, &client{swarm: s, id: len(s.clients), who: p, ready: make(chan struct{}), seen: -1})
+		}
 	}
 	return nil
 }

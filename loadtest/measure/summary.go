@@ -44,11 +44,11 @@ type Conditions struct {
 	Version    string  `json:"version"`
 	Clients    int     `json:"clients"`
 	Senders    int     `json:"senders"`
-	Receivers  int     `json:"receivers"`        // deliveries that each message should have
-	Rate       float64 `json:"rate,omitempty"`   // open loop: deliveries per second that were asked for
-	Window     int     `json:"window,omitempty"` // closed loop: messages under way per sender
-	Payload    int     `json:"payload"`          // bytes of text
-	DurationS  float64 `json:"duration_s"`       // as asked for, without the warm-up
+	Receivers  int     `json:"receivers"`       // deliveries that each message should have
+	Rate       float64 `json:"rate,omitzero"`   // open loop: deliveries per second that were asked for
+	Window     int     `json:"window,omitzero"` // closed loop: messages under way per sender
+	Payload    int     `json:"payload"`         // bytes of text
+	DurationS  float64 `json:"duration_s"`      // as asked for, without the warm-up
 	WarmupS    float64 `json:"warmup_s"`
 	MeasuredS  float64 `json:"measured_s"` // what the rates were divided by
 	Cores      int     `json:"cores"`      // that this process may use
@@ -60,15 +60,15 @@ type Conditions struct {
 	GeneratorLagP99MS float64 `json:"generator_lag_p99_ms"` // how late sends left by the generator's own fault
 	Reason            string  `json:"reason,omitempty"`     // why the result is not valid
 
-	ServerCPU              float64 `json:"server_cpu,omitempty"`                // cores; of a server on this machine whose process is known
-	ServerRSS              int64   `json:"server_rss_bytes,omitempty"`          // at the end
-	ServerRSSPerConnection int64   `json:"server_rss_per_connection,omitempty"` // idle: bytes; growth from before the first connection on
+	ServerCPU              float64 `json:"server_cpu,omitzero"`                // cores; of a server on this machine whose process is known
+	ServerRSS              int64   `json:"server_rss_bytes,omitzero"`          // at the end
+	ServerRSSPerConnection int64   `json:"server_rss_per_connection,omitzero"` // idle: bytes; growth from before the first connection on
 
 	AcceptedMS *Quantiles `json:"accepted_ms,omitempty"` // A1: from the intended moment until the sender saw it accepted
 	ResultMS   *Quantiles `json:"result_ms,omitempty"`   // A2: … until the sender saw its result
 
-	Lagging    int64  `json:"lagging,omitempty"`     // times that the server dropped a connection's queue
-	Repaired   int64  `json:"repaired,omitempty"`    // deliveries that came by a pull, not by push; they are in delivered
+	Lagging    int64  `json:"lagging,omitzero"`      // times that the server dropped a connection's queue
+	Repaired   int64  `json:"repaired,omitzero"`     // deliveries that came by a pull, not by push; they are in delivered
 	FirstError string `json:"first_error,omitempty"` // one of the errors, in words
 }
 

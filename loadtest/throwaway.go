@@ -1,0 +1,153 @@
+package loadtest
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Throwaway is a server that was started for one test, as a child process, on a
+// directory that goes with it.
+type Throwaway struct {
+	URL  *url.URL
+	Data string // the data directory
+	PID  int
+
+	cmd   *exec.Cmd
+	ended chan struct{} // closed once the process has
+	said  tail
+}
+
+// stopping is how long a server gets to drain (promises, rule 13: 25 s) before it is killed.
+const stopping = 30 * time.Second
+
+// StartThrowaway runs program with args and --data and --listen on a new
+// directory inside dir, and returns once the server says that it is ready. Stop
+// must be called. The error has what the server had said.
+func StartThrowaway(ctx context.Context, program string, args []string, dir string, timeout time.Duration) (*Throwaway, error) {
+	data, err := os.MkdirTemp(dir, "chatctl-loadtest-")
+	if err != nil {
+		return nil, err
+	}
+	s := &Throwaway{Data: data, ended: make(chan struct{})}
+	s.cmd = exec.Command(program, append(args, "--data", data, "--listen", "127.0.0.1:0")...)
+	s.cmd.Stderr = &s.said
+	s.cmd.SysProcAttr = childAttr()
+	s.cmd.WaitDelay = time.Second // for what it said, once it has ended
+	out, err := s.cmd.StdoutPipe()
+	if err == nil {
+		err = s.start()
+	}
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(data))
+	}
+	if err := s.await(ctx, out, timeout); err != nil {
+		left := s.Stop() // first: what it said is then complete
+		return nil, errors.Join(fmt.Errorf("starting a server of its own: %w%s", err, s.said.String()), left)
+	}
+	return s, nil
+}
+
+// start starts the process and waits for it on a thread that stays: the child is
+// told when that thread ends, which must be when this process does.
+func (s *Throwaway) start() error {
+	started := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := s.cmd.Start()
+		started <- err
+		if err == nil {
+			_ = s.cmd.Wait() // how it ended is of no interest: what it said is kept
+			close(s.ended)
+		}
+	}()
+	if err := <-started; err != nil {
+		return err
+	}
+	s.PID = s.cmd.Process.Pid
+	return nil
+}
+
+// await reads the line that says the server is ready.
+func (s *Throwaway) await(ctx context.Context, out io.Reader, timeout time.Duration) error {
+	type ready struct {
+		Event string `json:"event"`
+		URL   string `json:"url"`
+	}
+	line := make(chan []byte, 1)
+	go func() { // ends with the process, at the latest
+		b, _ := bufio.NewReader(io.LimitReader(out, 64<<10)).ReadBytes('\n')
+		line <- b
+	}()
+	t := time.NewTimer(timeout)
+	defer t.Stop()
+	select {
+	case b := <-line:
+		var r ready
+		if err := json.Unmarshal(b, &r); err != nil || r.Event != "ready" {
+			return errors.New("it ended without saying that it is ready")
+		}
+		u, err := url.Parse(r.URL)
+		s.URL = u
+		return err
+	case <-t.C:
+		return fmt.Errorf("it is not ready after %v", timeout)
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Stop ends the server and removes its directory. An error says what is left.
+func (s *Throwaway) Stop() error {
+	_ = s.cmd.Process.Signal(syscall.SIGTERM) // already gone: nothing to stop
+	t := time.NewTimer(stopping)
+	defer t.Stop()
+	select {
+	case <-s.ended:
+	case <-t.C:
+		_ = s.cmd.Process.Kill()
+		<-s.ended
+	}
+	return os.RemoveAll(s.Data)
+}
+
+// tail keeps the end of what a process says.
+type tail struct {
+	mu sync.Mutex
+	b  []byte
+}
+
+const tailSize = 2 << 10
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.b = append(t.b, p...)
+	if over := len(t.b) - tailSize; over > 0 {
+		t.b = append(t.b[:0], t.b[over:]...)
+	}
+	return len(p), nil
+}
+
+// String is what was said, as the end of an error.
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.b) == 0 {
+		return ""
+	}
+	return "; it said: " + strings.TrimSpace(string(t.b))
+}
