@@ -95,13 +95,14 @@ func (b *bench) publish(ids ...string) {
 }
 
 // consume runs s in the background until stop is called, which returns what Consume did.
-func (b *bench) consume(s *Service, opts bus.Options) (l *bus.Log, stop func() error) {
+func (b *bench) consume(s *Service, opts bus.Options) (stop func() error) {
 	b.Helper()
-	l = bus.New(b.Engine, b.log, opts)
-	return l, background(b, func(ctx context.Context) error { return l.Consume(ctx, topicName, s) })
+	l := bus.New(b.Engine, b.log, opts)
+	return background(b, func(ctx context.Context) error { return l.Consume(ctx, topicName, s) })
 }
 
-// background runs fn until stop is called, at the latest at the end of the test.
+// background runs fn until stop is called, at the latest at the end of the test;
+// stop returns what fn did, and may be called again.
 func background(t testing.TB, fn func(context.Context) error) (stop func() error) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
@@ -115,7 +116,7 @@ func background(t testing.TB, fn func(context.Context) error) (stop func() error
 		<-ended
 		return err
 	}
-	t.Cleanup(func() { stop() })
+	t.Cleanup(func() { _ = stop() }) // who cares for its error has called it
 	return stop
 }
 

@@ -101,7 +101,7 @@ func killOnce(t *testing.T, dir, round string, acknowledged map[string]bool) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	kill := time.AfterFunc(lifetime/3+rand.N(lifetime), func() { cmd.Process.Kill() })
+	kill := time.AfterFunc(lifetime/3+rand.N(lifetime), func() { _ = cmd.Process.Kill() }) // Wait tells
 	defer kill.Stop()
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if _, _, err := split(lines.Text()); err == nil {

@@ -49,7 +49,7 @@ func ids(key string, n int) []string {
 
 func order(t *testing.T, h Harness) {
 	b := open(t, h, t.TempDir())
-	_, stop := b.consume(newService(b.ledger), bus.Options{})
+	stop := b.consume(newService(b.ledger), bus.Options{})
 	const keys, each = 8, 40
 	var senders sync.WaitGroup
 	for k := range keys {
@@ -192,7 +192,7 @@ func held(t *testing.T, h Harness, fails func(bus.Batch) error) {
 		return nil
 	}
 	b.publish(slices.Concat(ids("a", 3), ids("bad", 1), ids("b", 3))...)
-	_, stop := b.consume(s, bus.Options{})
+	stop := b.consume(s, bus.Options{})
 	eventually(t, "the others are decided", func() bool { return b.ledger.Decided() == 6 })
 	if err := stop(); err != nil {
 		t.Error(err)
@@ -231,10 +231,10 @@ func committed(t *testing.T, h Harness) {
 func oneOwner(t *testing.T, h Harness) {
 	b := open(t, h, t.TempDir())
 	s := newService(b.ledger)
-	_, first := b.consume(s, bus.Options{MaxBatch: 1})
+	first := b.consume(s, bus.Options{MaxBatch: 1})
 	b.publish(ids("a", 10)...)
 	eventually(t, "the first owner works", func() bool { return b.ledger.Decided() == 10 })
-	_, second := b.consume(s, bus.Options{MaxBatch: 1})
+	second := b.consume(s, bus.Options{MaxBatch: 1})
 	b.publish(ids("b", 20)...)
 	if err := first(); err != nil {
 		t.Error(err)
@@ -305,7 +305,7 @@ func restarted(t *testing.T, h Harness) {
 	all := make(map[string]bool)
 	for round := range 4 {
 		s := newService(b.ledger)
-		_, stop := b.consume(s, bus.Options{MaxBatch: 7})
+		stop := b.consume(s, bus.Options{MaxBatch: 7})
 		for _, id := range ids(fmt.Sprint("round", round), 30) {
 			all[id] = true
 			b.publish(id)
@@ -340,7 +340,7 @@ func full(t *testing.T, h Harness) {
 		t.Fatalf("after %d bytes in a log of %d: %v", n*len(padding), maxBytes, err)
 	}
 	b.consume(newService(b.ledger), bus.Options{})
-	for before := n; n < before+2*maxBytes/len(padding); {
+	for before := n; n < before+maxBytes/len(padding); {
 		if err := fill(); err != nil && !errors.Is(err, bus.ErrFull) {
 			t.Fatal(err)
 		}

@@ -9,7 +9,7 @@ func keepsNames(dir string) bool {
 	if err := unix.Statfs(dir, &fs); err != nil {
 		return false
 	}
-	switch int64(fs.Type) {
+	switch fs.Type {
 	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC:
 		return true
 	}

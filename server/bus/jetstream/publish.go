@@ -92,7 +92,7 @@ func answer(ctx context.Context, groups []*group) (err error) {
 	if err == nil || len(groups) == 1 || errors.Is(err, bus.ErrBroken) {
 		return err
 	}
-	return fmt.Errorf("%w: %v", bus.ErrUnknown, err)
+	return fmt.Errorf("%w: %s", bus.ErrUnknown, err.Error()) // and not what errors.Is finds in it
 }
 
 // enqueue copies recs behind what waits and starts the flight if none is under way.
