@@ -149,7 +149,7 @@ func (c *Conn) slow(since time.Duration) {
 
 // stalled tells a peer that has not read for Stall why it is cut off: it sees
 // the frame under way to its end, then the close frame, once it reads again. The
-// kernel's buffer is full, so it is made a little larger for them.
+// kernel's buffer is full, so it is made larger for them.
 func (c *Conn) stalled(u unsent) {
 	c.hub.log.Info("connection stalled", "user", c.User())
 	c.mu.Lock()
@@ -161,7 +161,7 @@ func (c *Conn) stalled(u unsent) {
 	}
 	last := append(slices.Clone(u.b[:u.whole]), closeChunk(api.CloseStalled, "nothing was read for too long").b...)
 	_ = tcp.SetWriteDeadline(time.Time{})
-	_ = tcp.SetWriteBuffer(c.hub.cfg.SendBuffer + 4*len(last) + 4<<10)
+	_ = tcp.SetWriteBuffer(4*c.hub.cfg.SendBuffer + 4*len(last) + 256<<10) // the kernel counts its overhead, too
 	s := c.hub.scratch.Get().(*scratch)
 	defer c.hub.scratch.Put(s)
 	if n, err := s.write(c.raw, last); err == nil && n == len(last) {
