@@ -61,7 +61,7 @@ func (g *Gateway) attach(ctx context.Context, s *stream) error {
 	s.mu.Lock()
 	s.version = version
 	s.mu.Unlock()
-	s.conn.GoLive(api.Encode(&api.ServerFrame{Kind: api.FrameLive}))
+	s.conn.GoLive(api.Encode(&api.ServerFrame{Kind: api.FrameLive, Version: version}))
 	return g.freshHeads(ctx, s, user, sent)
 }
 

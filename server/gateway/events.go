@@ -72,6 +72,7 @@ func (e events) Conflict(attempt int64) {
 
 func (e events) Closed(c *hub.Conn) {
 	if s, ok := c.Data().(*stream); ok {
+		s.settle() // its reading goroutine has ended
 		e.g.mu.Lock()
 		delete(e.g.streams, s.number)
 		e.g.mu.Unlock()

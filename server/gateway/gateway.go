@@ -47,6 +47,9 @@ type Gateway struct {
 	marks   *marks
 	waiting *waiting
 
+	handshakes gate // streams that are being opened
+	strangers  gate // streams that have not signed in
+
 	attempts atomic.Int64 // of HTTP requests; those of streams carry their connection's number above
 
 	mu      sync.Mutex
@@ -64,10 +67,14 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 		return nil, err
 	}
 	g := &Gateway{
-		Config:   cfg,
-		id:       api.NewGatewayID(),
-		epoch:    epoch,
-		waiting:  newWaiting(),
+		Config:  cfg,
+		id:      api.NewGatewayID(),
+		epoch:   epoch,
+		waiting: newWaiting(),
+
+		handshakes: newGate(mostHandshakes),
+		strangers:  newGate(mostStrangers),
+
 		streams:  map[int64]*stream{},
 		stopping: make(chan struct{}),
 	}

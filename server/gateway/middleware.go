@@ -59,7 +59,14 @@ func (g *Gateway) serve(rt route) http.Handler {
 
 func (g *Gateway) admit(rt route, r *request) error {
 	key := limit.Address(r.addr)
-	if rt.who != anyone {
+	if rt.who == opening {
+		leave, ok := g.handshakes.enter()
+		if !ok { // before a token is looked up (promises, rule 12)
+			return api.NewProblem("unavailable", "many are connecting at this moment").Later(1)
+		}
+		defer leave()
+	}
+	if rt.who != anyone && (rt.who != opening || r.Header.Get("Authorization") != "") {
 		p, err := g.authenticate(r)
 		if err != nil && rt.who == leaving {
 			p, err = g.ended(r, err)

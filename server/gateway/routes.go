@@ -13,6 +13,7 @@ type who int
 const (
 	anyone   who = iota
 	signedIn     // with a token of an account that is not suspended
+	opening      // the stream: by token, or by its first frame
 	leaving      // as signedIn, and a session that was ended may ask for its own end again
 )
 
@@ -51,7 +52,7 @@ var routes = []route{
 	{"POST /v1/direct/{handle}/messages", signedIn, limit.Send, action(sendDirectBody)},
 	{"GET /v1/actions/{action}", signedIn, limit.Read, (*Gateway).outcome},
 	{"POST /v1/loadtest/people", signedIn, limit.Read, (*Gateway).mint},
-	{"GET /v1/stream", anyone, limit.Connect, (*Gateway).stream}, // signs in by header or by its first frame
+	{"GET /v1/stream", opening, limit.Connect, (*Gateway).stream},
 	{"GET /v1/openapi.yaml", anyone, limit.Read, document(api.OpenAPI)},
 	{"GET /v1/asyncapi.yaml", anyone, limit.Read, document(api.AsyncAPI)},
 }

@@ -17,11 +17,14 @@ import (
 
 // Limits of one stream.
 const (
-	signInTime   = 5 * time.Second
-	mostUnsent   = 128     // actions of one stream that wait for the log; then its frames wait
-	attemptShift = 20      // an attempt is the stream's number and, below, the action's place in it
-	firstRequest = 1 << 52 // attempts of HTTP requests are numbered from here
-	refsKept     = 256     // the latest attempts whose ref is known, for conflicts
+	signInTime     = 5 * time.Second
+	mostPerUser    = 100     // streams of one account
+	mostStrangers  = 1000    // streams that have not signed in
+	mostHandshakes = 256     // upgrades at one moment
+	mostUnsent     = 128     // actions of one stream that wait for the log; then its frames wait
+	attemptShift   = 20      // an attempt is the stream's number and, below, the action's place in it
+	firstRequest   = 1 << 52 // attempts of HTTP requests are numbered from here
+	refsKept       = 256     // the latest attempts whose ref is known, for conflicts
 )
 
 // stream is the gateway's own state of one WebSocket. It stays small: most are idle.
@@ -32,6 +35,7 @@ type stream struct {
 
 	// Only the reading goroutine.
 	principal account.Principal
+	signedIn  func() // leaves the gate of those who have not signed in; nil: left
 
 	mu       sync.Mutex
 	wait     []pending // actions that wait for the log
@@ -60,19 +64,23 @@ type attempt struct {
 
 // stream upgrades a request to the event stream (GET /v1/stream).
 func (g *Gateway) stream(w http.ResponseWriter, r *request) error {
-	s := &stream{limit: limit.Address(r.addr)}
-	if r.Header.Get("Authorization") != "" {
-		p, err := g.authenticate(r)
-		if err != nil {
-			return err
-		}
-		s.principal = p
+	s := &stream{limit: limit.Address(r.addr), principal: r.principal}
+	if p := r.principal; !p.Exempt && !p.User.IsZero() && len(g.hub.Person(p.User)) >= mostPerUser {
+		return api.NewProblem("too_many", "an account has at most %d streams", mostPerUser).Later(5)
 	}
 	if !slices.Contains(headerTokens(r.Header, "Sec-Websocket-Protocol"), hub.Subprotocol) {
 		return api.NewProblem("upgrade_required", "ask for Sec-WebSocket-Protocol: %s", hub.Subprotocol)
 	}
+	if s.principal.User.IsZero() {
+		leave, ok := g.strangers.enter()
+		if !ok {
+			return api.NewProblem("too_many", "too many streams wait for a sign-in: send the token with the upgrade").Later(5)
+		}
+		s.signedIn = leave
+	}
 	c, err := g.hub.Accept(w, r.Request, g.Origins)
 	if err != nil {
+		s.settle()
 		return nil // the library has answered
 	}
 	s.conn = c
@@ -105,7 +113,16 @@ func (g *Gateway) expectSignIn(s *stream) {
 	})
 }
 
+// settle leaves the gate of those who have not signed in, once.
+func (s *stream) settle() {
+	if s.signedIn != nil {
+		s.signedIn()
+		s.signedIn = nil
+	}
+}
+
 func (g *Gateway) signInStream(s *stream) {
+	s.settle()
 	p := s.principal
 	s.limit = userKey(p)
 	s.conn.SignIn(p.User, p.Session)

@@ -68,7 +68,7 @@ func TestDefaultsLimitAPersonsSendsAndAnAddressSignUps(t *testing.T) {
 		}
 		return n
 	}
-	if n := count(limit.Send, limit.User(api.NewUserID())); n != 60 {
+	if n := count(limit.Send, limit.User(api.NewUserID())); n != 200 {
 		t.Errorf("%d sends at once", n)
 	}
 	if n := count(limit.SignUp, limit.Address(netip.MustParseAddr("192.0.2.1"))); n != 20 {
