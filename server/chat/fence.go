@@ -146,7 +146,7 @@ func (o *owner) fence(tx store.Tx, b bus.Batch) error {
 	switch {
 	case err != nil && !errors.Is(err, store.ErrNoRow):
 		return err
-	case err == nil && term == mine && pos == b.Pos:
+	case err == nil && term == mine && pos >= b.Pos && pos > b.Expected: // b, or a batch that b is a part of
 		return errCommitted
 	}
 	return fmt.Errorf("%s/%d of log %s: %w: term %d, not %d; pos %d, not %d", o.topic, b.Partition, b.LogID, errFenced, term, mine, pos, b.Expected)
