@@ -6,6 +6,7 @@ import (
 
 	"github.com/chatctl/chatctl/loadtest/measure"
 	"github.com/chatctl/chatctl/loadtest/socket"
+	"github.com/chatctl/chatctl/loadtest/wire"
 	"github.com/chatctl/chatctl/server/api"
 )
 
@@ -56,22 +57,22 @@ func (c *client) frame(b []byte) {
 	if c.at < 0 {
 		c.at = c.swarm.clock.now()
 	}
-	switch e := c.swarm.driver.read(b); e.kind {
-	case delivered:
-		c.deliver(e.seq, e.text, false)
-	case batch:
+	switch e := c.swarm.driver.Read(b); e.Kind {
+	case wire.Delivered:
+		c.deliver(e.Seq, e.Text, false)
+	case wire.Batch:
 		c.pulled(e)
-	case accepted, done, failed:
-		if c.out == nil || e.n < 0 {
-			c.swarm.fail(e.why)
+	case wire.Accepted, wire.Done, wire.Failed:
+		if c.out == nil || e.N < 0 {
+			c.swarm.fail(e.Why)
 			return
 		}
 		c.out.answer(e, c.at)
-	case behind:
-		c.stands(e.heads)
-	case lagging:
+	case wire.Behind:
+		c.stands(e.Heads)
+	case wire.Lagging:
 		c.swarm.lagging.Add(1)
-	case live:
+	case wire.Live:
 		if !c.isLive {
 			c.isLive = true
 			close(c.ready)
@@ -102,32 +103,32 @@ func (c *client) deliver(seq int64, text []byte, pulled bool) {
 	if c.ledger == nil {
 		return
 	}
-	st, ok := parseStamp(text)
+	st, ok := wire.ParseStamp(text)
 	if !ok {
 		c.ledger.Other(seq)
 		return
 	}
-	if !c.ledger.Note(measure.Message{Sender: st.sender, N: st.n, Floor: st.floor, Seq: seq, Pulled: pulled}) {
+	if !c.ledger.Note(measure.Message{Sender: st.Sender, N: st.N, Floor: st.Floor, Seq: seq, Pulled: pulled}) {
 		return
 	}
 	c.fresh++
-	if st.due >= c.swarm.measureFrom() {
-		c.lats = append(c.lats, c.at-st.due)
+	if st.Due >= c.swarm.measureFrom() {
+		c.lats = append(c.lats, c.at-st.Due)
 	}
-	if k := len(c.runs) - 1; k >= 0 && c.runs[k].sender == st.sender {
+	if k := len(c.runs) - 1; k >= 0 && c.runs[k].sender == st.Sender {
 		c.runs[k].n++
 		return
 	}
-	c.runs = append(c.runs, run{st.sender, 1})
+	c.runs = append(c.runs, run{st.Sender, 1})
 }
 
 // pulled takes in what was asked for, and asks for the rest.
-func (c *client) pulled(e event) {
-	for _, entry := range e.entries {
-		ev := entryEvent(entry)
-		c.deliver(ev.seq, ev.text, true)
+func (c *client) pulled(e wire.Event) {
+	for _, entry := range e.Entries {
+		ev := wire.Entry(entry)
+		c.deliver(ev.Seq, ev.Text, true)
 	}
-	if e.more && c.conn.Write(c.swarm.driver.pull(e.conversation, e.next)) != nil {
+	if e.More && c.conn.Write(c.swarm.driver.Pull(e.Conversation, e.Next)) != nil {
 		return // the reader meets the same end
 	}
 }

@@ -22,7 +22,9 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/chatctl/chatctl/loadtest/machine"
 	"github.com/chatctl/chatctl/loadtest/measure"
+	"github.com/chatctl/chatctl/loadtest/wire"
 	"github.com/chatctl/chatctl/server/api"
 )
 
@@ -101,7 +103,7 @@ func (c Config) Check() error {
 		bad((c.Rate > 0) == (c.Window > 0), "either --rate (deliveries per second) or --window (messages under way per sender)")
 		bad(c.Rate < 0 || c.Rate*(c.Duration+c.Warmup).Seconds() > maxMessages, "--rate %v: more than 0, and at most %d deliveries in all", c.Rate, int64(maxMessages))
 		bad(c.Window < 0 || c.Window > 100_000, "--window %d: between 1 and 100000", c.Window)
-		bad(c.Payload < minPayload || c.Payload > api.MaxText, "--payload %d: between %d and %d bytes", c.Payload, minPayload, api.MaxText)
+		bad(c.Payload < wire.MinPayload || c.Payload > api.MaxText, "--payload %d: between %d and %d bytes", c.Payload, wire.MinPayload, api.MaxText)
 	} else {
 		bad(c.Rate != 0 || c.Window != 0, "--rate and --window: idle clients send nothing")
 	}
@@ -119,7 +121,7 @@ func Run(ctx context.Context, c Config) (measure.Summary, error) {
 		c.Senders = 1
 	}
 	if c.Wait == nil {
-		c.Wait = wait
+		c.Wait = machine.Wait
 	}
 	s := newSwarm(c)
 	defer s.close()

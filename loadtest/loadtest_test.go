@@ -12,7 +12,10 @@ import (
 
 	"github.com/chatctl/chatctl/loadtest"
 	"github.com/chatctl/chatctl/loadtest/measure"
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // small is a test of a fraction of a second: 60 messages in Fanout.
 func small(s loadtest.Scenario) loadtest.Config {

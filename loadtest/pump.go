@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/chatctl/chatctl/loadtest/machine"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -64,11 +65,11 @@ func (s *swarm) watch(ctx context.Context, from, end time.Duration) error {
 	if s.rest(ctx, from-s.clock.now()) != nil {
 		return context.Cause(ctx)
 	}
-	begin := take(s.clock, s.cfg.Target.PID)
+	s.begin = machine.Take(s.cfg.Target.PID)
 	if s.rest(ctx, end-s.clock.now()) != nil {
 		return context.Cause(ctx)
 	}
-	s.usage = take(s.clock, s.cfg.Target.PID).since(begin)
+	s.end = machine.Take(s.cfg.Target.PID)
 	return nil
 }
 

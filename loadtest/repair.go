@@ -53,6 +53,6 @@ func (s *swarm) due(c *client) (n int64) {
 func (c *client) pull(after int64) {
 	if room := c.room.Load(); room != nil {
 		// An error ends the reader too, which tells of it.
-		_ = c.conn.Write(c.swarm.driver.pull(*room, after))
+		_ = c.conn.Write(c.swarm.driver.Pull(*room, after))
 	}
 }

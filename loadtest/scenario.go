@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/chatctl/chatctl/loadtest/machine"
 	"github.com/chatctl/chatctl/loadtest/measure"
+	"github.com/chatctl/chatctl/loadtest/wire"
 	"github.com/chatctl/chatctl/server/api"
 	"golang.org/x/sync/errgroup"
 )
@@ -18,12 +20,12 @@ func fanout(ctx context.Context, s *swarm) error {
 	if err := s.people(ctx, s.cfg.Clients); err != nil {
 		return err
 	}
-	create, group := s.driver.group(s.clients[0].who, ownActions)
+	create, group := s.driver.Group(s.clients[0].who, ownActions)
 	for _, c := range s.clients {
 		c.ledger = measure.NewLedger(0, s.cfg.Senders)
 		c.room.Store(&group)
 		if c.id < s.cfg.Senders {
-			c.out = newSender(s, c, address{conversation: group}, delivery, s.cfg.Clients)
+			c.out = newSender(s, c, wire.Address{Conversation: group}, delivery, s.cfg.Clients)
 			s.senders = append(s.senders, c.out)
 		}
 	}
@@ -72,7 +74,7 @@ func direct(ctx context.Context, s *swarm) error {
 	for i, c := range s.clients[:n] {
 		peer := s.clients[n+i]
 		peer.ledger = measure.NewLedger(i, 1)
-		c.out = newSender(s, c, address{handle: peer.who.Handle}, result, 1)
+		c.out = newSender(s, c, wire.Address{Handle: peer.who.Handle}, result, 1)
 		s.senders = append(s.senders, c.out)
 	}
 	if err := s.open(ctx, s.clients[:n]); err != nil {
@@ -93,7 +95,7 @@ func (s *swarm) greet(ctx context.Context) error {
 	for _, snd := range s.senders {
 		g.Go(func() error {
 			return snd.ask(ctx, 1, 1, func(int) api.Action {
-				return api.Action{Type: api.SendMessage, To: snd.to.handle, Text: "hello"}
+				return api.Action{Type: api.SendMessage, To: snd.to.Handle, Text: "hello"}
 			})
 		})
 	}
@@ -105,7 +107,7 @@ func idle(ctx context.Context, s *swarm) error {
 	if err := s.people(ctx, s.cfg.Clients); err != nil {
 		return err
 	}
-	before := take(s.clock, s.cfg.Target.PID)
+	before := machine.Take(s.cfg.Target.PID)
 	if err := s.open(ctx, s.clients); err != nil {
 		return err
 	}
@@ -113,8 +115,8 @@ func idle(ctx context.Context, s *swarm) error {
 	if err := s.watch(ctx, start, start+s.cfg.Duration); err != nil {
 		return err
 	}
-	if s.usage.serverRSS > 0 && before.serverRSS > 0 {
-		s.perConnection = (s.usage.serverRSS - before.serverRSS) / int64(len(s.clients))
+	if s.end.ServerRSS > 0 && before.ServerRSS > 0 {
+		s.perConnection = (s.end.ServerRSS - before.ServerRSS) / int64(len(s.clients))
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/chatctl/chatctl/loadtest/wire"
 	"github.com/chatctl/chatctl/server/api"
 )
 
@@ -31,7 +32,7 @@ type sender struct {
 	swarm  *swarm
 	client *client
 	number int
-	to     address
+	to     wire.Address
 	unit   unit
 	per    int64 // units that a message brings back
 	window int64 // messages under way; 0: open loop
@@ -52,7 +53,7 @@ type sender struct {
 	ownErr   error
 }
 
-func newSender(s *swarm, c *client, to address, u unit, per int) *sender {
+func newSender(s *swarm, c *client, to wire.Address, u unit, per int) *sender {
 	return &sender{swarm: s, client: c, number: len(s.senders), to: to, unit: u, per: int64(per), window: int64(s.cfg.Window),
 		wake: make(chan struct{}, 1), open: map[int64]time.Duration{}, refused: map[int64]struct{}{}, ahead: map[int64]struct{}{}}
 }
@@ -190,14 +191,14 @@ func (s *sender) late(due []time.Duration, free time.Duration) {
 // write sends messages, one for each moment at which one was due.
 func (s *sender) write(due []time.Duration) error {
 	frames := make([][]byte, 0, burst)
-	text := make([]byte, 0, s.swarm.cfg.Payload+minPayload)
+	text := make([]byte, 0, s.swarm.cfg.Payload+wire.MinPayload)
 	s.mu.Lock()
 	for _, d := range due {
 		n := s.sent
 		s.sent++
 		s.open[n] = d
-		text = appendText(text[:0], stamp{due: d, sender: s.number, n: n, floor: s.floor}, s.swarm.cfg.Payload)
-		frames = append(frames, s.swarm.driver.message(make([]byte, 0, len(text)+256), n, s.to, text))
+		text = wire.AppendText(text[:0], wire.Stamp{Due: d, Sender: s.number, N: n, Floor: s.floor}, s.swarm.cfg.Payload)
+		frames = append(frames, s.swarm.driver.Message(make([]byte, 0, len(text)+256), n, s.to, text))
 	}
 	s.mu.Unlock()
 	s.swarm.left(s.swarm.clock.now(), int64(len(due)))
@@ -224,7 +225,7 @@ func (s *sender) ask(ctx context.Context, count, window int, action func(i int) 
 			s.mu.Lock()
 			s.open[n] = s.swarm.clock.now()
 			s.mu.Unlock()
-			if err := s.client.conn.Write(s.swarm.driver.action(nil, n, action(asked))); err != nil {
+			if err := s.client.conn.Write(s.swarm.driver.Action(nil, n, action(asked))); err != nil {
 				return err
 			}
 		}
@@ -237,46 +238,46 @@ func (s *sender) ask(ctx context.Context, count, window int, action func(i int) 
 }
 
 // answer takes in what the server said of one message; at is when it came.
-func (s *sender) answer(e event, at time.Duration) {
+func (s *sender) answer(e wire.Event, at time.Duration) {
 	s.mu.Lock()
-	due, open := s.open[e.n]
-	measured := e.n < ownActions && due >= s.swarm.measureFrom()
-	settled := open && e.kind != accepted
+	due, open := s.open[e.N]
+	measured := e.N < ownActions && due >= s.swarm.measureFrom()
+	settled := open && e.Kind != wire.Accepted
 	if settled {
-		delete(s.open, e.n)
+		delete(s.open, e.N)
 	}
 	switch {
 	case !open:
-	case e.n >= ownActions && settled:
+	case e.N >= ownActions && settled:
 		s.own++
-		if e.kind == failed {
-			s.ownErr = fmt.Errorf("the server refused: %s", e.why)
+		if e.Kind == wire.Failed {
+			s.ownErr = fmt.Errorf("the server refused: %s", e.Why)
 		}
-	case e.n < ownActions:
-		s.accept(e.n)
+	case e.N < ownActions:
+		s.accept(e.N)
 		if settled {
 			s.answered++
 		}
-		if e.kind == failed {
-			s.refused[e.n] = struct{}{}
+		if e.Kind == wire.Failed {
+			s.refused[e.N] = struct{}{}
 		}
 	}
 	s.mu.Unlock()
 	switch {
 	case !open:
 		return // an answer that came again
-	case e.kind == failed && e.n < ownActions:
-		s.swarm.fail(e.why)
+	case e.Kind == wire.Failed && e.N < ownActions:
+		s.swarm.fail(e.Why)
 		s.credit(s.unit, s.per)
-	case e.kind == accepted && measured:
+	case e.Kind == wire.Accepted && measured:
 		s.swarm.accepted.Add(s.number, at-due)
-	case e.kind == done && measured:
+	case e.Kind == wire.Done && measured:
 		s.swarm.results.Add(s.number, at-due)
 	}
-	if e.kind == done && e.n < ownActions {
+	if e.Kind == wire.Done && e.N < ownActions {
 		s.credit(result, 1)
 	}
-	if e.n >= ownActions {
+	if e.N >= ownActions {
 		s.poke()
 	}
 }

@@ -10,8 +10,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/chatctl/chatctl/loadtest/machine"
 	"github.com/chatctl/chatctl/loadtest/measure"
 	"github.com/chatctl/chatctl/loadtest/socket"
+	"github.com/chatctl/chatctl/loadtest/wire"
 	"github.com/chatctl/chatctl/server/api"
 	"golang.org/x/sync/errgroup"
 )
@@ -25,7 +27,7 @@ const minting = 500
 // swarm is all clients of one test, and what they share.
 type swarm struct {
 	cfg     Config
-	driver  driver
+	driver  wire.Driver
 	clock   clock
 	clients []*client
 	senders []*sender
@@ -41,13 +43,13 @@ type swarm struct {
 	lagging       atomic.Int64
 	errors        atomic.Int64
 	firstError    atomic.Pointer[string]
-	usage         usage
-	perConnection int64 // idle: bytes of the server
+	begin, end    machine.Use // at both ends of the measuring
+	perConnection int64       // idle: bytes of the server
 }
 
 func newSwarm(c Config) *swarm {
-	n := cores()
-	return &swarm{cfg: c, driver: chatctl{}, clock: clock{base: time.Now(), wait: c.Wait},
+	n := machine.Cores()
+	return &swarm{cfg: c, driver: wire.Chatctl{}, clock: clock{base: time.Now(), wait: c.Wait},
 		latency: measure.NewRecorder(n), connect: measure.NewRecorder(n), accepted: measure.NewRecorder(n),
 		results: measure.NewRecorder(n), lag: measure.NewRecorder(n)}
 }
@@ -78,7 +80,7 @@ func (s *swarm) left(at time.Duration, n int64) {
 
 // people makes the accounts of n clients, which are not connected yet.
 func (s *swarm) people(ctx context.Context, n int) error {
-	if err := roomFor(n); err != nil {
+	if err := machine.RoomFor(n); err != nil {
 		return err
 	}
 	for len(s.clients) < n {
@@ -134,7 +136,7 @@ func (s *swarm) openOne(ctx context.Context, c *client) error {
 			s.fail(fmt.Sprintf("client %d: %v", c.id+1, err))
 		}
 	})
-	if err := conn.Write(s.driver.first()); err != nil {
+	if err := conn.Write(s.driver.First()); err != nil {
 		return err
 	}
 	select {
@@ -151,7 +153,7 @@ func (s *swarm) openOne(ctx context.Context, c *client) error {
 // dial connects one person. A server that is busy is asked again, as it wishes
 // to be (promises, rule 12), until ctx ends.
 func (s *swarm) dial(ctx context.Context, p api.Credential) (*socket.Conn, error) {
-	path, protocol, header := s.driver.upgrade(p)
+	path, protocol, header := s.driver.Upgrade(p)
 	u := *s.cfg.Target.URL
 	u.Path = strings.TrimSuffix(u.Path, "/") + path
 	o := socket.Options{URL: &u, Protocol: protocol, Header: header, Dial: s.cfg.Target.Dial}

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/chatctl/chatctl/loadtest/machine"
 	"github.com/chatctl/chatctl/loadtest/measure"
 )
 
@@ -44,7 +45,7 @@ func (s *swarm) summary() measure.Summary {
 	sum.Expected, _ = s.expected()
 	sum.Delivered, sum.Duplicated, sum.OutOfOrder = all.Delivered, all.Duplicated, all.OutOfOrder
 	sum.Errors += all.Alien
-	measured := s.usage.at.Seconds()
+	measured := s.end.At.Sub(s.begin.At).Seconds()
 	sum.DeliveriesPerSecond = perSecond(s.inTime.Load(), measured)
 	sum.MessagesPerSecond = perSecond(s.leftInTime.Load(), measured)
 	sum.LatencyMS, sum.ConnectMS = s.latency.Quantiles(), s.connect.Quantiles()
@@ -61,9 +62,9 @@ func (s *swarm) conditions(measured float64) measure.Conditions {
 		Rate: s.cfg.Rate, Window: s.cfg.Window, Payload: s.cfg.Payload,
 		DurationS: s.cfg.Duration.Seconds(), WarmupS: s.cfg.Warmup.Seconds(), MeasuredS: round(measured),
 		Cores: runtime.NumCPU(), GOMAXPROCS: runtime.GOMAXPROCS(0), OS: runtime.GOOS + "/" + runtime.GOARCH,
-		GeneratorCPU: round(s.usage.self.Seconds() / measured), ServerCPU: round(s.usage.server.Seconds() / measured),
+		GeneratorCPU: round((s.end.Self - s.begin.Self).Seconds() / measured), ServerCPU: round((s.end.Server - s.begin.Server).Seconds() / measured),
 		GeneratorLagP99MS: s.lag.Quantiles().P99,
-		ServerRSS:         s.usage.serverRSS, ServerRSSPerConnection: s.perConnection,
+		ServerRSS:         s.end.ServerRSS, ServerRSSPerConnection: s.perConnection,
 		Lagging: s.lagging.Load(),
 	}
 	c.GeneratorCPUShare = round(c.GeneratorCPU / s.available(c))
@@ -84,7 +85,7 @@ func (s *swarm) conditions(measured float64) measure.Conditions {
 // available is how many cores the generator could have used: its own, less what
 // a server that runs on the same ones took, but never less than that server took.
 func (s *swarm) available(c measure.Conditions) float64 {
-	own := float64(cores())
+	own := float64(machine.Cores())
 	if c.ServerCPU == 0 || !s.cfg.Target.SharesCores {
 		return own
 	}
@@ -113,6 +114,3 @@ func round(v float64) float64 {
 	}
 	return float64(int64(v*1000+0.5)) / 1000
 }
-
-// cores is how many cores this process may use.
-func cores() int { return min(runtime.NumCPU(), runtime.GOMAXPROCS(0)) }

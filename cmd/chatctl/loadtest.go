@@ -13,6 +13,7 @@ import (
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/loadtest"
 	"github.com/chatctl/chatctl/loadtest/report"
+	"github.com/chatctl/chatctl/loadtest/throwaway"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/spf13/cobra"
@@ -145,7 +146,7 @@ func (a *app) ownTarget(ctx context.Context, dir string, timeout time.Duration) 
 	if dir == "" {
 		dir = a.scratch()
 	}
-	srv, err := loadtest.StartThrowaway(ctx, program, []string{"serve", "--log-level", "warn"}, dir, timeout)
+	srv, err := throwaway.Start(ctx, program, []string{"serve", "--log-level", "warn"}, dir, timeout)
 	if err != nil {
 		return t, nil, &cli.Error{Status: cli.Unreachable, Err: err, Do: "name a directory on a disk with --dir, or a running server with --server"}
 	}

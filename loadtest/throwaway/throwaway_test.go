@@ -1,6 +1,6 @@
 //go:build unix
 
-package loadtest_test
+package throwaway_test
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chatctl/chatctl/loadtest"
+	"github.com/chatctl/chatctl/loadtest/throwaway"
 	"go.uber.org/goleak"
 )
 
@@ -39,14 +39,14 @@ func serveFake(how string) {
 	<-stop
 }
 
-func start(t *testing.T, how string, timeout time.Duration) (dir string, s *loadtest.Throwaway, err error) {
+func start(t *testing.T, how string, timeout time.Duration) (dir string, s *throwaway.Server, err error) {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir = t.TempDir()
-	s, err = loadtest.StartThrowaway(t.Context(), program, []string{"fake-serve", how}, dir, timeout)
+	s, err = throwaway.Start(t.Context(), program, []string{"fake-serve", how}, dir, timeout)
 	return dir, s, err
 }
 
@@ -86,7 +86,7 @@ func TestAServerThatDoesNotStartLeavesNothingAndItsWords(t *testing.T) {
 		}
 		isEmpty(t, dir)
 	}
-	_, err := loadtest.StartThrowaway(t.Context(), "/nowhere/chatctl", nil, t.TempDir(), time.Second)
+	_, err := throwaway.Start(t.Context(), "/nowhere/chatctl", nil, t.TempDir(), time.Second)
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v", err)
 	}

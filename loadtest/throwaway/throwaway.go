@@ -1,4 +1,9 @@
-package loadtest
+// Package throwaway runs a server for the time of one test: a child process on a
+// data directory that goes with it. It leaves nothing behind when Stop has
+// returned; on Linux the child also ends when this process is killed.
+//
+// A Server may be stopped once; its fields are for reading.
+package throwaway
 
 import (
 	"bufio"
@@ -18,9 +23,9 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// Throwaway is a server that was started for one test, as a child process, on a
+// Server is a server that was started for one test, as a child process, on a
 // directory that goes with it.
-type Throwaway struct {
+type Server struct {
 	URL  *url.URL
 	Data string // the data directory
 	PID  int
@@ -33,15 +38,15 @@ type Throwaway struct {
 // stopping is how long a server gets to drain (promises, rule 13: 25 s) before it is killed.
 const stopping = 30 * time.Second
 
-// StartThrowaway runs program with args and --data and --listen on a new
+// Start runs program with args and --data and --listen on a new
 // directory inside dir, and returns once the server says that it is ready. Stop
 // must be called. The error has what the server had said.
-func StartThrowaway(ctx context.Context, program string, args []string, dir string, timeout time.Duration) (*Throwaway, error) {
+func Start(ctx context.Context, program string, args []string, dir string, timeout time.Duration) (*Server, error) {
 	data, err := os.MkdirTemp(dir, "chatctl-loadtest-")
 	if err != nil {
 		return nil, err
 	}
-	s := &Throwaway{Data: data, ended: make(chan struct{})}
+	s := &Server{Data: data, ended: make(chan struct{})}
 	s.cmd = exec.Command(program, append(args, "--data", data, "--listen", "127.0.0.1:0")...)
 	s.cmd.Stderr = &s.said
 	s.cmd.SysProcAttr = childAttr()
@@ -62,7 +67,7 @@ func StartThrowaway(ctx context.Context, program string, args []string, dir stri
 
 // start starts the process and waits for it on a thread that stays: the child is
 // told when that thread ends, which must be when this process does.
-func (s *Throwaway) start() error {
+func (s *Server) start() error {
 	started := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
@@ -82,7 +87,7 @@ func (s *Throwaway) start() error {
 }
 
 // await reads the line that says the server is ready.
-func (s *Throwaway) await(ctx context.Context, out io.Reader, timeout time.Duration) error {
+func (s *Server) await(ctx context.Context, out io.Reader, timeout time.Duration) error {
 	type ready struct {
 		Event string `json:"event"`
 		URL   string `json:"url"`
@@ -111,7 +116,7 @@ func (s *Throwaway) await(ctx context.Context, out io.Reader, timeout time.Durat
 }
 
 // Stop ends the server and removes its directory. An error says what is left.
-func (s *Throwaway) Stop() error {
+func (s *Server) Stop() error {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM) // already gone: nothing to stop
 	t := time.NewTimer(stopping)
 	defer t.Stop()

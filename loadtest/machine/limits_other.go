@@ -1,11 +1,11 @@
 //go:build !unix
 
-package loadtest
+package machine
 
 import "time"
 
 // selfCPU is not known here.
 func selfCPU() time.Duration { return 0 }
 
-// roomFor finds no limit of open files here.
-func roomFor(int) error { return nil }
+// RoomFor finds no limit of open files here.
+func RoomFor(int) error { return nil }

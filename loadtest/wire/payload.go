@@ -1,30 +1,30 @@
-package loadtest
+package wire
 
 import "time"
 
 // marker begins the text of every message that is measured.
 const marker = "~t="
 
-// minPayload is the shortest text that has room for a stamp.
-const minPayload = len(marker) + 16 + 3*8 + 1
+// MinPayload is the shortest text that has room for a stamp.
+const MinPayload = len(marker) + 16 + 3*8 + 1
 
-// stamp is what a message carries about itself, in its text.
-type stamp struct {
-	due    time.Duration // when it was meant to leave, since the test's base
-	sender int
-	n      int64 // the sender's count
-	floor  int64 // how many the sender had seen accepted, without a gap
+// Stamp is what a message carries about itself, in its text.
+type Stamp struct {
+	Due    time.Duration // when it was meant to leave, since the test's base
+	Sender int
+	N      int64 // the sender's count
+	Floor  int64 // how many the sender had seen accepted, without a gap
 }
 
-// appendText appends a text of size bytes that begins with the stamp. It is
+// AppendText appends a text of size bytes that begins with the stamp. It is
 // ASCII without a quote or backslash, so that it stands in JSON as it is.
-func appendText(b []byte, s stamp, size int) []byte {
+func AppendText(b []byte, s Stamp, size int) []byte {
 	from := len(b)
 	b = append(b, marker...)
-	b = appendHex(b, uint64(s.due), 16)
-	b = appendHex(b, uint64(s.sender), 8)
-	b = appendHex(b, uint64(s.n), 8)
-	b = appendHex(b, uint64(s.floor), 8)
+	b = appendHex(b, uint64(s.Due), 16)
+	b = appendHex(b, uint64(s.Sender), 8)
+	b = appendHex(b, uint64(s.N), 8)
+	b = appendHex(b, uint64(s.Floor), 8)
 	b = append(b, '~')
 	const filler = "lorem ipsum dolor sit amet "
 	for len(b)-from < size {
@@ -36,9 +36,9 @@ func appendText(b []byte, s stamp, size int) []byte {
 	return b
 }
 
-// parseStamp reads the stamp at the beginning of a text.
-func parseStamp(text []byte) (s stamp, ok bool) {
-	if len(text) < minPayload || string(text[:len(marker)]) != marker || text[minPayload-1] != '~' {
+// ParseStamp reads the stamp at the beginning of a text.
+func ParseStamp(text []byte) (s Stamp, ok bool) {
+	if len(text) < MinPayload || string(text[:len(marker)]) != marker || text[MinPayload-1] != '~' {
 		return s, false
 	}
 	p := text[len(marker):]
@@ -49,7 +49,7 @@ func parseStamp(text []byte) (s stamp, ok bool) {
 	if !ok1 || !ok2 || !ok3 || !ok4 || due>>63 != 0 {
 		return s, false
 	}
-	return stamp{due: time.Duration(due), sender: int(sender), n: int64(n), floor: int64(floor)}, true
+	return Stamp{Due: time.Duration(due), Sender: int(sender), N: int64(n), Floor: int64(floor)}, true
 }
 
 const hexDigits = "0123456789abcdef"

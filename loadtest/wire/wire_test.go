@@ -1,4 +1,4 @@
-package loadtest
+package wire
 
 import (
 	"reflect"
@@ -15,8 +15,8 @@ func messageFrame(text string) []byte {
 }
 
 func TestAMessageOfTheServersOwnShapeIsReadQuickly(t *testing.T) {
-	want := stamp{due: 123456789, sender: 3, n: 77, floor: 70}
-	text := appendText(nil, want, 128)
+	want := Stamp{Due: 123456789, Sender: 3, N: 77, Floor: 70}
+	text := AppendText(nil, want, 128)
 	if len(text) != 128 {
 		t.Errorf("a text of %d bytes, not 128", len(text))
 	}
@@ -24,8 +24,8 @@ func TestAMessageOfTheServersOwnShapeIsReadQuickly(t *testing.T) {
 	if !ok {
 		t.Fatal("it is not")
 	}
-	if got, ok := parseStamp(e.text); !ok || got != want || e.seq != 42 {
-		t.Errorf("got %+v, seq %d; want %+v, seq 42", got, e.seq, want)
+	if got, ok := ParseStamp(e.Text); !ok || got != want || e.Seq != 42 {
+		t.Errorf("got %+v, seq %d; want %+v, seq 42", got, e.Seq, want)
 	}
 }
 
@@ -38,7 +38,7 @@ func FuzzQuickReadingAgreesWithWholeReading(f *testing.F) {
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		quick, ok := quickEntry(frame)
 		whole := readFrame(frame)
-		if !ok || whole.kind == failed { // a server does not send what cannot be read
+		if !ok || whole.Kind == Failed { // a server does not send what cannot be read
 			return
 		}
 		if !reflect.DeepEqual(quick, whole) {
@@ -48,13 +48,13 @@ func FuzzQuickReadingAgreesWithWholeReading(f *testing.F) {
 }
 
 func TestWhatIsSentIsWhatTheServerTakes(t *testing.T) {
-	text := appendText(nil, stamp{due: 1, n: 2}, 200)
+	text := AppendText(nil, Stamp{Due: 1, N: 2}, 200)
 	for name, frame := range map[string][]byte{
-		"message to a group":  chatctl{}.message(nil, 9, address{conversation: api.NewConversationID()}, text),
-		"message to a person": chatctl{}.message(nil, 9, address{handle: "ada"}, text),
-		"action":              chatctl{}.action(nil, 9, api.Action{Type: api.CreateGroup, Name: "load test"}),
-		"attach":              chatctl{}.first(),
-		"pull":                chatctl{}.pull(api.NewConversationID(), 3),
+		"message to a group":  Chatctl{}.Message(nil, 9, Address{Conversation: api.NewConversationID()}, text),
+		"message to a person": Chatctl{}.Message(nil, 9, Address{Handle: "ada"}, text),
+		"action":              Chatctl{}.Action(nil, 9, api.Action{Type: api.CreateGroup, Name: "load test"}),
+		"attach":              Chatctl{}.First(),
+		"pull":                Chatctl{}.Pull(api.NewConversationID(), 3),
 	} {
 		got, err := api.Decode[api.ClientFrame](frame)
 		if err == nil {
@@ -70,12 +70,12 @@ func TestWhatIsSentIsWhatTheServerTakes(t *testing.T) {
 }
 
 func BenchmarkReadDelivery(b *testing.B) {
-	frame := messageFrame(string(appendText(nil, stamp{due: 1, n: 2}, 128)))
+	frame := messageFrame(string(AppendText(nil, Stamp{Due: 1, N: 2}, 128)))
 	b.ReportAllocs()
 	b.SetBytes(int64(len(frame)))
 	for b.Loop() {
-		e := chatctl{}.read(frame)
-		if _, ok := parseStamp(e.text); !ok {
+		e := Chatctl{}.Read(frame)
+		if _, ok := ParseStamp(e.Text); !ok {
 			b.Fatal("no stamp")
 		}
 	}

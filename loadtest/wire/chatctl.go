@@ -1,4 +1,4 @@
-package loadtest
+package wire
 
 import (
 	"bytes"
@@ -12,44 +12,44 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// chatctl drives this project's own server.
-type chatctl struct{}
+// Chatctl drives this project's own server.
+type Chatctl struct{}
 
-func (chatctl) upgrade(p api.Credential) (path, protocol string, header http.Header) {
+func (Chatctl) Upgrade(p api.Credential) (path, protocol string, header http.Header) {
 	return "/v1/stream", "chatctl.v1", http.Header{"Authorization": {"Bearer " + p.Token}}
 }
 
-func (chatctl) first() []byte { return api.Encode(api.ClientFrame{Kind: api.FrameAttach}) }
+func (Chatctl) First() []byte { return api.Encode(api.ClientFrame{Kind: api.FrameAttach}) }
 
-func (chatctl) action(b []byte, n int64, a api.Action) []byte {
+func (Chatctl) Action(b []byte, n int64, a api.Action) []byte {
 	if a.ID.IsZero() {
 		a.ID = actionID(n)
 	}
 	return append(b, api.Encode(api.ClientFrame{Kind: api.FrameAction, Ref: strconv.FormatInt(n, 10), Action: &a})...)
 }
 
-func (chatctl) group(owner api.Credential, n int64) (api.ActionID, api.ConversationID) {
+func (Chatctl) Group(owner api.Credential, n int64) (api.ActionID, api.ConversationID) {
 	id := actionID(n)
 	return id, api.GroupConversation(owner.User, id)
 }
 
-func (chatctl) message(b []byte, n int64, to address, text []byte) []byte {
+func (Chatctl) Message(b []byte, n int64, to Address, text []byte) []byte {
 	b = append(b, `{"kind":"action","ref":"`...)
 	b = strconv.AppendInt(b, n, 10)
 	b = append(b, `","action":{"id":"`...)
 	b = append(b, actionID(n).String()...)
 	b = append(b, `","type":"message.send",`...)
-	if to.handle != "" {
-		b = append(append(b, `"to":"`...), to.handle...)
+	if to.Handle != "" {
+		b = append(append(b, `"to":"`...), to.Handle...)
 	} else {
-		b = append(append(b, `"conversation":"`...), to.conversation.String()...)
+		b = append(append(b, `"conversation":"`...), to.Conversation.String()...)
 	}
 	b = append(b, `","text":"`...)
 	b = append(b, text...)
 	return append(b, `"}}`...)
 }
 
-func (chatctl) pull(c api.ConversationID, after int64) []byte {
+func (Chatctl) Pull(c api.ConversationID, after int64) []byte {
 	return api.Encode(api.ClientFrame{Kind: api.FramePull, Conversation: c, After: after})
 }
 
@@ -67,7 +67,7 @@ func numberOf(id api.ActionID) int64 {
 	return int64(binary.BigEndian.Uint64(id[8:]) & (1<<40 - 1))
 }
 
-func (chatctl) read(frame []byte) event {
+func (Chatctl) Read(frame []byte) Event {
 	if e, ok := quickEntry(frame); ok {
 		return e
 	}
@@ -78,7 +78,7 @@ func (chatctl) read(frame []byte) event {
 // project's server writes them. It takes nothing that readFrame would read
 // otherwise: up to the body every field is matched where it stands, none of them
 // can hold a stranger's text, and a text with a backslash is left to readFrame.
-func quickEntry(frame []byte) (e event, ok bool) {
+func quickEntry(frame []byte) (e Event, ok bool) {
 	c := cursor{rest: frame}
 	c.skip(`{"kind":"entry","event":{"conversation":"`)
 	c.until('"')
@@ -97,7 +97,7 @@ func quickEntry(frame []byte) (e event, ok bool) {
 	if c.bad || bytes.IndexByte(text, '\\') >= 0 {
 		return e, false
 	}
-	return event{kind: delivered, seq: seq, text: text}, true
+	return Event{Kind: Delivered, Seq: seq, Text: text}, true
 }
 
 // cursor walks along a frame of known shape; bad once it was another.
@@ -136,62 +136,63 @@ func (c *cursor) number() (n int64) {
 }
 
 // readFrame reads any frame, whatever its fields' order.
-func readFrame(frame []byte) event {
+func readFrame(frame []byte) Event {
 	f, err := api.DecodeTolerant[api.ServerFrame](frame)
 	if err != nil {
-		return event{kind: failed, n: -1, why: "a frame that cannot be read: " + err.Error()}
+		return Event{Kind: Failed, N: -1, Why: "a frame that cannot be read: " + err.Error()}
 	}
 	switch f.Kind {
 	case api.FrameLive:
-		return event{kind: live}
+		return Event{Kind: Live}
 	case api.FrameLagging:
-		return event{kind: lagging}
+		return Event{Kind: Lagging}
 	case api.FrameEntry:
 		if f.Event != nil {
-			return entryEvent(*f.Event)
+			return Entry(*f.Event)
 		}
 	case api.FrameEntries:
 		if f.Page != nil {
-			return event{kind: batch, conversation: f.Page.Conversation, entries: f.Page.Entries, next: f.Page.Next, more: f.Page.More}
+			return Event{Kind: Batch, Conversation: f.Page.Conversation, Entries: f.Page.Entries, Next: f.Page.Next, More: f.Page.More}
 		}
 	case api.FrameHeads, api.FrameHeadsEnd:
-		return event{kind: behind, heads: f.Heads}
+		return Event{Kind: Behind, Heads: f.Heads}
 	case api.FrameHead:
 		if f.Head != nil {
-			return event{kind: behind, heads: []api.Head{*f.Head}}
+			return Event{Kind: Behind, Heads: []api.Head{*f.Head}}
 		}
 	case api.FrameAccepted:
-		return event{kind: accepted, n: numberOf(f.Action)}
+		return Event{Kind: Accepted, N: numberOf(f.Action)}
 	case api.FrameResult:
 		if f.Result != nil {
 			return resultEvent(*f.Result)
 		}
 	case api.FrameConflict:
-		return event{kind: failed, n: numberOf(f.Action), why: "conflict: the action's id was used before"}
+		return Event{Kind: Failed, N: numberOf(f.Action), Why: "conflict: the action's id was used before"}
 	case api.FrameProblem:
 		return problemEvent(f)
 	}
-	return event{}
+	return Event{}
 }
 
-func entryEvent(e api.Entry) event {
-	ev := event{kind: delivered, seq: e.Seq}
+// Entry is an entry as an event, as when it had come alone.
+func Entry(e api.Entry) Event {
+	ev := Event{Kind: Delivered, Seq: e.Seq}
 	var body api.MessageBody
 	if e.Kind == api.EntryMessage && json.Unmarshal(e.Body, &body) == nil {
-		ev.text = []byte(body.Text)
+		ev.Text = []byte(body.Text)
 	}
 	return ev
 }
 
-func resultEvent(r api.Result) event {
+func resultEvent(r api.Result) Event {
 	switch r.Outcome {
 	case api.Refused, api.ActionHeld:
-		return event{kind: failed, n: numberOf(r.Action), why: string(r.Outcome) + " " + string(r.Reason)}
+		return Event{Kind: Failed, N: numberOf(r.Action), Why: string(r.Outcome) + " " + string(r.Reason)}
 	}
-	return event{kind: done, n: numberOf(r.Action)}
+	return Event{Kind: Done, N: numberOf(r.Action)}
 }
 
-func problemEvent(f api.ServerFrame) event {
+func problemEvent(f api.ServerFrame) Event {
 	n, err := strconv.ParseInt(f.Ref, 10, 64)
 	if err != nil {
 		n = -1
@@ -200,5 +201,5 @@ func problemEvent(f api.ServerFrame) event {
 	if f.Problem != nil {
 		why = f.Problem.Error()
 	}
-	return event{kind: failed, n: n, why: why}
+	return Event{Kind: Failed, N: n, Why: why}
 }

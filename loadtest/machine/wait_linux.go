@@ -1,4 +1,4 @@
-package loadtest
+package machine
 
 import (
 	"context"
@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wait sleeps until a moment, or until ctx ends. The runtime's timers are late
+// Wait sleeps until a moment, or until ctx ends. The runtime's timers are late
 // by up to a millisecond, which would be most of what is measured: the last part
 // of the way is the kernel's own sleep.
-func wait(ctx context.Context, until time.Time) {
+func Wait(ctx context.Context, until time.Time) {
 	const coarse = 2 * time.Millisecond
 	if d := time.Until(until); d > coarse {
 		t := time.NewTimer(d - coarse)

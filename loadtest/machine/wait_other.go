@@ -1,14 +1,14 @@
 //go:build !linux
 
-package loadtest
+package machine
 
 import (
 	"context"
 	"time"
 )
 
-// wait sleeps until a moment, or until ctx ends.
-func wait(ctx context.Context, until time.Time) {
+// Wait sleeps until a moment, or until ctx ends.
+func Wait(ctx context.Context, until time.Time) {
 	t := time.NewTimer(time.Until(until))
 	defer t.Stop()
 	select {

@@ -1,6 +1,6 @@
 //go:build unix
 
-package loadtest
+package machine
 
 import (
 	"fmt"
@@ -20,9 +20,9 @@ func selfCPU() time.Duration {
 // spare is how many open files are left for everything but clients.
 const spare = 64
 
-// roomFor raises the limit of open files as far as this process may, and says
+// RoomFor raises the limit of open files as far as this process may, and says
 // clearly when n clients do not fit.
-func roomFor(n int) error {
+func RoomFor(n int) error {
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
 		return nil // no limit that can be known: the system will say

@@ -1,0 +1,30 @@
+// Package machine is what a load test must know of the machine it runs on: what
+// it and the server use, how many files it may open, and how to sleep precisely.
+//
+// All functions may be called concurrently.
+package machine
+
+import (
+	"runtime"
+	"time"
+)
+
+// Use is what this process, and a server's, have used of the machine so far.
+type Use struct {
+	At        time.Time
+	Self      time.Duration // CPU
+	Server    time.Duration // CPU; 0 when the process is not known
+	ServerRSS int64         // bytes; 0 when the process is not known
+}
+
+// Take reads the use so far; server is a process on this machine, or 0.
+func Take(server int) Use {
+	u := Use{At: time.Now(), Self: selfCPU()}
+	if server > 0 {
+		u.Server, u.ServerRSS = processUse(server)
+	}
+	return u
+}
+
+// Cores is how many cores this process may use.
+func Cores() int { return min(runtime.NumCPU(), runtime.GOMAXPROCS(0)) }
