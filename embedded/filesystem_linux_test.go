@@ -11,7 +11,7 @@ import (
 )
 
 func TestAMemoryFileSystemIsRefusedUnlessForced(t *testing.T) {
-	base, err := os.MkdirTemp("/dev/shm", "chatctl")
+	base, err := os.MkdirTemp("/dev/shm", "chatctl") //nolint:usetesting // it must be a memory file system
 	if err != nil {
 		t.Skip("no memory file system where Linux has one:", err)
 	}

@@ -75,10 +75,8 @@ func (g *Gateway) sendHeads(ctx context.Context, s *stream, user api.UserID) (ma
 		if err != nil {
 			return nil, err
 		}
-		for i := range heads {
-			if err := g.stand(ctx, s, &heads[i], sent); err != nil {
-				return nil, err
-			}
+		if err := g.stand(ctx, s, heads, sent); err != nil {
+			return nil, err
 		}
 		if len(heads) > 0 {
 			s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameHeads, Heads: heads}))
@@ -93,18 +91,22 @@ func (g *Gateway) sendHeads(ctx context.Context, s *stream, user api.UserID) (ma
 	}
 }
 
-// stand puts a stream into the room of a head, or takes it out.
-func (g *Gateway) stand(ctx context.Context, s *stream, h *api.Head, sent map[api.ConversationID]int64) error {
-	if h.Membership != api.Present {
-		s.conn.Leave(h.Conversation)
-		delete(sent, h.Conversation)
+// stand puts a stream into the rooms of heads, and takes it out of those that were left.
+func (g *Gateway) stand(ctx context.Context, s *stream, heads []api.Head, sent map[api.ConversationID]int64) error {
+	present := make([]api.ConversationID, 0, len(heads))
+	for _, h := range heads {
+		if h.Membership != api.Present {
+			s.conn.Leave(h.Conversation)
+			delete(sent, h.Conversation)
+			continue
+		}
+		present = append(present, h.Conversation)
+		sent[h.Conversation] = h.LastSeq
+	}
+	if len(present) == 0 {
 		return nil
 	}
-	if _, err := s.conn.Join(ctx, h.Conversation); err != nil {
-		return err
-	}
-	sent[h.Conversation] = h.LastSeq
-	return nil
+	return s.conn.JoinAll(ctx, present)
 }
 
 // sendDifference sends the heads that changed since a version and returns the one they are of.
@@ -114,10 +116,8 @@ func (g *Gateway) sendDifference(ctx context.Context, s *stream, user api.UserID
 		if err != nil {
 			return version, err
 		}
-		for i := range changes.Heads {
-			if err := g.stand(ctx, s, &changes.Heads[i], sent); err != nil {
-				return version, err
-			}
+		if err := g.stand(ctx, s, changes.Heads, sent); err != nil {
+			return version, err
 		}
 		if len(changes.Heads) > 0 {
 			s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameHeads, Heads: changes.Heads}))

@@ -122,7 +122,7 @@ func (g *Gateway) outermost(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		defer func() {
 			if p := recover(); p != nil {
-				if p == http.ErrAbortHandler {
+				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					panic(p)
 				}
 				g.Log.ErrorContext(hr.Context(), "handler panicked", "route", hr.Pattern, "panic", p, "stack", string(debug.Stack()))

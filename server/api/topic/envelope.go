@@ -78,7 +78,7 @@ func DecodeEnvelope(b []byte) (*Envelope, error) {
 	case e.Version > Version:
 		return nil, fmt.Errorf("%w: %d, this program reads up to %d", ErrNewer, e.Version, Version)
 	case err != nil:
-		return nil, fmt.Errorf("%w: %v", ErrMalformed, err)
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	case e.Version < 1, (e.Action == nil) == (e.Mark == nil):
 		return nil, fmt.Errorf("%w: neither an action nor a mark", ErrMalformed)
 	case e.Action != nil && (e.Action.ID.IsZero() || e.Sender.IsZero() || e.Action.Conversation.IsZero()):
@@ -114,7 +114,7 @@ func DecodeStanding(b []byte) (*Standing, error) {
 	case s.V > Version:
 		return nil, fmt.Errorf("%w: %d, this program reads up to %d", ErrNewer, s.V, Version)
 	case err != nil:
-		return nil, fmt.Errorf("%w: %v", ErrMalformed, err)
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	case s.V < 1, s.User.IsZero(), s.Version < 1:
 		return nil, fmt.Errorf("%w: a standing without user or version", ErrMalformed)
 	}

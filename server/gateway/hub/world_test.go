@@ -114,7 +114,7 @@ func start(t testing.TB, change func(*hub.Config)) *world {
 		t: t, live: jetstream.NewLive(), log: newLog(), id: api.NewGatewayID(),
 		events: make(chan event, 4096), conns: make(chan *hub.Conn, 16384),
 	}
-	cfg := hub.Config{Live: w.live, Gateway: w.id, Rooms: w.log, Events: w, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	cfg := hub.Config{Live: w.live, Gateway: w.id, Rooms: w.log, Events: w, Log: slog.New(slog.DiscardHandler)}
 	cfg.Times = hub.Times{RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond}
 	if change != nil {
 		change(&cfg)
