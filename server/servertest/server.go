@@ -42,7 +42,9 @@ type Options struct {
 	Listen  string // default: a free port
 	MinFree int64
 	Force   bool
-	Limits  bool     // rate limits as in production
+	Limits  bool // rate limits as in production
+	Roles   []server.Role
+	second  bool     // not the first gateway on these engines
 	Wrapper []string // a command that runs the child server
 
 	Bus        bus.Faults
@@ -80,7 +82,7 @@ func child(options string) int {
 
 // serve is what `chatctl serve` does, with faults.
 func serve(ctx context.Context, o Options, log *slog.Logger, ready func(url, socket string)) (err error) {
-	engines, err := embedded.OpenEngines(ctx, embedded.Config{Data: o.Data, MinFree: o.MinFree, Force: o.Force, PurgeBytes: o.PurgeBytes, Faults: o.JetStream}, log)
+	engines, err := openEngines(ctx, o, log)
 	if err != nil {
 		return err
 	}
@@ -89,11 +91,22 @@ func serve(ctx context.Context, o Options, log *slog.Logger, ready func(url, soc
 			err = cerr
 		}
 	}()
+	return serveOn(ctx, engines, o, log, ready)
+}
+
+func openEngines(ctx context.Context, o Options, log *slog.Logger) (*embedded.Engines, error) {
+	return embedded.OpenEngines(ctx, embedded.Config{Data: o.Data, MinFree: o.MinFree, Force: o.Force, PurgeBytes: o.PurgeBytes, Faults: o.JetStream}, log)
+}
+
+func serveOn(ctx context.Context, engines *embedded.Engines, o Options, log *slog.Logger, ready func(url, socket string)) error {
 	socket, err := engines.AdminSocket(os.Getenv)
 	if err != nil {
 		return err
 	}
-	cfg := server.Config{Listen: o.Listen, AdminSocket: socket, Unlimited: !o.Limits, Version: "test"}
+	if o.second {
+		socket += "2"
+	}
+	cfg := server.Config{Listen: o.Listen, AdminSocket: socket, Roles: o.Roles, Unlimited: !o.Limits, Version: "test"}
 	cfg.Faults = server.Faults{Bus: o.Bus, Chat: o.Chat}
 	cfg.Faults.Hub.RoomsFailOpen = o.FailOpen
 	cfg.Faults.Hub.DropLive = loseEvery(o.LoseLive)
