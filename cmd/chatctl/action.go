@@ -57,10 +57,31 @@ func (k *asking) one(ctx context.Context, c *client.Client, key string, action a
 	waiting, cancel := context.WithTimeout(ctx, k.timeout)
 	defer cancel()
 	result, err := c.Action(waiting, key, action)
-	if errors.Is(err, client.ErrUnknown) {
-		return result, &cli.Error{Status: cli.Unknown, Err: err, Do: "run again with --key " + k.key + ": it happens once"}
+	var unknown *client.UnknownError
+	if !errors.As(err, &unknown) {
+		return result, err
 	}
-	return result, err
+	told := &cli.Error{Status: cli.Unknown, Err: err, Do: k.again("it happens once")}
+	switch {
+	case waiting.Err() == nil:
+	case unknown.Accepted:
+		told.What, told.Err = "accepted, but no result within "+k.timeout.String(), nil
+	default:
+		told.What, told.Err = "no answer within "+k.timeout.String()+": nobody knows whether it was accepted", nil
+	}
+	return result, told
+}
+
+func (k *asking) again(why string) string { return "run again with --key " + k.key + ": " + why }
+
+// partly is err of the n-th action of several, called name: those before it are
+// done, and stay done when the command is run again with its key.
+func (k *asking) partly(n int, name string, err error) error {
+	err = fmt.Errorf("%s: %w", name, err)
+	if n == 1 {
+		return err
+	}
+	return &cli.Error{Status: cli.Status(err), Err: err, Do: "those before it are done; " + k.again("none is done twice")}
 }
 
 // acting makes cmd a command whose work is the actions that plan lists.
@@ -82,12 +103,12 @@ func (a *app) acting(cmd *cobra.Command, plan func(context.Context, *client.Clie
 			}
 			result, err := k.one(ctx, c, key, action)
 			if err != nil && len(actions) > 1 {
-				err = fmt.Errorf("@%s: %w", action.To, err)
+				err = k.partly(i+1, "@"+action.To, err)
 			}
 			if err != nil {
 				return err
 			}
-			if err := p.One(result, done(result)); err != nil {
+			if err := p.One(result, done(action, result)); err != nil {
 				return err
 			}
 		}
@@ -96,11 +117,22 @@ func (a *app) acting(cmd *cobra.Command, plan func(context.Context, *client.Clie
 }
 
 // done tells a person what became of an action that was not refused.
-func done(r api.Result) string {
-	if r.Conversation.IsZero() {
-		return string(r.Outcome)
+func done(a api.Action, r api.Result) string {
+	switch r.Outcome {
+	case api.GroupCreated:
+		return fmt.Sprintf("made the group %s: %s", a.Name, r.Conversation)
+	case api.MemberAdded:
+		return "added @" + a.To
+	case api.MemberRemoved:
+		return "removed"
+	case api.MemberLeft:
+		return "left"
+	case api.BlockSet:
+		return "blocked @" + a.To
+	case api.BlockCleared:
+		return "unblocked @" + a.To
 	}
-	return fmt.Sprintf("%s in %s", r.Outcome, r.Conversation)
+	return string(r.Outcome)
 }
 
 // checked reports what the server would refuse as invalid, in the words of a

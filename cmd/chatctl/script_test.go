@@ -1,12 +1,19 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/chatctl/chatctl/embedded"
+	"github.com/chatctl/chatctl/server/client"
+	"github.com/go-json-experiment/json"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -20,32 +27,99 @@ func TestCommandsDoWhatTheirScriptsSay(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
-			env.Setenv("XDG_DATA_HOME", filepath.Join(env.WorkDir, "data"))
-			for _, name := range []string{"CHATCTL_SERVER", "CHATCTL_PROFILE", "CHATCTL_TOKEN", "CHATCTL_DATA", "CHATCTL_OUTPUT"} {
+			env.Setenv("CHATCTL_DATA", filepath.Join(env.WorkDir, "data"))
+			for _, name := range []string{"CHATCTL_SERVER", "CHATCTL_PROFILE", "CHATCTL_TOKEN", "CHATCTL_OUTPUT"} {
 				env.Setenv(name, "")
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "ready": ready, "until": until, "setvar": setvar},
 	})
 }
 
-// status runs a command and expects that exit status, and a word on stderr for
-// each but 0: status N chatctl …
+// status runs a command and expects that exit status: status N chatctl …
 func status(ts *testscript.TestScript, neg bool, args []string) {
-	want, err := strconv.Atoi(args[0])
-	if neg || err != nil || len(args) < 2 {
+	if neg || len(args) < 2 {
 		ts.Fatalf("usage: status N command…")
 	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
 	err = ts.Exec(args[1], args[2:]...)
 	got := 0
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		got = exit.ExitCode()
-	} else if err != nil {
-		ts.Fatalf("%v", err)
+	} else {
+		ts.Check(err)
 	}
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// ready waits until the server that was started in the background holds the
+// data directory and answers, and sets CHATCTL_SERVER to where it listens.
+func ready(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: ready")
+	}
+	poll(ts, "the server is not ready", func(ctx context.Context) bool {
+		socket, err := embedded.FindAdminSocket(ts.Getenv("CHATCTL_DATA"))
+		if err != nil {
+			return false
+		}
+		admin := client.NewAdmin(socket)
+		defer admin.Close()
+		b, err := admin.Status(ctx)
+		if err != nil {
+			return false
+		}
+		var is struct {
+			URL string `json:"url"`
+		}
+		ts.Check(json.Unmarshal(b, &is))
+		ts.Setenv("CHATCTL_SERVER", is.URL)
+		return true
+	})
+}
+
+// until waits until a file holds a text: until FILE TEXT
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: until FILE TEXT")
+	}
+	poll(ts, args[0]+" does not hold "+args[1], func(context.Context) bool {
+		b, err := os.ReadFile(ts.MkAbs(args[0]))
+		return err == nil && strings.Contains(string(b), args[1])
+	})
+}
+
+// setvar sets a variable to a field of the first JSON line of a file: setvar NAME FILE FIELD
+func setvar(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: setvar NAME FILE FIELD")
+	}
+	line, _, _ := strings.Cut(ts.ReadFile(args[1]), "\n")
+	var fields map[string]any
+	ts.Check(json.Unmarshal([]byte(line), &fields))
+	value, ok := fields[args[2]].(string)
+	if !ok {
+		ts.Fatalf("%s has no text %s", args[1], args[2])
+	}
+	ts.Setenv(args[0], value)
+}
+
+// poll asks again until the answer is yes, for a time that a busy machine needs.
+func poll(ts *testscript.TestScript, otherwise string, yes func(context.Context) bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for !yes(ctx) {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			ts.Fatalf("%s", otherwise)
+		}
 	}
 }

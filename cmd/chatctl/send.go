@@ -99,7 +99,7 @@ func (s *sender) lines(ctx context.Context, in io.Reader) error {
 			err = s.message(ctx, s.asking.nth(n), line)
 		}
 		if err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
+			return s.asking.partly(n, fmt.Sprintf("line %d", n), err)
 		}
 	}
 }

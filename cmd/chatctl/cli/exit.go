@@ -71,8 +71,12 @@ func Report(ctx context.Context, w io.Writer, err error) int {
 		status = Interrupted
 	}
 	what := err.Error()
-	if status == Interrupted {
+	switch {
+	case status != Interrupted:
+	case errors.Is(err, context.Canceled), errors.Is(err, context.Cause(ctx)):
 		what = "interrupted"
+	default: // a drain, or a file, that went wrong on the way out
+		what = "interrupted: " + what
 	}
 	fmt.Fprintf(w, "chatctl: %s\n", text.Show(strings.ReplaceAll(what, "\n", "; ")))
 	if do != "" {
