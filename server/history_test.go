@@ -74,9 +74,33 @@ func (s story) attempt(t *testing.T, srv *servertest.Server) bool {
 	}
 	s.killNow(t, srv)
 	playing.Wait()
+	if ctx.Err() == nil {
+		everybodyHears(ctx, t, people, groups)
+	}
 	leave()
 	staying.Wait()
 	return ctx.Err() == nil
+}
+
+// everybodyHears wants a last message of each group on the socket of everyone
+// who is in it: live, or repaired from the store (promises, rule 10).
+func everybodyHears(ctx context.Context, t *testing.T, people []*servertest.Person, groups []group) {
+	t.Helper()
+	for _, g := range groups {
+		for _, speaker := range people {
+			said := speaker.Do(ctx, api.Action{Type: api.SendMessage, Conversation: g.conv, Text: "the last word"})
+			if len(said.Results) == 0 || said.Results[0].Outcome != api.MessageSent {
+				continue // not in it any more
+			}
+			for _, p := range people {
+				var h api.Head
+				if status, _ := p.HTTP("GET", "/v1/conversations/"+g.conv.String(), nil, &h); status == 200 && h.Membership == api.Present {
+					p.AwaitSeen(g.conv, said.Results[0].Seq)
+				}
+			}
+			break
+		}
+	}
 }
 
 type group struct {
