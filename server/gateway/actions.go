@@ -164,6 +164,7 @@ func (g *Gateway) accept(w http.ResponseWriter, r *request, a *api.Action) error
 		case got := <-result:
 			return g.answerResult(w, a.ID, got)
 		case <-timer.C:
+		case <-g.drained:
 		case <-g.stopping:
 		case <-r.Context().Done():
 		}
@@ -231,67 +232,6 @@ func preferredWait(h http.Header) (time.Duration, error) {
 	return 0, nil
 }
 
-func sendBody(r *request) (*api.Action, error) {
-	c, err := conversationID(r)
-	if err != nil {
-		return nil, err
-	}
-	in, err := body[struct {
-		Text    string `json:"text"`
-		ReplyTo int64  `json:"reply_to"`
-	}](r)
-	return &api.Action{Type: api.SendMessage, Conversation: c, Text: in.Text, ReplyTo: in.ReplyTo}, err
-}
-
-func sendDirectBody(r *request) (*api.Action, error) {
-	in, err := body[struct {
-		Text    string `json:"text"`
-		ReplyTo int64  `json:"reply_to"`
-	}](r)
-	return &api.Action{Type: api.SendMessage, To: r.PathValue("handle"), Text: in.Text, ReplyTo: in.ReplyTo}, err
-}
-
-func createBody(r *request) (*api.Action, error) {
-	in, err := body[struct {
-		Name    string      `json:"name"`
-		History api.History `json:"history"`
-		Members []string    `json:"members"`
-	}](r)
-	return &api.Action{Type: api.CreateGroup, Name: in.Name, History: in.History, Members: in.Members}, err
-}
-
-func addBody(r *request) (*api.Action, error) {
-	c, err := conversationID(r)
-	if err != nil {
-		return nil, err
-	}
-	in, err := body[struct {
-		To string `json:"to"`
-	}](r)
-	return &api.Action{Type: api.AddMember, Conversation: c, To: in.To}, err
-}
-
-func removeBody(r *request) (*api.Action, error) {
-	c, err := conversationID(r)
-	if err != nil {
-		return nil, err
-	}
-	if r.PathValue("member") == "me" {
-		return &api.Action{Type: api.LeaveGroup, Conversation: c}, nil
-	}
-	a := &api.Action{Type: api.RemoveMember, Conversation: c}
-	if err := a.Member.UnmarshalText([]byte(r.PathValue("member"))); err != nil {
-		return nil, api.NewProblem("invalid", "member: %v", err)
-	}
-	return a, nil
-}
-
-func blockBody(t api.ActionType) func(*request) (*api.Action, error) {
-	return func(r *request) (*api.Action, error) {
-		return &api.Action{Type: t, To: r.PathValue("handle")}, nil
-	}
-}
-
 // Administer publishes an administrator's action on a held record and waits for
 // its result. The record's partition decides, as for everything of its conversation.
 func (g *Gateway) Administer(ctx context.Context, e *topic.Envelope) (api.Result, error) {
@@ -311,6 +251,8 @@ func (g *Gateway) Administer(ctx context.Context, e *topic.Envelope) (api.Result
 		}
 		return *f.Result, nil
 	case <-timer.C:
+	case <-g.drained:
+	case <-g.stopping:
 	case <-ctx.Done():
 	}
 	return api.Result{}, api.NewProblem("unknown_outcome", "look at the list again").Later(5)

@@ -2,11 +2,8 @@ package gateway
 
 import (
 	"context"
-	"time"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/gateway/account"
-	"github.com/chatctl/chatctl/server/gateway/hub"
 )
 
 // startAttach runs attach for a stream, one at a time; one that is asked for
@@ -21,11 +18,12 @@ func (g *Gateway) startAttach(ctx context.Context, s *stream) {
 	s.attaching = true
 	g.background.Go(func() {
 		for {
-			if err := g.attach(ctx, s); err != nil {
-				s.conn.Close(api.CloseTryAgain, "attaching failed")
+			err := g.attach(ctx, s)
+			if err != nil {
+				g.giveUp(ctx, s, "attaching", err)
 			}
 			s.mu.Lock()
-			if !s.again {
+			if err != nil || !s.again {
 				s.attaching = false
 				s.mu.Unlock()
 				return
@@ -151,8 +149,8 @@ func (g *Gateway) freshHeads(ctx context.Context, s *stream, user api.UserID, se
 }
 
 // enter runs attach's steps for one room of a live stream: the room's key is
-// wanted, the membership read, then entries are pushed, with a head that is at
-// least as new as where they begin.
+// wanted, the membership read and its head sent, then entries are pushed, after
+// another head if the room moved meanwhile.
 func (g *Gateway) enter(ctx context.Context, s *stream, user api.UserID, c api.ConversationID) error {
 	if _, err := s.conn.Join(ctx, c); err != nil {
 		return err
@@ -168,11 +166,13 @@ func (g *Gateway) enter(ctx context.Context, s *stream, user api.UserID, c api.C
 	if err != nil {
 		return err
 	}
+	s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameHead, Head: &h}))
 	s.conn.GoLiveIn(c)
-	if s.conn.Last(c) > h.LastSeq {
-		if h, err = g.Reader.Head(ctx, user, c); err != nil {
-			return err
-		}
+	if s.conn.Last(c) <= h.LastSeq {
+		return nil
+	}
+	if h, err = g.Reader.Head(ctx, user, c); err != nil {
+		return err
 	}
 	s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameHead, Head: &h}))
 	return nil
@@ -190,113 +190,6 @@ func (g *Gateway) joinRoom(ctx context.Context, s *stream, c api.ConversationID)
 		return
 	}
 	if err := g.enter(ctx, s, s.conn.User(), c); err != nil {
-		s.conn.Close(api.CloseTryAgain, "joining a room failed") // attaching again does it all
-	}
-}
-
-// recheckLoop reads the sessions and the persons' versions of this gateway's
-// connections again every 20-28 s, since live events may be lost (promises, rule 10 and R).
-func (g *Gateway) recheckLoop(ctx context.Context) error {
-	for {
-		timer := time.NewTimer(20*time.Second + jitter(8*time.Second))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return nil
-		case <-timer.C:
-		}
-		g.recheckAll(ctx)
-	}
-}
-
-func (g *Gateway) recheckAll(ctx context.Context) {
-	const page = 500
-	var some []*hub.Conn
-	check := func() {
-		if err := g.recheck(ctx, some); err != nil && ctx.Err() == nil {
-			g.Log.WarnContext(ctx, "connections not checked", "err", err)
-		}
-		some = some[:0]
-	}
-	g.hub.Each(func(c *hub.Conn) bool {
-		if !c.User().IsZero() {
-			some = append(some, c)
-		}
-		if len(some) == page {
-			check()
-		}
-		return ctx.Err() == nil
-	})
-	check()
-}
-
-// recheck closes connections whose session has ended, and repairs those whose person has moved.
-func (g *Gateway) recheck(ctx context.Context, conns []*hub.Conn) error {
-	if len(conns) == 0 {
-		return nil
-	}
-	sessions := make([]api.SessionID, len(conns))
-	users := make([]api.UserID, len(conns))
-	for i, c := range conns {
-		sessions[i], users[i] = c.Session(), c.User()
-	}
-	standings, err := g.Accounts.Recheck(ctx, sessions)
-	if err != nil {
-		return err
-	}
-	versions, err := g.Reader.Versions(ctx, users)
-	if err != nil {
-		return err
-	}
-	for _, c := range conns {
-		switch standings[c.Session()] {
-		case account.SessionEnded:
-			c.Close(api.CloseSignIn, "the session has ended")
-			continue
-		case account.AccountSuspended:
-			c.Close(api.CloseForbidden, "the account is suspended")
-			continue
-		}
-		s, ok := c.Data().(*stream)
-		if !ok {
-			continue
-		}
-		s.mu.Lock()
-		behind := s.live && versions[c.User()] > s.version
-		s.mu.Unlock()
-		if !behind {
-			continue
-		}
-		if err := g.catchUp(ctx, s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// catchUp enters or leaves the rooms that changed for a live stream's person
-// since it was last told, and tells the person's version.
-func (g *Gateway) catchUp(ctx context.Context, s *stream) error {
-	user := s.conn.User()
-	for {
-		s.mu.Lock()
-		since := s.version
-		s.mu.Unlock()
-		changes, err := g.Reader.Changes(ctx, user, since, api.HeadsPage)
-		if err != nil {
-			return err
-		}
-		for _, h := range changes.Heads {
-			if err := g.enter(ctx, s, user, h.Conversation); err != nil {
-				return err
-			}
-		}
-		if changes.Version <= since {
-			return nil
-		}
-		s.mu.Lock()
-		s.version = max(s.version, changes.Version)
-		s.mu.Unlock()
-		s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FramePerson, Version: changes.Version}))
+		g.giveUp(ctx, s, "joining a room", err) // attaching again does it all
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"math/rand/v2"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -15,7 +16,14 @@ import (
 // events is what the hub tells its gateway.
 type events struct{ g *Gateway }
 
+// Frame: what a client sent must not end the process, whatever it finds in us.
 func (e events) Frame(ctx context.Context, c *hub.Conn, payload []byte) {
+	defer func() {
+		if p := recover(); p != nil {
+			e.g.Log.ErrorContext(ctx, "frame panicked", "panic", p, "stack", string(debug.Stack()))
+			c.Close(api.CloseTryAgain, "the server failed; try again")
+		}
+	}()
 	if s, ok := c.Data().(*stream); ok {
 		e.g.frame(ctx, s, payload)
 	}
@@ -40,7 +48,7 @@ func (e events) Joined(ctx context.Context, c *hub.Conn, conv api.ConversationID
 // Standing: the account changed. Sessions that it ended are closed within 2 s (promise R).
 func (e events) Standing(ctx context.Context, user api.UserID, _ int64) {
 	e.g.Accounts.Forget(user)
-	if err := e.g.recheck(ctx, e.g.hub.Person(user)); err != nil && ctx.Err() == nil {
+	if err := e.g.endRevoked(ctx, e.g.hub.Person(user)); err != nil && ctx.Err() == nil {
 		e.g.Log.WarnContext(ctx, "sessions not checked", "err", err) // the recheck loop comes to it
 	}
 }
@@ -72,7 +80,8 @@ func (e events) Conflict(attempt int64) {
 
 func (e events) Closed(c *hub.Conn) {
 	if s, ok := c.Data().(*stream); ok {
-		s.settle() // its reading goroutine has ended
+		e.g.uncount(s) // its reading goroutine has ended
+		e.g.strangers.forget(s)
 		e.g.mu.Lock()
 		delete(e.g.streams, s.number)
 		e.g.mu.Unlock()

@@ -11,6 +11,7 @@ package gateway
 import (
 	"context"
 	"log/slog"
+	"math"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -47,8 +48,11 @@ type Gateway struct {
 	marks   *marks
 	waiting *waiting
 
-	handshakes gate // streams that are being opened
-	strangers  gate // streams that have not signed in
+	handshakes gate         // upgrades under way
+	addresses  *limit.Crowd // streams of each address
+	users      *limit.Crowd // streams of each account
+	unknown    *limit.Crowd // streams that have not signed in, of each address
+	strangers  *strangers   // the same, until they are closed
 
 	attempts atomic.Int64 // of HTTP requests; those of streams carry their connection's number above
 
@@ -57,6 +61,8 @@ type Gateway struct {
 	next    int64
 
 	background sync.WaitGroup // attaching and publishing for streams
+	drained    chan struct{}  // closed once the clients were sent away: requests wait for nothing more
+	drainOnce  sync.Once
 	stopping   chan struct{}
 }
 
@@ -73,13 +79,18 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 		waiting: newWaiting(),
 
 		handshakes: newGate(mostHandshakes),
-		strangers:  newGate(mostStrangers),
+		addresses:  limit.NewCrowd(math.MaxInt, mostPerAddress),
+		users:      limit.NewCrowd(math.MaxInt, mostPerUser),
+		unknown:    limit.NewCrowd(mostStrangers, mostUnknown),
+		strangers:  newStrangers(),
 
 		streams:  map[int64]*stream{},
+		drained:  make(chan struct{}),
 		stopping: make(chan struct{}),
 	}
 	g.attempts.Store(firstRequest)
-	g.marks = newMarks(g.publishMarks)
+	g.marks = newMarks(g.publishMarks, cfg.Log)
+	g.Reader = lifted{cfg.Reader, g.marks}
 	g.hub = hub.New(hub.Config{
 		Live: cfg.Live, Gateway: g.id, Rooms: cfg.Reader, Events: events{g}, Log: cfg.Log, Faults: cfg.HubFaults,
 	})
@@ -92,6 +103,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	grp, ctx := errgroup.WithContext(ctx)
 	grp.Go(func() error { return g.hub.Run(ctx) })
 	grp.Go(func() error { return g.marks.run(ctx) })
+	grp.Go(func() error { return g.strangers.run(ctx) })
 	grp.Go(func() error { return g.recheckLoop(ctx) })
 	grp.Go(func() error {
 		<-ctx.Done()
@@ -107,12 +119,13 @@ func (g *Gateway) Run(ctx context.Context) error {
 func (g *Gateway) Started() <-chan struct{} { return g.hub.Started() }
 
 // Drain tells the clients to go elsewhere, spread over the time until ctx ends,
-// and writes the marks that wait (promises, rule 13).
+// and lets go the requests that wait for a result (promises, rule 13). The marks
+// that wait are written when Run ends: requests may still bring some.
 func (g *Gateway) Drain(ctx context.Context) error {
 	err := g.hub.Drain(ctx, func(i, n int) time.Duration {
 		return time.Duration(i%20) * 100 * time.Millisecond // up to 2 s apart: the others take them in gently
 	})
-	g.marks.flush(ctx, true)
+	g.drainOnce.Do(func() { close(g.drained) })
 	return err
 }
 

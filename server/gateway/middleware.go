@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"mime"
@@ -47,6 +48,14 @@ func body[T any](r *request) (T, error) {
 func (g *Gateway) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		r := &request{Request: hr, addr: address(hr)}
+		if rt.who == opening {
+			leave, ok := g.handshakes.enter()
+			if !ok { // before a token is looked up (promises, rule 12)
+				g.problem(w, r, api.NewProblem("unavailable", "many are connecting at this moment").Later(1))
+				return
+			}
+			defer leave()
+		}
 		if err := g.admit(rt, r); err != nil {
 			g.problem(w, r, err)
 			return
@@ -59,20 +68,13 @@ func (g *Gateway) serve(rt route) http.Handler {
 
 func (g *Gateway) admit(rt route, r *request) error {
 	key := limit.Address(r.addr)
-	if rt.who == opening {
-		leave, ok := g.handshakes.enter()
-		if !ok { // before a token is looked up (promises, rule 12)
-			return api.NewProblem("unavailable", "many are connecting at this moment").Later(1)
-		}
-		defer leave()
-	}
 	if rt.who != anyone && (rt.who != opening || r.Header.Get("Authorization") != "") {
 		p, err := g.authenticate(r)
 		if err != nil && rt.who == leaving {
 			p, err = g.ended(r, err)
 		}
-		if err != nil {
-			return err
+		if err != nil { // who guesses tokens is soon told to wait instead
+			return cmp.Or(g.Limits.Check(limit.Read, key), err)
 		}
 		r.principal = p
 		key = userKey(p)
@@ -91,7 +93,7 @@ func userKey(p account.Principal) limit.Key {
 // ended lets a revoked session ask again for its own end: the first answer may
 // have been that chat has not heard of it yet (promise R). cause is what else to answer.
 func (g *Gateway) ended(r *request, cause error) (account.Principal, error) {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	token, ok := bearer(r)
 	if !ok {
 		return account.Principal{}, cause
 	}
@@ -102,9 +104,19 @@ func (g *Gateway) ended(r *request, cause error) (account.Principal, error) {
 	return p, nil
 }
 
+// bearer is the request's token (RFC 6750, 2.1: the header, and nowhere else).
+func bearer(r *request) (token string, ok bool) {
+	const scheme = "Bearer "
+	h := r.Header.Get("Authorization")
+	if len(h) < len(scheme) || len(h) > 256 || !strings.EqualFold(h[:len(scheme)], scheme) { // RFC 9110, 11.1: in any case
+		return "", false
+	}
+	return h[len(scheme):], true
+}
+
 func (g *Gateway) authenticate(r *request) (account.Principal, error) {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok || len(token) > 256 {
+	token, ok := bearer(r)
+	if !ok {
 		return account.Principal{}, api.NewProblem("signed_out", "send Authorization: Bearer and the token of a session")
 	}
 	p, err := g.Accounts.Authenticate(r.Context(), token)
@@ -135,7 +147,7 @@ func (g *Gateway) outermost(mux *http.ServeMux) http.Handler {
 		hr.Body = http.MaxBytesReader(w, hr.Body, api.MaxBody)
 		_, pattern := mux.Handler(hr)
 		if pattern == "" {
-			g.problem(w, &request{Request: hr}, unknownRoute(mux, hr))
+			g.problem(w, &request{Request: hr}, unknownRoute(mux, w, hr))
 			return
 		}
 		mux.ServeHTTP(w, hr)
@@ -143,17 +155,18 @@ func (g *Gateway) outermost(mux *http.ServeMux) http.Handler {
 }
 
 // unknownRoute tells a wrong method from a wrong path.
-func unknownRoute(mux *http.ServeMux, r *http.Request) *api.Problem {
+func unknownRoute(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) *api.Problem {
 	var allowed []string
-	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		try := *r
 		try.Method = m
 		if _, p := mux.Handler(&try); p != "" {
 			allowed = append(allowed, m)
 		}
 	}
-	if len(allowed) > 0 {
-		return api.NewProblem("method_not_allowed", "this path takes "+strings.Join(allowed, ", "))
+	if allow := strings.Join(allowed, ", "); allow != "" {
+		w.Header().Set("Allow", allow) // RFC 9110, 15.5.6
+		return api.NewProblem("method_not_allowed", "this path takes %s", allow)
 	}
 	return api.NewProblem("not_found", "no such path; GET /v1/openapi.yaml lists them all")
 }
@@ -166,8 +179,12 @@ func (g *Gateway) problem(w http.ResponseWriter, r *request, err error) {
 	if p.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(p.RetryAfter))
 	}
-	if p.Status == http.StatusUnauthorized {
+	switch p.Status {
+	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", "Bearer")
+	case http.StatusUpgradeRequired: // RFC 9110, 15.5.22
+		h.Set("Upgrade", "websocket")
+		h.Set("Connection", "Upgrade")
 	}
 	w.WriteHeader(p.Status)
 	w.Write(append(api.Encode(p), '\n')) //nolint:errcheck // the client may be gone

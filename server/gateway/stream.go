@@ -6,25 +6,20 @@ import (
 	"net/http"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/gateway/account"
 	"github.com/chatctl/chatctl/server/gateway/hub"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 )
 
-// Limits of one stream.
+// How many streams there may be at one time (security: limits).
 const (
-	signInTime     = 5 * time.Second
-	mostPerUser    = 100     // streams of one account
-	mostStrangers  = 1000    // streams that have not signed in
-	mostHandshakes = 256     // upgrades at one moment
-	mostUnsent     = 128     // actions of one stream that wait for the log; then its frames wait
-	attemptShift   = 20      // an attempt is the stream's number and, below, the action's place in it
-	firstRequest   = 1 << 52 // attempts of HTTP requests are numbered from here
-	refsKept       = 256     // the latest attempts whose ref is known, for conflicts
+	mostPerUser    = 100    // of one account
+	mostPerAddress = 10_000 // of one address
+	mostStrangers  = 1000   // that have not signed in
+	mostUnknown    = 250    // of one address, that have not signed in
+	mostHandshakes = 256    // upgrades at one moment
 )
 
 // stream is the gateway's own state of one WebSocket. It stays small: most are idle.
@@ -33,9 +28,11 @@ type stream struct {
 	number int64
 	limit  limit.Key // what its frames count against
 
-	// Only the reading goroutine.
+	// Only the goroutine that opens the stream, and then the reading one.
 	principal account.Principal
-	signedIn  func() // leaves the gate of those who have not signed in; nil: left
+	address   limit.Key // counted among the streams of an address; zero: not
+	stranger  limit.Key // counted among those that have not signed in; zero: not
+	user      limit.Key // counted among the account's; zero: not
 
 	mu       sync.Mutex
 	wait     []pending // actions that wait for the log
@@ -51,37 +48,19 @@ type stream struct {
 	version   int64 // of the person, as last told
 }
 
-type pending struct {
-	ref string
-	env *topic.Envelope
-}
-
-type attempt struct {
-	number int64
-	ref    string
-	action api.ActionID
-}
-
 // stream upgrades a request to the event stream (GET /v1/stream).
 func (g *Gateway) stream(w http.ResponseWriter, r *request) error {
-	s := &stream{limit: limit.Address(r.addr), principal: r.principal}
-	if p := r.principal; !p.Exempt && !p.User.IsZero() && len(g.hub.Person(p.User)) >= mostPerUser {
-		return api.NewProblem("too_many", "an account has at most %d streams", mostPerUser).Later(5)
-	}
 	if !slices.Contains(headerTokens(r.Header, "Sec-Websocket-Protocol"), hub.Subprotocol) {
 		return api.NewProblem("upgrade_required", "ask for Sec-WebSocket-Protocol: %s", hub.Subprotocol)
 	}
-	if s.principal.User.IsZero() {
-		leave, ok := g.strangers.enter()
-		if !ok {
-			return api.NewProblem("too_many", "too many streams wait for a sign-in: send the token with the upgrade").Later(5)
-		}
-		s.signedIn = leave
+	s := &stream{limit: limit.Address(r.addr), principal: r.principal}
+	if err := g.count(s); err != nil {
+		return err
 	}
 	c, err := g.hub.Accept(w, r.Request, g.Origins)
 	if err != nil {
-		s.settle()
-		return nil // the library has answered
+		g.uncount(s)
+		return handshakeProblem(err)
 	}
 	s.conn = c
 	c.SetData(s)
@@ -96,230 +75,121 @@ func (g *Gateway) stream(w http.ResponseWriter, r *request) error {
 		Limits:   &api.Limits{Text: api.MaxText, Frame: api.MaxFrame, Pull: api.EntriesPage},
 	}))
 	if s.principal.User.IsZero() {
-		g.expectSignIn(s)
+		g.strangers.expect(s)
 	} else {
-		g.signInStream(s)
+		g.signInStream(r.Context(), s)
 	}
 	g.hub.Serve(c)
 	return nil
 }
 
-// expectSignIn ends a stream that has not signed in after signInTime.
-func (g *Gateway) expectSignIn(s *stream) {
-	time.AfterFunc(signInTime, func() {
-		if s.conn.User().IsZero() {
-			s.conn.Close(api.CloseAuthTimeout, "no sign-in within 5 s")
-		}
-	})
-}
-
-// settle leaves the gate of those who have not signed in, once.
-func (s *stream) settle() {
-	if s.signedIn != nil {
-		s.signedIn()
-		s.signedIn = nil
+// handshakeProblem says why the upgrade was refused (RFC 6455, 4.2.1), as a problem.
+func handshakeProblem(err error) error {
+	var refused *hub.Refused
+	if !errors.As(err, &refused) {
+		return nil // the connection is gone: there is nobody to tell
 	}
+	switch refused.Status {
+	case http.StatusForbidden:
+		return api.NewProblem("forbidden", "pages of this origin may not connect")
+	case http.StatusMethodNotAllowed:
+		return api.NewProblem("method_not_allowed", "a stream is opened with GET")
+	case http.StatusUpgradeRequired:
+		return api.NewProblem("upgrade_required", "ask for it by Connection: Upgrade and Upgrade: websocket")
+	case http.StatusServiceUnavailable:
+		return api.NewProblem("starting", "connect again").Later(1)
+	}
+	return api.NewProblem("invalid", "this is no handshake of RFC 6455, version 13")
 }
 
-func (g *Gateway) signInStream(s *stream) {
-	s.settle()
+// count counts a stream that is about to be opened.
+func (g *Gateway) count(s *stream) error {
+	from, p := s.limit, s.principal
+	if !p.Exempt {
+		if !g.addresses.Enter(from) {
+			return api.NewProblem("too_many", "an address has at most %d streams", mostPerAddress).Later(5)
+		}
+		s.address = from
+	}
+	if p.User.IsZero() {
+		if !g.unknown.Enter(from) {
+			g.uncount(s)
+			return api.NewProblem("too_many", "too many streams wait for a sign-in: send the token with the upgrade").Later(5)
+		}
+		s.stranger = from
+		return nil
+	}
+	if !g.countUser(s) {
+		g.uncount(s)
+		return api.NewProblem("too_many", "an account has at most %d streams", mostPerUser).Later(5)
+	}
+	return nil
+}
+
+// countUser counts a stream among its account's, and no more among the strangers.
+func (g *Gateway) countUser(s *stream) bool {
+	k := userKey(s.principal)
+	if !g.users.Enter(k) {
+		return false
+	}
+	s.user, s.limit = k, k
+	g.unknown.Leave(s.stranger)
+	s.stranger = limit.Key{}
+	return true
+}
+
+// uncount takes a stream out of all counts.
+func (g *Gateway) uncount(s *stream) {
+	g.addresses.Leave(s.address)
+	g.unknown.Leave(s.stranger)
+	g.users.Leave(s.user)
+	s.address, s.stranger, s.user = limit.Key{}, limit.Key{}, limit.Key{}
+}
+
+// signInStream makes the stream its principal's. What ended the session while
+// the stream was being opened was told before the stream could be found: so the
+// session is read once more (promise R).
+func (g *Gateway) signInStream(ctx context.Context, s *stream) {
 	p := s.principal
-	s.limit = userKey(p)
 	s.conn.SignIn(p.User, p.Session)
 	s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameSignedIn, User: p.User, Session: p.Session, Handle: p.Handle}))
-}
-
-// frame handles one frame of a client, on the stream's reading goroutine.
-func (g *Gateway) frame(ctx context.Context, s *stream, payload []byte) {
-	if _, ok := g.Limits.Allow(limit.Frame, s.limit); !ok {
-		s.conn.Close(api.CloseTooMany, "too many frames")
-		return
-	}
-	f, err := api.Decode[api.ClientFrame](payload)
-	if err == nil {
-		err = f.Check()
-	}
-	if err == nil {
-		err = g.handleFrame(ctx, s, &f)
-	}
-	if err != nil {
-		var id api.ActionID
-		if f.Action != nil {
-			id = f.Action.ID
-		}
-		g.frameProblem(s, f.Ref, id, err)
+	if err := g.endRevoked(ctx, []*hub.Conn{s.conn}); err != nil {
+		g.giveUp(ctx, s, "reading the session", err)
 	}
 }
 
-func (g *Gateway) handleFrame(ctx context.Context, s *stream, f *api.ClientFrame) error {
-	if f.Kind == api.FramePing {
-		s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FramePong, Ref: f.Ref}))
-		return nil
-	}
-	if s.principal.User.IsZero() {
-		return g.authenticateFrame(ctx, s, f)
-	}
-	switch f.Kind {
-	case api.FrameAttach:
-		g.startAttach(ctx, s)
-		return nil
-	case api.FrameAction:
-		return g.actionFrame(ctx, s, f)
-	case api.FramePull:
-		return g.pull(ctx, s, f)
-	case api.FrameMark:
-		if err := g.Limits.Check(limit.Mark, s.limit); err != nil {
-			return err
-		}
-		g.marks.set(s.principal.User, f.Conversation, f.Received, f.Read) // one that is not taken shows in no head: the client repeats it
-		return nil
-	}
-	return api.Invalid("/kind", "%s: the stream is signed in already", f.Kind)
-}
-
+// authenticateFrame signs a stream in by a ticket.
 func (g *Gateway) authenticateFrame(ctx context.Context, s *stream, f *api.ClientFrame) error {
 	if f.Kind != api.FrameAuthenticate {
 		return api.NewProblem("signed_out", "send authenticate with a ticket first")
 	}
 	p, err := g.Accounts.Redeem(ctx, f.Ticket)
-	if err != nil || p.Suspended {
+	var refused *api.Problem
+	switch {
+	case errors.As(err, &refused):
 		s.conn.Close(api.CloseSignIn, "the ticket is not valid")
+		return nil
+	case err != nil:
+		g.giveUp(ctx, s, "taking a ticket", err)
+		return nil
+	case p.Suspended:
+		s.conn.Close(api.CloseForbidden, "the account is suspended")
 		return nil
 	}
 	s.principal = p
-	g.signInStream(s)
+	if !g.countUser(s) {
+		s.conn.Close(api.CloseTooMany, "too many streams of the account")
+		return nil
+	}
+	g.strangers.forget(s)
+	g.signInStream(ctx, s)
 	return nil
 }
 
-// actionFrame queues an action for the log. It waits when too many wait already,
-// which holds back this client only.
-func (g *Gateway) actionFrame(ctx context.Context, s *stream, f *api.ClientFrame) error {
-	p := s.principal
-	if err := g.Limits.Check(limit.Send, s.limit); err != nil {
-		return err
+// giveUp sends a client away to try again, when something of ours failed it.
+func (g *Gateway) giveUp(ctx context.Context, s *stream, doing string, err error) {
+	if ctx.Err() == nil && !errors.Is(err, hub.ErrClosed) { // else nobody is there any more
+		g.Log.WarnContext(ctx, "stream given up", "doing", doing, "err", err)
 	}
-	e, err := g.envelope(ctx, p, f.Action)
-	if err != nil {
-		return err
-	}
-	if err := g.spend(ctx, p, e); err != nil {
-		return err
-	}
-	if !s.makeRoom(g.stopping) {
-		return api.NewProblem("starting", "connect again").Later(1)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.attempts++
-	e.Attempt = s.number<<attemptShift | s.attempts%(1<<attemptShift)
-	s.refs = append(s.refs, attempt{e.Attempt, f.Ref, f.Action.ID})
-	if len(s.refs) > refsKept {
-		s.refs = slices.Delete(s.refs, 0, refsKept/2)
-	}
-	s.wait = append(s.wait, pending{f.Ref, e})
-	if !s.busy {
-		s.busy = true
-		g.background.Go(func() { g.publishStream(ctx, s) })
-	}
-	return nil
-}
-
-// makeRoom waits until fewer than mostUnsent actions wait.
-func (s *stream) makeRoom(stop <-chan struct{}) bool {
-	for {
-		s.mu.Lock()
-		if len(s.wait) < mostUnsent {
-			s.mu.Unlock()
-			return true
-		}
-		if s.room == nil {
-			s.room = make(chan struct{})
-		}
-		room := s.room
-		s.mu.Unlock()
-		select {
-		case <-room:
-		case <-stop:
-			return false
-		}
-	}
-}
-
-// publishStream publishes all that waits, in order, until nothing does.
-func (g *Gateway) publishStream(ctx context.Context, s *stream) {
-	for {
-		s.mu.Lock()
-		batch := s.wait
-		s.wait = nil
-		if s.room != nil {
-			close(s.room)
-			s.room = nil
-		}
-		if len(batch) == 0 {
-			s.busy = false
-			s.mu.Unlock()
-			return
-		}
-		s.mu.Unlock()
-		es := make([]*topic.Envelope, len(batch))
-		for i, b := range batch {
-			es[i] = b.env
-		}
-		err := g.publish(ctx, es...)
-		for _, b := range batch {
-			if err != nil {
-				g.frameProblem(s, b.ref, b.env.Action.ID, err)
-				continue
-			}
-			s.conn.Send(acceptedFrame(b.ref, b.env.Action.ID))
-		}
-	}
-}
-
-// acceptedFrame is built by hand: one goes out for every action.
-func acceptedFrame(ref string, id api.ActionID) []byte {
-	if ref != "" {
-		return api.Encode(&api.ServerFrame{Kind: api.FrameAccepted, Ref: ref, Action: id})
-	}
-	b := append(make([]byte, 0, 80), `{"kind":"accepted","action":"`...)
-	text, _ := id.MarshalText() // never fails
-	return append(append(b, text...), `"}`...)
-}
-
-// frameProblem answers a frame that cannot be accepted.
-func (g *Gateway) frameProblem(s *stream, ref string, id api.ActionID, err error) {
-	var p *api.Problem
-	if !errors.As(err, &p) {
-		g.Log.Error("frame not answered", "err", err)
-		p = api.NewProblem("unavailable", "try again").Later(1)
-	}
-	one := *p
-	one.Action = id
-	s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameProblem, Ref: ref, Problem: &one}))
-}
-
-// pull answers with a page of entries; one at a time a connection, since frames are handled in order.
-func (g *Gateway) pull(ctx context.Context, s *stream, f *api.ClientFrame) error {
-	if err := g.Limits.Check(limit.Read, s.limit); err != nil {
-		return err
-	}
-	page, err := g.Reader.Entries(ctx, s.principal.User, f.Conversation, f.After, f.To, api.EntriesPage)
-	if err != nil {
-		return err
-	}
-	if err := s.conn.Flushed(ctx); err != nil {
-		return nil // the connection ended
-	}
-	s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameEntries, Ref: f.Ref, Page: &page}))
-	return nil
-}
-
-// headerTokens splits the comma-separated values of a header.
-func headerTokens(h http.Header, name string) (tokens []string) {
-	for _, line := range h.Values(name) {
-		for t := range splitComma(line) {
-			tokens = append(tokens, t)
-		}
-	}
-	return tokens
+	s.conn.Close(api.CloseTryAgain, "the server failed; try again")
 }

@@ -14,22 +14,24 @@ import (
 
 // Accept upgrades a request to a WebSocket with the subprotocol chatctl.v1.
 // origins are patterns of browser origins that are allowed besides the server's
-// own host (path.Match). After an error the request has been answered. Else Serve
-// must be called, once.
+// own host (path.Match). An error that is *Refused is to be answered by the caller;
+// after any other the connection is gone. Without an error Serve must be called, once.
 func (h *Hub) Accept(w http.ResponseWriter, r *http.Request, origins []string) (*Conn, error) {
 	h.mu.RLock()
 	open := h.state == running
 	h.mu.RUnlock()
 	if !open {
-		w.Header().Set("Retry-After", "1")
-		http.Error(w, "the server is starting or stopping", http.StatusServiceUnavailable)
-		return nil, fmt.Errorf("accepting a connection: %w", ErrClosed)
+		return nil, &Refused{http.StatusServiceUnavailable, "the server is starting or stopping"}
 	}
 	c := &Conn{hub: h, out: h.writers[int(h.nextWriter.Add(1))%len(h.writers)]}
 	c.heard.Store(int64(h.now()))
-	ws, err := websocket.Accept(&hijack{w, c}, r, &websocket.AcceptOptions{
+	hj := &hijack{ResponseWriter: w, c: c}
+	ws, err := websocket.Accept(hj, r, &websocket.AcceptOptions{
 		Subprotocols: []string{Subprotocol}, OriginPatterns: origins,
 	})
+	if err != nil && hj.refused != 0 && c.sock == nil {
+		return nil, &Refused{hj.refused, err.Error()}
+	}
 	if err != nil {
 		if c.sock != nil {
 			_ = c.sock.Close()
@@ -55,10 +57,36 @@ func (h *Hub) Serve(c *Conn) {
 	}
 }
 
-// hijack gives the library a connection of ours in place of net/http's.
+// Refused is a handshake that was not accepted, with the HTTP status that says
+// why. The headers that belong to it are set; nothing has been written.
+type Refused struct {
+	Status int
+	Reason string
+}
+
+func (e *Refused) Error() string { return "upgrading to WebSocket: " + e.Reason }
+
+// hijack gives the library a connection of ours in place of net/http's, and
+// keeps its refusals, which are plain text, for the caller to word.
 type hijack struct {
 	http.ResponseWriter
-	c *Conn
+	c       *Conn
+	refused int
+}
+
+func (hj *hijack) WriteHeader(status int) {
+	if hj.refused == 0 && status < http.StatusBadRequest {
+		hj.ResponseWriter.WriteHeader(status)
+		return
+	}
+	hj.refused = status
+}
+
+func (hj *hijack) Write(p []byte) (int, error) {
+	if hj.refused != 0 {
+		return len(p), nil
+	}
+	return hj.ResponseWriter.Write(p)
 }
 
 // Hijack: the reader's buffer may be tiny, because wire.Read buffers. The

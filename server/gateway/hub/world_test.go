@@ -154,6 +154,10 @@ const tlsMark = 64<<10 + 1
 
 func (w *world) accept(rw http.ResponseWriter, r *http.Request) {
 	c, err := w.hub.Accept(rw, r, nil)
+	var refused *hub.Refused
+	if errors.As(err, &refused) {
+		http.Error(rw, refused.Reason, refused.Status)
+	}
 	if err != nil {
 		return
 	}

@@ -1,5 +1,6 @@
-// Package limit says how often something may be done: token buckets, one for
-// each class of request and each address, account or conversation.
+// Package limit says how often something may be done, and how many may be there
+// at one time: token buckets, one for each class of request and each address,
+// account or conversation, and crowds.
 //
 // The buckets are this process's own and are forgotten at its end: what must be
 // shared by all gateways and survive a restart (failed sign-ins, codes a mail
@@ -59,6 +60,7 @@ func Defaults() map[Rule]Rate {
 		{Code, PerAddress}:      {0.5, 30},
 		{Connect, PerAddress}:   {50, 500},
 		{Read, PerAddress}:      {200, 1000},
+		{Frame, PerAddress}:     {50, 500}, // before a sign-in
 		{Connect, PerUser}:      {2, 60},
 		{Read, PerUser}:         {100, 500},
 		{Send, PerUser}:         {50, 200},
