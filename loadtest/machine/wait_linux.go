@@ -23,6 +23,6 @@ func Wait(ctx context.Context, until time.Time) {
 	}
 	for d := time.Until(until); d > 0 && ctx.Err() == nil; d = time.Until(until) {
 		ts := unix.NsecToTimespec(d.Nanoseconds())
-		unix.Nanosleep(&ts, nil) // interrupted early: the loop goes on
+		_ = unix.Nanosleep(&ts, nil) // interrupted early: the loop goes on
 	}
 }

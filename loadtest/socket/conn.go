@@ -204,7 +204,7 @@ func (c *Conn) goodbye(body []byte) error {
 	if len(body) >= 2 {
 		closed.Code, closed.Reason = int(binary.BigEndian.Uint16(body)), string(body[2:])
 	}
-	c.write(opClose, body[:min(2, len(body))]) // the answer is a courtesy: the connection ends here anyway
+	_ = c.write(opClose, body[:min(2, len(body))]) // the answer is a courtesy: the connection ends here anyway
 	return closed
 }
 
@@ -251,10 +251,10 @@ func appendFrame(b []byte, op byte, body []byte) []byte {
 // Close says goodbye and ends the connection at once. The port is free again
 // immediately: thousands in TIME_WAIT would disturb the next test.
 func (c *Conn) Close() error {
-	c.nc.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
-	c.write(opClose, []byte{1000 >> 8, 1000 & 0xff})
+	_ = c.nc.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+	_ = c.write(opClose, []byte{1000 >> 8, 1000 & 0xff})
 	if tc, ok := c.nc.(*net.TCPConn); ok {
-		tc.SetLinger(0)
+		_ = tc.SetLinger(0)
 	}
 	return c.nc.Close()
 }

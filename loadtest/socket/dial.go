@@ -49,7 +49,7 @@ func Dial(ctx context.Context, o Options) (_ *Conn, err error) {
 			nc.Close()
 		}
 	}()
-	stop := context.AfterFunc(ctx, func() { nc.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { _ = nc.SetDeadline(time.Unix(1, 0)) })
 	rest, err := upgrade(nc, o)
 	if !stop() {
 		return nil, context.Cause(ctx)
