@@ -46,6 +46,10 @@ type Options struct {
 	Roles   []server.Role
 	second  bool     // not the first gateway on these engines
 	Wrapper []string // a command that runs the child server
+	Origins []string // allowed to browsers
+
+	Log     *slog.Logger   `json:"-"` // of a server in this process; default: warnings to the test
+	OnFrame func(b []byte) `json:"-"` // is shown each frame that a person receives
 
 	Bus        bus.Faults
 	Chat       chat.Faults
@@ -106,7 +110,7 @@ func serveOn(ctx context.Context, engines *embedded.Engines, o Options, log *slo
 	if o.second {
 		socket += "2"
 	}
-	cfg := server.Config{Listen: o.Listen, AdminSocket: socket, Roles: o.Roles, Unlimited: !o.Limits, Version: "test"}
+	cfg := server.Config{Listen: o.Listen, AdminSocket: socket, Roles: o.Roles, Origins: o.Origins, Unlimited: !o.Limits, Version: "test"}
 	cfg.Faults = server.Faults{Bus: o.Bus, Chat: o.Chat}
 	cfg.Faults.Hub.RoomsFailOpen = o.FailOpen
 	cfg.Faults.Hub.DropLive = loseEvery(o.LoseLive)
@@ -142,7 +146,7 @@ func Start(t *testing.T, o Options) *Server {
 	t.Helper()
 	s := prepare(t, o)
 	s.run(func(ctx context.Context, ready func(string, string)) error {
-		return serve(ctx, s.options, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), ready)
+		return serve(ctx, s.options, s.options.Log, ready)
 	})
 	s.awaitReady()
 	return s
@@ -163,6 +167,9 @@ func prepare(t *testing.T, o Options) *Server {
 	}
 	if o.Listen == "" {
 		o.Listen = freeAddress(t)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
 	s := &Server{t: t, options: o, History: NewHistory(), people: map[string]*Person{}}
 	s.client = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 100}}

@@ -216,6 +216,9 @@ func (s *Socket) read(ctx context.Context) {
 			s.Err = err
 			return
 		}
+		if see := s.person.server.options.OnFrame; see != nil {
+			see(b)
+		}
 		f, err := api.DecodeTolerant[api.ServerFrame](b)
 		if err != nil {
 			s.person.t.Errorf("%s: a frame that is no JSON object: %v: %q", s.person.Handle, err, b)
