@@ -78,6 +78,9 @@ func (d *Dir) open(force bool, log *slog.Logger) error {
 	if err := d.take(); err != nil {
 		return err
 	}
+	if err := d.writePid(); err != nil { // on a full disk, for one; it is only a name for who comes second
+		log.Warn("the data directory's pid file could not be written", "err", err)
+	}
 	if err := d.writeLayout(); err != nil {
 		return err
 	}
@@ -126,11 +129,15 @@ func (d *Dir) take() error {
 	}
 	if !got {
 		who := "another process"
-		if pid, err := os.ReadFile(filepath.Join(d.path, pidFile)); err == nil {
+		if pid, err := os.ReadFile(filepath.Join(d.path, pidFile)); err == nil && len(pid) > 0 {
 			who = "process " + strings.TrimSpace(string(pid))
 		}
 		return fmt.Errorf("in use by %s: stop that, or name another directory with --data", who)
 	}
+	return nil
+}
+
+func (d *Dir) writePid() error {
 	return os.WriteFile(filepath.Join(d.path, pidFile), []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600)
 }
 
@@ -181,7 +188,11 @@ func (d *Dir) writeLayout() error {
 
 // Close gives the directory back. What was opened in it is closed before.
 func (d *Dir) Close() error {
-	return errors.Join(os.Remove(filepath.Join(d.path, pidFile)), d.lock.Close())
+	err := os.Remove(filepath.Join(d.path, pidFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, d.lock.Close())
 }
 
 // Path is the directory, absolute.

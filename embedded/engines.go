@@ -63,6 +63,7 @@ func OpenEngines(ctx context.Context, cfg Config, log *slog.Logger) (_ *Engines,
 		return nil, err
 	}
 	e.space = NewSpace(e.dir.Path(), cfg.MinFree, log)
+	e.space.Relieve() // or nothing opens on a full disk
 	if e.chat, err = store.OpenSQLite(ctx, e.dir.ChatDB(), store.SQLiteOptions{}); err != nil {
 		return nil, err
 	}
@@ -122,7 +123,13 @@ func (e *Engines) openLog(ctx context.Context, topics []server.LogTopic) (bus.En
 func (e *Engines) run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return e.space.Run(ctx) })
-	g.Go(func() error { return e.engine.Run(ctx) })
+	g.Go(func() error {
+		err := e.engine.Run(ctx)
+		if err != nil { // the log's streams latch a full disk: the next start needs the room (promises, rule 9)
+			e.space.Relieve()
+		}
+		return err
+	})
 	return g.Wait()
 }
 

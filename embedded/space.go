@@ -98,6 +98,14 @@ func (s *Space) Free() bool {
 	return err == nil
 }
 
+// Relieve is Free when the disk is full to what the ballast holds: a store that
+// failed says less than the disk itself.
+func (s *Space) Relieve() {
+	if free, err := freeBytes(s.dir); err == nil && free < s.size() {
+		s.Free()
+	}
+}
+
 // Run keeps the ballast on the disk and looks at the free space until ctx ends.
 // The ballast stays: the next start has it at once.
 func (s *Space) Run(ctx context.Context) error {

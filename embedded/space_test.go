@@ -70,6 +70,24 @@ func TestFreeWithoutBallastSaysSo(t *testing.T) {
 	}
 }
 
+// A disk is full for Relieve when less than the ballast is free.
+func TestTheBallastIsFreedOnlyOnAFullDisk(t *testing.T) {
+	for _, c := range []struct {
+		minFree int64
+		freed   bool
+	}{{8 << 20, false}, {1 << 60, true}} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, "ballast")
+		if err := os.WriteFile(file, []byte("room"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		embedded.NewSpace(dir, c.minFree, slog.New(slog.DiscardHandler)).Relieve()
+		if _, err := os.Stat(file); (err != nil) != c.freed {
+			t.Errorf("with %d bytes to keep free: freed is %v", c.minFree, err != nil)
+		}
+	}
+}
+
 func TestTooLittleSpaceRefusesNewWorkAndSaysWhatToDo(t *testing.T) {
 	var log bytes.Buffer
 	s := embedded.NewSpace(t.TempDir(), 1<<60, logTo(&log))
