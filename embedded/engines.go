@@ -67,7 +67,7 @@ func OpenEngines(ctx context.Context, cfg Config, log *slog.Logger) (_ *Engines,
 	if e.chat, err = store.OpenSQLite(ctx, e.dir.ChatDB(), store.SQLiteOptions{}); err != nil {
 		return nil, err
 	}
-	if e.accounts, err = store.OpenSQLite(ctx, e.dir.AccountsDB(), store.SQLiteOptions{CacheKiB: 8 << 10}); err != nil {
+	if e.accounts, err = store.OpenSQLite(ctx, e.dir.AccountsDB(), store.SQLiteOptions{CacheKiB: 4 << 10}); err != nil {
 		return nil, err
 	}
 	if e.mailbox, err = OpenMailbox(e.dir.Mail()); err != nil {

@@ -81,6 +81,7 @@ func (f *frontend) run(ctx context.Context, public net.Listener, ready func()) e
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return f.accounts.Run(ctx) })
 	g.Go(func() error { return f.gateway.Run(ctx) })
+	g.Go(func() error { return releaseMemory(ctx, f.gateway.Connections) })
 	serve := func(srv *http.Server, l net.Listener) {
 		g.Go(func() error {
 			if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {

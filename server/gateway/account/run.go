@@ -21,6 +21,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.standings.Run(ctx) })
 	g.Go(func() error { return s.postman.Run(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })
+	g.Go(func() error { return s.cache.run(ctx) })
 	return g.Wait()
 }
 
