@@ -115,6 +115,7 @@ func idle(ctx context.Context, s *swarm) error {
 	if err := s.watch(ctx, start, start+s.cfg.Duration); err != nil {
 		return err
 	}
+	s.perSocket = s.end.Kernel.PerSocket(before.Kernel)
 	if s.end.ServerRSS > 0 && before.ServerRSS > 0 {
 		s.perConnection = (s.end.ServerRSS - before.ServerRSS) / int64(len(s.clients))
 	}

@@ -45,6 +45,7 @@ type swarm struct {
 	firstError    atomic.Pointer[string]
 	begin, end    machine.Use // at both ends of the measuring
 	perConnection int64       // idle: bytes of the server
+	perSocket     int64       // idle: bytes of the kernel
 }
 
 func newSwarm(c Config) *swarm {

@@ -64,7 +64,7 @@ func (s *swarm) conditions(measured float64) measure.Conditions {
 		Cores: runtime.NumCPU(), GOMAXPROCS: runtime.GOMAXPROCS(0), OS: runtime.GOOS + "/" + runtime.GOARCH,
 		GeneratorCPU: round((s.end.Self - s.begin.Self).Seconds() / measured), ServerCPU: round((s.end.Server - s.begin.Server).Seconds() / measured),
 		GeneratorLagP99MS: s.lag.Quantiles().P99,
-		ServerRSS:         s.end.ServerRSS, ServerRSSPerConnection: s.perConnection,
+		ServerRSS:         s.end.ServerRSS, ServerRSSPerConnection: s.perConnection, KernelPerSocket: s.perSocket,
 		Lagging: s.lagging.Load(),
 	}
 	c.GeneratorCPUShare = round(c.GeneratorCPU / s.available(c))

@@ -38,6 +38,18 @@ func TestTheUseOfAProcessIsKnown(t *testing.T) {
 	}
 }
 
+func TestTheKernelsGrowthIsSharedAmongTheNewSockets(t *testing.T) {
+	before := machine.Kernel{Sockets: 10, Bytes: 1 << 20}
+	if got := (machine.Kernel{Sockets: 20, Bytes: 2 << 20}).PerSocket(before); got != (1<<20)/10 {
+		t.Errorf("%d bytes a socket", got)
+	}
+	for _, k := range []machine.Kernel{{}, {Sockets: 10, Bytes: 2 << 20}, {Sockets: 5}} {
+		if got := k.PerSocket(before); got != 0 {
+			t.Errorf("%+v: %d bytes a socket, though there are no more sockets", k, got)
+		}
+	}
+}
+
 func TestTooManyConnectionsAreToldBeforeTheyAreMade(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no limit of open files is known there")

@@ -15,11 +15,27 @@ type Use struct {
 	Self      time.Duration // CPU
 	Server    time.Duration // CPU; 0 when the process is not known
 	ServerRSS int64         // bytes; 0 when the process is not known
+	Kernel    Kernel        // what the whole machine's kernel holds
+}
+
+// Kernel is the kernel's memory as far as sockets have a part in it.
+type Kernel struct {
+	Sockets int64 // TCP sockets in use; 0 when not known
+	Bytes   int64 // of all its objects and of what waits in TCP's buffers
+}
+
+// PerSocket is by how much the kernel has grown for each TCP socket since
+// before; 0 when not known. Whatever else the machine did meanwhile shows in it.
+func (k Kernel) PerSocket(before Kernel) int64 {
+	if k.Sockets <= before.Sockets || before.Sockets == 0 {
+		return 0
+	}
+	return (k.Bytes - before.Bytes) / (k.Sockets - before.Sockets)
 }
 
 // Take reads the use so far; server is a process on this machine, or 0.
 func Take(server int) Use {
-	u := Use{At: time.Now(), Self: selfCPU()}
+	u := Use{At: time.Now(), Self: selfCPU(), Kernel: kernelUse()}
 	if server > 0 {
 		u.Server, u.ServerRSS = processUse(server)
 	}

@@ -29,3 +29,30 @@ func processUse(pid int) (cpu time.Duration, rss int64) {
 	}
 	return time.Duration(at(11)+at(12)) * tick, at(21) * int64(os.Getpagesize())
 }
+
+// kernelUse reads the machine's slab (proc_meminfo(5)) and its TCP sockets and
+// buffers (proc_net(5), sockstat). It is all zero when one of them cannot be read.
+func kernelUse() Kernel {
+	slab, ok := number("/proc/meminfo", "Slab:", 1)
+	sockets, ok2 := number("/proc/net/sockstat", "TCP:", 8)
+	pages, ok3 := number("/proc/net/sockstat", "TCP:", 10)
+	if !ok || !ok2 || !ok3 {
+		return Kernel{}
+	}
+	return Kernel{Sockets: sockets, Bytes: slab<<10 + pages*int64(os.Getpagesize())}
+}
+
+// number is the i-th word of the line that begins with a name.
+func number(file, name string, i int) (n int64, ok bool) {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return 0, false
+	}
+	for line := range bytes.Lines(b) {
+		if f := bytes.Fields(line); len(f) > i && string(f[0]) == name {
+			n, err := strconv.ParseInt(string(f[i]), 10, 64)
+			return n, err == nil
+		}
+	}
+	return 0, false
+}

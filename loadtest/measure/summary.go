@@ -63,6 +63,7 @@ type Conditions struct {
 	ServerCPU              float64 `json:"server_cpu,omitzero"`                // cores; of a server on this machine whose process is known
 	ServerRSS              int64   `json:"server_rss_bytes,omitzero"`          // at the end
 	ServerRSSPerConnection int64   `json:"server_rss_per_connection,omitzero"` // idle: bytes; growth from before the first connection on
+	KernelPerSocket        int64   `json:"kernel_per_socket,omitzero"`         // idle: bytes; the same of the kernel's own memory, for each end that lies on this machine
 
 	AcceptedMS *Quantiles `json:"accepted_ms,omitempty"` // A1: from the intended moment until the sender saw it accepted
 	ResultMS   *Quantiles `json:"result_ms,omitempty"`   // A2: … until the sender saw its result

@@ -74,6 +74,9 @@ func server(c measure.Conditions) string {
 	if c.ServerRSSPerConnection != 0 {
 		s += fmt.Sprintf(" · %.1f KiB a connection", float64(c.ServerRSSPerConnection)/(1<<10))
 	}
+	if c.KernelPerSocket != 0 {
+		s += fmt.Sprintf(" · %.1f KiB of the kernel's a socket", float64(c.KernelPerSocket)/(1<<10))
+	}
 	return s
 }
 
