@@ -75,7 +75,7 @@ func TestImportsFollowTheWayOfTheData(t *testing.T) {
 
 func TestEveryPackageSaysWhatItIs(t *testing.T) {
 	for _, p := range packages(t) {
-		if len(p.GoFiles) > 0 && len(p.Doc) < 40 {
+		if len(p.GoFiles) > 0 && len(p.Doc) < 20 {
 			t.Errorf("%s has no package comment that says what it is", p.ImportPath)
 		}
 	}

@@ -90,7 +90,6 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 	}
 	g.attempts.Store(firstRequest)
 	g.marks = newMarks(g.publishMarks, cfg.Log)
-	g.Reader = lifted{cfg.Reader, g.marks}
 	g.hub = hub.New(hub.Config{
 		Live: cfg.Live, Gateway: g.id, Rooms: cfg.Reader, Events: events{g}, Log: cfg.Log, Faults: cfg.HubFaults,
 	})
@@ -123,7 +122,7 @@ func (g *Gateway) Started() <-chan struct{} { return g.hub.Started() }
 // that wait are written when Run ends: requests may still bring some.
 func (g *Gateway) Drain(ctx context.Context) error {
 	err := g.hub.Drain(ctx, func(i, n int) time.Duration {
-		return time.Duration(i%20) * 100 * time.Millisecond // up to 2 s apart: the others take them in gently
+		return time.Duration(1+i%20) * 100 * time.Millisecond // up to 2 s apart: the others take them in gently
 	})
 	g.drainOnce.Do(func() { close(g.drained) })
 	return err

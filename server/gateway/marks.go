@@ -14,7 +14,6 @@ import (
 const (
 	readWaits     = time.Second
 	receivedWaits = 5 * time.Second
-	sentKept      = 30 * time.Second // after it was published: until then chat has written it
 	mostMarks     = 200_000
 	marksBatch    = 500
 	lastFlush     = 2 * time.Second
@@ -22,10 +21,8 @@ const (
 
 // marks keeps how far people have received and read until it is written to
 // their conversation's partition: read within a second, received within five.
-// What is lost with the process, the client repeats (wire: State).
-//
-// A mark stays here for a while after it was published, since the log may be
-// ahead of the store: heads are lifted to it, so that no mark is seen to go back.
+// What is lost with the process, the client repeats (wire: State): no head shows
+// a mark before the store has it, since a mark that was shown must not go back.
 type marks struct {
 	publish func(context.Context, []topic.Mark) error
 	log     *slog.Logger
@@ -42,55 +39,31 @@ type markKey struct {
 
 type mark struct {
 	received, read int64
-	due            time.Time // when to publish, or once that is done, when to forget
-	sent           bool
+	due            time.Time
 }
 
 func newMarks(publish func(context.Context, []topic.Mark) error, log *slog.Logger) *marks {
 	return &marks{publish: publish, log: log, by: map[markKey]mark{}}
 }
 
-// set merges marks by max; false when too many are kept.
+// set merges marks by max; false when too many wait.
 func (m *marks) set(person api.UserID, c api.ConversationID, received, read int64) bool {
 	k, now := markKey{person, c}, time.Now()
-	received = max(received, read)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p, ok := m.by[k]
-	switch {
-	case !ok && len(m.by) >= mostMarks:
-		return false
-	case ok && received <= p.received && read <= p.read:
-		return true
-	case !ok || p.sent:
-		p.sent, p.due = false, now.Add(receivedWaits)
+	if !ok {
+		if len(m.by) >= mostMarks {
+			return false
+		}
+		p.due = now.Add(receivedWaits)
 	}
 	if soon := now.Add(readWaits); read > p.read && soon.Before(p.due) {
 		p.due = soon
 	}
-	p.received, p.read = max(p.received, received), max(p.read, read)
+	p.received, p.read = max(p.received, received, read), max(p.read, read)
 	m.by[k] = p
 	return true
-}
-
-// lift raises a head's marks to those that are on their way to the store. How
-// many messages lie below the mark is then counted as if all entries above it
-// were messages: it is never more than what the store will say.
-func (m *marks) lift(person api.UserID, h *api.Head) {
-	m.mu.Lock()
-	p, ok := m.by[markKey{person, h.Conversation}]
-	m.mu.Unlock()
-	if !ok {
-		return
-	}
-	if read := min(p.read, h.LastSeq); read > h.ReadSeq {
-		h.ReadSeq = read
-		h.ReadOrd = max(h.ReadOrd, h.LastOrd-(h.LastSeq-read))
-		if read == h.LastSeq {
-			h.Mentions = 0
-		}
-	}
-	h.ReceivedSeq = max(h.ReceivedSeq, min(p.received, h.LastSeq), h.ReadSeq)
 }
 
 // run publishes what is due until ctx ends, and then all that waits.
@@ -139,35 +112,28 @@ func (m *marks) tell(ctx context.Context, err error) {
 	m.failing = err != nil
 }
 
-// take notes what it returns as published, and forgets what was so for long enough.
+// take takes out what is due, or everything, a batch at a time.
 func (m *marks) take(all bool) (batch []topic.Mark) {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for k, p := range m.by {
-		switch due := !now.Before(p.due); {
-		case p.sent && due:
-			delete(m.by, k)
-		case !p.sent && (due || all) && len(batch) < marksBatch:
-			batch = append(batch, topic.Mark{Conversation: k.conversation, Person: k.person, Received: p.received, Read: p.read})
-			p.sent, p.due = true, now.Add(sentKept)
-			m.by[k] = p
+		if !all && now.Before(p.due) {
+			continue
+		}
+		batch = append(batch, topic.Mark{Conversation: k.conversation, Person: k.person, Received: p.received, Read: p.read})
+		delete(m.by, k)
+		if len(batch) == marksBatch {
+			break
 		}
 	}
 	return batch
 }
 
-// back has marks published again that were not taken, or those above them.
+// back keeps marks that were not taken, merged with what came since.
 func (m *marks) back(batch []topic.Mark) {
-	now := time.Now()
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	for _, b := range batch {
-		k := markKey{b.Person, b.Conversation}
-		if p, ok := m.by[k]; ok && p.sent {
-			p.sent, p.due = false, now.Add(readWaits)
-			m.by[k] = p
-		}
+		m.set(b.Person, b.Conversation, b.Received, b.Read)
 	}
 }
 
