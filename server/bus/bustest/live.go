@@ -131,7 +131,7 @@ func liveWantThenSend(t *testing.T, live bus.Live) {
 			for i := range byte(50) {
 				var e ear
 				in := live.Listen(&e)
-				k := key(bus.Gateway, n*50+i)
+				k := bus.Key{Kind: bus.Gateway, ID: [16]byte{n, i}}
 				in.Want(k)
 				live.Send([]bus.Item{item(k, "hello")})
 				e.hears(t, "hello")

@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -51,8 +52,8 @@ type Topic struct {
 
 	// AcceptLoss lets a stream that was refused be made anew, with the next number
 	// Pos+1, and removes the topic's streams of other log ids: what was accepted
-	// and not decided is lost. MarkLost then sets Published to Pos in the position
-	// row; it may be nil when they are equal.
+	// and not decided is lost. MarkLost notes that before anything is removed: it
+	// sets Published to Pos in the position row.
 	AcceptLoss bool
 	MarkLost   func(context.Context) error
 }
@@ -92,6 +93,7 @@ type topicLog struct {
 	syncDir bool   // msgs is synced after each stored message
 	stream  jetstream.Stream
 	owner   chan struct{} // holds one token while the partition is owned
+	witness atomic.Int64  // the position row says published, or more
 	commit  commit
 }
 
@@ -132,6 +134,7 @@ func (e *Engine) open(ctx context.Context, t Topic) (*topicLog, error) {
 	if err := l.open(ctx); err != nil {
 		return nil, err
 	}
+	l.witness.Store(l.Published)
 	return l, nil
 }
 

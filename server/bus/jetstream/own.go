@@ -13,6 +13,7 @@ import (
 
 const (
 	consumerName = "owner"
+	purgeTime    = 2 * time.Second
 	ahead        = 64 // stored messages that are fetched before they are asked for
 )
 
@@ -31,7 +32,23 @@ func (e *Engine) Own(ctx context.Context, topic string, run func(context.Context
 	defer func() { <-l.owner }()
 	p := &partition{topicLog: l}
 	defer p.stop()
-	return run(ctx, p)
+	err = run(ctx, p)
+	if err == nil || errors.Is(err, context.Canceled) {
+		err = errors.Join(err, p.purgeRest(ctx))
+	}
+	return err
+}
+
+// purgeRest purges what was not worth it while there was work, so that the next
+// start has little to read.
+func (p *partition) purgeRest(ctx context.Context) error {
+	rest := p.purge.rest()
+	if rest == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), purgeTime)
+	defer cancel()
+	return p.purgeBelow(ctx, rest)
 }
 
 // partition is a bus.Partition: a consumer in memory, made anew by each Start.
@@ -154,7 +171,7 @@ func (p *partition) take(m jetstream.Msg) (bus.Stored, bool, error) {
 	case number > p.next:
 		return bus.Stored{}, false, fmt.Errorf("%w: message %d came, %d was to come", bus.ErrNotGapless, number, p.next)
 	}
-	recs, err := decode(m.Data())
+	_, recs, err := decode(m.Data())
 	if err != nil {
 		return bus.Stored{}, false, fmt.Errorf("message %d of %s: %w", number, p.name, err)
 	}
@@ -166,17 +183,22 @@ func (p *partition) take(m jetstream.Msg) (bus.Stored, bool, error) {
 // Purge removes what lies below published, once it is worth it. The message
 // published itself stays: a log purged empty is not crash-safe (measured, C.4).
 func (p *partition) Purge(ctx context.Context, published int64) error {
+	p.witness.Store(published)
 	cfg := &p.engine.cfg
 	enough := min(cfg.PurgeBytes, p.MaxBytes/4)
 	if !p.purge.due(published, enough, cfg.PurgeEvery, time.Now()) {
 		return nil
 	}
+	return p.purgeBelow(ctx, published)
+}
+
+func (p *partition) purgeBelow(ctx context.Context, published int64) error {
 	if err := p.stream.Purge(ctx, jetstream.WithPurgeSequence(uint64(published))); err != nil {
 		if sick := p.sick(); sick != nil {
 			return sick
 		}
 		// Nothing is lost: the next one takes this one's part along.
-		cfg.Log.WarnContext(ctx, "log could not be purged", "topic", p.Name, "below", published, "err", err)
+		p.engine.cfg.Log.WarnContext(ctx, "log could not be purged", "topic", p.Name, "below", published, "err", err)
 	}
 	return nil
 }

@@ -115,7 +115,8 @@ func (l *topicLog) enqueue(ctx context.Context, recs []bus.Record, size int) (mi
 	}
 	for i := range recs {
 		if g == nil || !g.fits(1, encodedSize(recs[i])) {
-			g = &group{done: make(chan struct{})}
+			g = &group{data: begin(l.witness.Load()), done: make(chan struct{})}
+			c.bytes += len(g.data)
 			c.waiting = append(c.waiting, g)
 		}
 		before := len(g.data)

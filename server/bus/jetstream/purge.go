@@ -9,6 +9,7 @@ type purge struct {
 	last  time.Time // when
 	read  []extent  // not counted yet, ascending
 	may   int64     // bytes counted that may go
+	asked int64     // up to where purging was last allowed
 }
 
 type extent struct {
@@ -21,9 +22,18 @@ func (p *purge) saw(number int64, bytes int) {
 	p.read = append(p.read, extent{number, bytes})
 }
 
+// rest is up to where more may be purged than was, or 0.
+func (p *purge) rest() int64 {
+	if p.asked <= p.below {
+		return 0
+	}
+	return p.asked
+}
+
 // due tells whether to purge below published now: when enough bytes may go, or
 // anything at all and the last time is long ago.
 func (p *purge) due(published, enough int64, every time.Duration, now time.Time) bool {
+	p.asked = published
 	if published <= p.below {
 		return false
 	}

@@ -56,7 +56,7 @@ func (l *topicLog) open(ctx context.Context) error {
 		err = l.compare(ctx)
 	}
 	if errors.Is(err, errRefused) && l.AcceptLoss {
-		err = l.makeAnew(ctx, err)
+		err = l.acceptLoss(ctx, err)
 	}
 	if err == nil && l.AcceptLoss {
 		err = l.removeOlder(ctx)
@@ -163,13 +163,47 @@ func (l *topicLog) compare(ctx context.Context) error {
 			return fmt.Errorf("%w: message %d is missing, the results are out up to %d; %s", errRefused, gone, l.Published, doctor)
 		}
 	}
+	if info.State.Msgs == 0 {
+		return nil
+	}
+	return l.compareWitness(ctx, last)
+}
+
+// compareWitness refuses a position row that stands below where one stood when
+// the last message was stored: the database was replaced by an older one.
+// Deciding again what lies between would give other answers than were told.
+func (l *topicLog) compareWitness(ctx context.Context, last int64) error {
+	m, err := l.stream.GetMsg(ctx, uint64(last))
+	if err != nil {
+		return fmt.Errorf("reading message %d of stream %s: %w", last, l.name, err)
+	}
+	published, _, err := decode(m.Data)
+	if err != nil {
+		return fmt.Errorf("message %d of stream %s: %w", last, l.name, err)
+	}
+	if published > l.Published {
+		return fmt.Errorf("%w: the database went backwards, results were out up to %d once and are now up to %d: put the newer database back, or %s", errRefused, published, l.Published, doctor)
+	}
 	return nil
 }
 
-// makeAnew replaces a refused stream by an empty one whose last number is the
-// position, because the operator accepts the loss.
-func (l *topicLog) makeAnew(ctx context.Context, refusal error) error {
-	l.engine.cfg.Log.WarnContext(ctx, "log is made anew, its loss was accepted", "topic", l.Name, "pos", l.Pos, "published", l.Published, "err", refusal)
+// acceptLoss goes on without what a refused stream lost. It is noted first: a
+// crash on the way then leaves nothing that only looks sound. What is left is
+// kept if it is whole behind the position.
+func (l *topicLog) acceptLoss(ctx context.Context, refusal error) error {
+	l.engine.cfg.Log.WarnContext(ctx, "loss of the log is accepted", "topic", l.Name, "pos", l.Pos, "published", l.Published, "err", refusal)
+	if err := l.MarkLost(ctx); err != nil {
+		return fmt.Errorf("noting the accepted loss: %w", err)
+	}
+	l.Published = l.Pos
+	if l.stream != nil && l.compare(ctx) == nil {
+		return nil
+	}
+	return l.makeAnew(ctx)
+}
+
+// makeAnew replaces a refused stream by an empty one whose last number is the position.
+func (l *topicLog) makeAnew(ctx context.Context) error {
 	if err := l.engine.js.DeleteStream(ctx, l.name); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return fmt.Errorf("removing the refused stream %s: %w", l.name, err)
 	}
@@ -181,10 +215,6 @@ func (l *topicLog) makeAnew(ctx context.Context, refusal error) error {
 	if err := l.create(ctx, settings); err != nil {
 		return err
 	}
-	if err := l.MarkLost(ctx); err != nil {
-		return fmt.Errorf("noting the accepted loss: %w", err)
-	}
-	l.Published = l.Pos
 	return l.compare(ctx)
 }
 
