@@ -52,6 +52,7 @@ type Faults struct {
 	NoBlockCheck        bool // blocks have no effect at commit
 	SkipSeq             bool // a place is lost now and then
 	MarksGoBack         bool // marks are not merged by max
+	PanicOnPoison       bool // a message of the text "poison" cannot be decided
 }
 
 // Service is the chat service. Its reads are read.Reader's.

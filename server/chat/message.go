@@ -16,6 +16,9 @@ import (
 // send commits a message if nothing speaks against it, and reports whether it did.
 func (r *run) send(e *topic.Envelope) (bool, error) {
 	a := e.Action
+	if r.faults.PanicOnPoison && a.Text == "poison" {
+		panic("poison")
+	}
 	if ok, err := r.mayReply(e); !ok || err != nil {
 		return false, err
 	}
