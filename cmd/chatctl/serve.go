@@ -70,6 +70,9 @@ func (a *app) runServe(ctx context.Context, f serveFlags) (err error) {
 		return err
 	}
 	srv, err := server.New(ctx, cfg, engines.Server(), log)
+	if err != nil && ctx.Err() != nil {
+		return nil // told to end before it served: nothing is left to drain (promises, rule 13)
+	}
 	if err != nil {
 		return err
 	}
