@@ -36,7 +36,12 @@ func (s *Server) Run(ctx context.Context) error {
 	frontCtx, stopFront := context.WithCancel(frontCtx)
 	defer stopFront()
 	if s.gateway != nil {
-		front.Go(func() error { return s.gateway.run(frontCtx, s.listener, s.Ready) })
+		front.Go(func() error {
+			if err := s.tellAccounts(frontCtx); err != nil {
+				return err
+			}
+			return s.gateway.run(frontCtx, s.listener, s.Ready)
+		})
 	}
 	front.Go(func() error {
 		select {
@@ -58,6 +63,16 @@ func (s *Server) Run(ctx context.Context) error {
 		workersErr = nil
 	}
 	return errors.Join(frontErr, workersErr)
+}
+
+// tellAccounts lets chat's store know of every account before anyone is served,
+// if it is not the store that was told (promises, rule 22).
+func (s *Server) tellAccounts(ctx context.Context) error {
+	epoch, err := s.chat.Epoch(ctx)
+	if err != nil {
+		return err
+	}
+	return s.gateway.accounts.TellAnew(ctx, epoch)
 }
 
 // drainFront ends the gateway's work in an order that loses nothing.
