@@ -27,6 +27,7 @@ type frontend struct {
 	limits   *limit.Limits
 	public   *http.Server
 	admin    *http.Server
+	open     *openConns // of public
 	socket   string
 }
 
@@ -62,6 +63,8 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	mux.Handle("GET /livez", f.health.Livez())
 	mux.Handle("GET /readyz", f.health.Readyz())
 	f.public = httpServer(mux, s.log)
+	f.open = &openConns{most: mostConnections(), streams: f.gateway.Connections, log: s.log}
+	f.public.ConnState = f.open.changed
 	f.admin = httpServer(admin.New(admin.Config{
 		Accounts: f.accounts, Mailbox: s.engines.Mailbox, Held: s.chat.Held, Act: f.gateway.Administer, Log: s.log,
 		Status: func(context.Context) any {
@@ -78,6 +81,13 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 
 // run serves both listeners and the gateway until ctx ends; ready is called once they take requests.
 func (f *frontend) run(ctx context.Context, public net.Listener, ready func()) error {
+	var private net.Listener
+	if f.socket != "" {
+		var err error
+		if private, err = listenUnix(f.socket); err != nil {
+			return errors.Join(err, public.Close())
+		}
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return f.accounts.Run(ctx) })
 	g.Go(func() error { return f.gateway.Run(ctx) })
@@ -90,13 +100,9 @@ func (f *frontend) run(ctx context.Context, public net.Listener, ready func()) e
 			return nil
 		})
 	}
-	serve(f.public, public)
-	if f.socket != "" {
-		l, err := listenUnix(f.socket)
-		if err != nil {
-			return err
-		}
-		serve(f.admin, l)
+	serve(f.public, f.open.bound(public))
+	if private != nil {
+		serve(f.admin, private)
 	}
 	g.Go(func() error {
 		<-ctx.Done()
@@ -125,5 +131,8 @@ func listenUnix(path string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("administration socket: %w", err)
 	}
-	return l, os.Chmod(path, 0o600) // the directory is 0700: nobody was able to come between
+	if err := os.Chmod(path, 0o600); err != nil { // the directory is 0700: nobody was able to come between
+		return nil, errors.Join(fmt.Errorf("administration socket: %w", err), l.Close())
+	}
+	return l, nil
 }

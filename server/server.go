@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -91,6 +92,11 @@ func (c *Config) Check() error {
 		errs = append(errs, fmt.Errorf("--listen %q is not HOST:PORT", c.Listen))
 	case !loopback(host):
 		errs = append(errs, fmt.Errorf("--listen %s reaches beyond loopback, where passwords would travel unencrypted: put a proxy with TLS before 127.0.0.1", c.Listen))
+	}
+	for _, o := range c.Origins {
+		if _, err := path.Match(o, ""); err != nil {
+			errs = append(errs, fmt.Errorf("--origin %q is no pattern of hosts, such as chat.example.org or *.example.org", o))
+		}
 	}
 	for _, r := range c.Roles {
 		if err := r.check(); err != nil {
@@ -184,8 +190,9 @@ func httpServer(h http.Handler, log *slog.Logger) *http.Server {
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      time.Minute, // above the longest wait for a result and for the log
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
+		MaxHeaderBytes:    12 << 10, // net/http adds 4 KiB of its own: 16 KiB in all
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // net/http's lines are about clients' mistakes
 	}
 }
