@@ -125,23 +125,44 @@ var authorization = []row{
 }
 
 func TestEveryRouteAnswersEachActorAsTheTableSays(t *testing.T) {
-	w := newWorld(t)
-	nobody := w.srv.SignIn("stranger", "correct horse stranger")
-	nobody.Token = "chatctl_" + strings.Repeat("0", 43)
-	actors := []struct {
-		name string
-		*servertest.Person
-	}{{"nobody", nobody}, {"stranger", w.stranger}, {"blocked", w.blocked}, {"member", w.member}, {"owner", w.owner}}
+	w, d := newWorld(t), readDocuments(t)
 	for _, r := range authorization {
 		method, _, _ := strings.Cut(r.pattern, " ")
-		for i, a := range actors {
+		for i, a := range w.actors() {
 			path, body := r.make(w, a.Person)
-			status, problem := a.HTTP(method, path, body, nil, "Prefer", "wait=20")
-			if status != r.want[i] {
-				t.Errorf("%s: %s gets %d, not %d: %v", r.pattern, a.name, status, r.want[i], problem)
+			resp, answer := ask(t, w, a.Person, method, path, body)
+			if resp.StatusCode != r.want[i] {
+				t.Errorf("%s: %s gets %d, not %d: %s", r.pattern, a.name, resp.StatusCode, r.want[i], answer)
+			}
+			d.answer(t, r.pattern, resp, answer)
+			if resp.Header.Get("Set-Cookie") != "" || resp.Header.Get("Cache-Control") != "no-store" || resp.Header.Get("X-Content-Type-Options") != "nosniff" {
+				t.Errorf("%s: headers %v", r.pattern, resp.Header)
 			}
 		}
 	}
+}
+
+// actor is somebody who asks for something.
+type actor struct {
+	name string
+	*servertest.Person
+}
+
+// actors are all that the tables name, in their order.
+func (w *world) actors() []actor {
+	nobody := w.srv.SignIn("stranger", "correct horse stranger")
+	nobody.Token = "chatctl_" + strings.Repeat("0", 43)
+	return []actor{{"nobody", nobody}, {"stranger", w.stranger}, {"blocked", w.blocked}, {"member", w.member}, {"owner", w.owner}}
+}
+
+// ask makes a request as somebody and waits for the outcome.
+func ask(t *testing.T, w *world, who *servertest.Person, method, path string, body any) (*http.Response, []byte) {
+	t.Helper()
+	headers := []string{"Authorization", "Bearer " + who.Token, "Prefer", "wait=20"}
+	if body == nil {
+		return raw(t, w, method, path, "", headers...)
+	}
+	return raw(t, w, method, path, string(api.Encode(body)), append(headers, "Content-Type", "application/json")...)
 }
 
 func TestEveryRouteHasARowInTheAuthorizationTable(t *testing.T) {
