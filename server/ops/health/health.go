@@ -25,6 +25,7 @@ const patience = 2 * time.Second
 type Check struct {
 	Name string
 	Fn   func(context.Context) error
+	Note string // what to know although it is well; may be empty
 }
 
 // Health is the state of one process.
@@ -50,6 +51,7 @@ type Result struct {
 	Name  string `json:"name"`
 	OK    bool   `json:"ok"`
 	Error string `json:"error,omitempty"`
+	Note  string `json:"note,omitempty"`
 }
 
 // Livez answers 200 as long as the process serves requests.
@@ -75,7 +77,7 @@ func (h *Health) ask(ctx context.Context) (Answer, int) {
 	var all sync.WaitGroup
 	for i, c := range h.checks {
 		all.Go(func() {
-			res := Result{Name: c.Name, OK: true}
+			res := Result{Name: c.Name, OK: true, Note: c.Note}
 			if err := c.Fn(ctx); err != nil {
 				res.OK, res.Error = false, err.Error()
 			}
