@@ -34,6 +34,7 @@ type Config struct {
 	Publish    func(ctx context.Context, topic string, recs []bus.Record) error
 	Partitions int          // of actions.chat
 	Admit      func() error // why new work is refused now (disk), or nil
+	Proxies    Proxies      // whose word is taken about a client's address
 	Origins    []string     // allowed Origin host patterns of browsers, beside the own host
 	Log        *slog.Logger
 	HubFaults  hub.Faults // zero in production

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
@@ -47,7 +46,7 @@ func body[T any](r *request) (T, error) {
 // serve runs a route: address and token, limits, handler, problems.
 func (g *Gateway) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		r := &request{Request: hr, addr: address(hr)}
+		r := &request{Request: hr, addr: g.Proxies.address(hr)}
 		if rt.who == opening {
 			leave, ok := g.handshakes.enter()
 			if !ok { // before a token is looked up (promises, rule 12)
@@ -211,14 +210,4 @@ func answer(w http.ResponseWriter, status int, v any) error {
 		return nil // the client is gone: there is nobody to tell
 	}
 	return nil
-}
-
-// address is who the request comes from: the peer of the connection.
-func address(r *http.Request) netip.Addr {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	a, _ := netip.ParseAddr(host)
-	return a.Unmap()
 }
