@@ -35,6 +35,9 @@ func (s *Server) Run(ctx context.Context) error {
 	front, frontCtx := errgroup.WithContext(workersCtx)
 	frontCtx, stopFront := context.WithCancel(frontCtx)
 	defer stopFront()
+	if s.pair != nil {
+		front.Go(func() error { return s.pair.Run(frontCtx, s.Hangup) })
+	}
 	if s.gateway != nil {
 		front.Go(func() error {
 			if err := s.tellAccounts(frontCtx); err != nil {

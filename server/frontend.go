@@ -48,7 +48,7 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	f.gateway, err = gateway.New(ctx, gateway.Config{
 		Reader: s.chat, Accounts: f.accounts, Limits: f.limits, Live: s.engines.Live,
 		Publish: s.bus.Publish, Partitions: 1, Admit: s.engines.Admit,
-		Origins: s.cfg.Origins, Log: s.log, HubFaults: s.cfg.Faults.Hub,
+		Proxies: s.cfg.Proxies, Origins: s.cfg.Origins, Log: s.log, HubFaults: s.cfg.Faults.Hub,
 	})
 	if err != nil {
 		return nil, err
@@ -57,6 +57,7 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 		health.Check{Name: "log", Fn: func(context.Context) error { return s.bus.Ready() }},
 		health.Check{Name: "store", Fn: func(ctx context.Context) error { _, err := s.chat.Epoch(ctx); return err }},
 		health.Check{Name: "disk", Fn: func(context.Context) error { return s.engines.Admit() }},
+		health.Check{Name: "encryption", Fn: func(context.Context) error { return nil }, Note: s.encryption()},
 	)
 	mux := http.NewServeMux()
 	mux.Handle("/", f.gateway.Handler())
@@ -66,7 +67,7 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	f.open = &openConns{most: mostConnections(), streams: f.gateway.Connections, log: s.log}
 	f.public.ConnState = f.open.changed
 	f.admin = httpServer(admin.New(admin.Config{
-		Accounts: f.accounts, Mailbox: s.engines.Mailbox, Held: s.chat.Held, Act: f.gateway.Administer, Log: s.log,
+		Accounts: f.accounts, Mailbox: s.engines.Mailbox, Held: s.chat.Held, Act: f.gateway.Administer, Log: s.log, Settings: s.cfg.Settings,
 		Status: func(context.Context) any {
 			return struct {
 				Version     string   `json:"version"`

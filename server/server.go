@@ -8,20 +8,25 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/chat"
+	"github.com/chatctl/chatctl/server/gateway"
 	"github.com/chatctl/chatctl/server/gateway/hub"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 	"github.com/chatctl/chatctl/server/gateway/mail"
+	"github.com/chatctl/chatctl/server/ops/keypair"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -64,12 +69,17 @@ type Mailbox interface {
 // Config says how to serve. The zero value of everything but the addresses is usable.
 type Config struct {
 	Listen      string // host:port of the public API
-	AdminSocket string // path of the administration API's unix socket
-	Roles       []Role // default: all
+	TLSCert     string // PEM file; with TLSKey the public API is served over TLS
+	TLSKey      string
+	Insecure    bool            // reach beyond loopback without TLS
+	Proxies     gateway.Proxies // whose word is taken about a client's address
+	AdminSocket string          // path of the administration API's unix socket
+	Roles       []Role          // default: all
 	Origins     []string
 	Unlimited   bool // no rate limits
 	Limits      limit.Config
 	Version     string
+	Settings    []api.Setting // where all this is from, for administrators
 
 	// Faults break promises on purpose; only tests set them.
 	Faults Faults
@@ -90,8 +100,14 @@ func (c *Config) Check() error {
 	switch {
 	case err != nil:
 		errs = append(errs, fmt.Errorf("--listen %q is not HOST:PORT", c.Listen))
-	case !loopback(host):
-		errs = append(errs, fmt.Errorf("--listen %s reaches beyond loopback, where passwords would travel unencrypted: put a proxy with TLS before 127.0.0.1", c.Listen))
+	case !loopback(host) && c.TLSCert == "" && !c.Insecure:
+		errs = append(errs, fmt.Errorf("--listen %s reaches beyond loopback, where passwords would travel unencrypted: add --tls-cert and --tls-key, or --insecure if something else encrypts", c.Listen))
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		errs = append(errs, errors.New("--tls-cert and --tls-key go together"))
+	}
+	if h := c.Proxies.Header; h != "" && !strings.EqualFold(h, "X-Forwarded-For") && !strings.EqualFold(h, "Forwarded") {
+		errs = append(errs, fmt.Errorf("--proxy-header %s is not X-Forwarded-For or Forwarded", h))
 	}
 	for _, o := range c.Origins {
 		if _, err := path.Match(o, ""); err != nil {
@@ -125,9 +141,12 @@ type Server struct {
 	gateway *frontend // nil without the role
 
 	listener net.Listener
+	pair     *keypair.Pair // nil without TLS
 
 	// Ready is called once by Run when the server takes requests, if it is set.
 	Ready func()
+	// Hangup makes Run look at the certificate's files at once; it may be nil.
+	Hangup <-chan os.Signal
 }
 
 // New opens the log and builds the roles. It listens, but serves nothing before Run.
@@ -139,6 +158,12 @@ func New(ctx context.Context, cfg Config, engines *Engines, log *slog.Logger) (*
 		cfg.Roles = allRoles
 	}
 	s := &Server{cfg: cfg, engines: engines, log: log}
+	if cfg.TLSCert != "" { // before anything is opened that a bad file would have to close
+		var err error
+		if s.pair, err = keypair.Load(cfg.TLSCert, cfg.TLSKey, log); err != nil {
+			return nil, fmt.Errorf("--tls-cert: %w", err)
+		}
+	}
 	s.chat = newChat(cfg, engines, log)
 	if err := s.chat.Migrate(ctx); err != nil {
 		return nil, fmt.Errorf("chat's database: %w", err)
@@ -159,6 +184,9 @@ func New(ctx context.Context, cfg Config, engines *Engines, log *slog.Logger) (*
 		if s.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
 			return nil, fmt.Errorf("--listen %s: %w", cfg.Listen, err)
 		}
+		if s.pair != nil {
+			s.listener = tls.NewListener(s.listener, s.pair.Config())
+		}
 	}
 	return s, nil
 }
@@ -168,7 +196,23 @@ func (s *Server) URL() string {
 	if s.listener == nil {
 		return ""
 	}
-	return "http://" + s.listener.Addr().String()
+	scheme := "http://"
+	if s.pair != nil {
+		scheme = "https://"
+	}
+	return scheme + s.listener.Addr().String()
+}
+
+// encryption says how the public API is protected.
+func (s *Server) encryption() string {
+	host, _, _ := net.SplitHostPort(s.cfg.Listen)
+	switch {
+	case s.pair != nil:
+		return "TLS 1.2 or later"
+	case loopback(host):
+		return "none: loopback only"
+	}
+	return "none, and it reaches beyond loopback (--insecure): passwords travel unencrypted unless a proxy encrypts"
 }
 
 // Roles are the roles that this process runs.

@@ -118,6 +118,14 @@ func (a *Admin) Status(ctx context.Context) (jsontext.Value, error) {
 	return call[jsontext.Value](ctx, &a.caller, http.MethodGet, "/admin/v1/status", nil)
 }
 
+// Settings reads the settings in force.
+func (a *Admin) Settings(ctx context.Context) ([]api.Setting, error) {
+	l, err := call[struct {
+		Settings []api.Setting `json:"settings"`
+	}](ctx, &a.caller, http.MethodGet, "/admin/v1/config", nil)
+	return l.Settings, err
+}
+
 func userPath(handle string) string { return "/admin/v1/users/" + url.PathEscape(handle) }
 
 func heldPath(sender api.UserID, action api.ActionID) string {

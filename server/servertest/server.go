@@ -9,6 +9,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -48,8 +50,11 @@ type Options struct {
 	Wrapper []string // a command that runs the child server
 	Origins []string // allowed to browsers
 
-	Log     *slog.Logger   `json:"-"` // of a server in this process; default: warnings to the test
-	OnFrame func(b []byte) `json:"-"` // is shown each frame that a person receives
+	Change  func(*server.Config) `json:"-"` // of a server in this process
+	Hangup  <-chan os.Signal     `json:"-"` // of a server in this process
+	Roots   *x509.CertPool       `json:"-"` // whom its people trust
+	Log     *slog.Logger         `json:"-"` // of a server in this process; default: warnings to the test
+	OnFrame func(b []byte)       `json:"-"` // is shown each frame that a person receives
 
 	Bus        bus.Faults
 	Chat       chat.Faults
@@ -114,10 +119,14 @@ func serveOn(ctx context.Context, engines *embedded.Engines, o Options, log *slo
 	cfg.Faults = server.Faults{Bus: o.Bus, Chat: o.Chat}
 	cfg.Faults.Hub.RoomsFailOpen = o.FailOpen
 	cfg.Faults.Hub.DropLive = loseEvery(o.LoseLive)
+	if o.Change != nil {
+		o.Change(&cfg)
+	}
 	srv, err := server.New(ctx, cfg, engines.Server(), log)
 	if err != nil {
 		return err
 	}
+	srv.Hangup = o.Hangup
 	srv.Ready = func() { ready(srv.URL(), socket) }
 	return srv.Run(ctx)
 }
@@ -172,7 +181,7 @@ func prepare(t *testing.T, o Options) *Server {
 		o.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
 	s := &Server{t: t, options: o, History: NewHistory(), people: map[string]*Person{}}
-	s.client = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
+	s.client = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 100, TLSClientConfig: &tls.Config{RootCAs: o.Roots}}}
 	s.admin = &http.Client{Timeout: patience, Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", s.adminSocket())

@@ -34,7 +34,9 @@ type Config struct {
 	// Act publishes a held.retry or held.drop and waits for its result.
 	Act    func(ctx context.Context, e *topic.Envelope) (api.Result, error)
 	Status func(ctx context.Context) any
-	Log    *slog.Logger
+	// Settings are those in force, and where each is from.
+	Settings []api.Setting
+	Log      *slog.Logger
 }
 
 type server struct{ Config }
@@ -61,6 +63,7 @@ var routes = []route{
 	{"POST", "/admin/v1/held/{sender}/{action}/drop", http.StatusOK, (*server).dropHeld},
 	{"POST", "/admin/v1/loadtest/people", http.StatusCreated, (*server).mint},
 	{"GET", "/admin/v1/status", http.StatusOK, (*server).status},
+	{"GET", "/admin/v1/config", http.StatusOK, (*server).config},
 }
 
 // New is the handler of c.

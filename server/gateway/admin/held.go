@@ -111,6 +111,16 @@ func (s *server) mail(r *http.Request) (any, error) {
 	}{letters}, err
 }
 
+func (s *server) config(*http.Request) (any, error) {
+	settings := s.Settings
+	if settings == nil {
+		settings = []api.Setting{}
+	}
+	return struct {
+		Settings []api.Setting `json:"settings"`
+	}{settings}, nil
+}
+
 func (s *server) status(r *http.Request) (any, error) {
 	return s.Status(r.Context()), nil
 }
