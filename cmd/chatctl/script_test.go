@@ -13,6 +13,7 @@ import (
 
 	"github.com/chatctl/chatctl/embedded"
 	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/ops/keypair/keypairtest"
 	"github.com/go-json-experiment/json"
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -33,7 +34,7 @@ func TestCommandsDoWhatTheirScriptsSay(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "ready": ready, "until": until, "setvar": setvar},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "ready": ready, "until": until, "setvar": setvar, "certificate": certificate},
 	})
 }
 
@@ -107,6 +108,14 @@ func setvar(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s has no text %s", args[1], args[2])
 	}
 	ts.Setenv(args[0], value)
+}
+
+// certificate makes one for this machine that SSL_CERT_FILE can name: certificate CERT KEY
+func certificate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: certificate CERT KEY")
+	}
+	ts.Check(keypairtest.Files(ts.MkAbs(args[0]), ts.MkAbs(args[1]), 1))
 }
 
 // poll asks again until the answer is yes, for a time that a busy machine needs.

@@ -6,61 +6,102 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
+	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/embedded"
 	"github.com/chatctl/chatctl/server"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // defaultListen is a fixed port, so that clients find a server without being told.
 const defaultListen = "127.0.0.1:8420"
 
+// serveFlags are the settings of a server, each a flag, a variable and a key of the file.
 type serveFlags struct {
-	listen   string
-	data     string
-	minFree  string
-	force    bool
-	roles    []string
-	bus      string
-	store    string
-	logLevel string
-	origins  []string
+	config         string
+	listen         string
+	tlsCert        string
+	tlsKey         string
+	insecure       bool
+	trustedProxies []string
+	proxyHeader    string
+	origins        []string
+	data           string
+	minFree        string
+	force          bool
+	roles          []string
+	bus            string
+	store          string
+	logLevel       string
+}
+
+// flags is the one list of the settings.
+func (f *serveFlags) flags() *pflag.FlagSet {
+	fl := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	fl.SortFlags = false
+	fl.StringVar(&f.config, configFlag, "", "read settings from this YAML `FILE` (default: server.yaml in the XDG configuration directory, if it is there)")
+	fl.StringVar(&f.listen, "listen", defaultListen, "the `HOST:PORT` to listen on; port 0 takes a free one")
+	fl.StringVar(&f.tlsCert, "tls-cert", "", "serve TLS with the certificate, and what leads to its root, of this PEM `FILE`")
+	fl.StringVar(&f.tlsKey, "tls-key", "", "the certificate's key, a PEM `FILE` that not everybody may read")
+	fl.BoolVar(&f.insecure, "insecure", false, "listen beyond loopback without TLS, because something else encrypts")
+	fl.StringSliceVar(&f.trustedProxies, "trusted-proxy", nil, "take clients' addresses from the header of a proxy in this `CIDR`")
+	fl.StringVar(&f.proxyHeader, "proxy-header", "X-Forwarded-For", "the header that proxies write: X-Forwarded-For or Forwarded")
+	fl.StringSliceVar(&f.origins, "origin", nil, "a `HOST` whose pages may open the stream from a browser")
+	fl.StringVar(&f.data, "data", "", "the data `DIR`ectory (default: chatctl in the XDG data directory)")
+	fl.StringVar(&f.minFree, "min-free", "512MiB", "refuse new work below this free disk `SIZE`")
+	fl.BoolVar(&f.force, "force", false, "serve also from a network or memory file system, where acknowledged messages can be lost")
+	fl.StringSliceVar(&f.roles, "role", nil, "run only this `ROLE`; needs --bus and --store")
+	fl.StringVar(&f.bus, "bus", "embedded", "the log and live channel: embedded")
+	fl.StringVar(&f.store, "store", "embedded", "the database: embedded")
+	fl.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
+	return fl
 }
 
 func (a *app) serve() *cobra.Command {
 	var f serveFlags
+	settings := f.flags()
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a server",
 		Long: `Run a whole server in this process: nothing else is needed. Everything it
 keeps lies in one data directory, which belongs to one server at a time.
 
+Every flag may also be a variable, CHATCTL_ and its name (CHATCTL_MIN_FREE), or a
+line of the settings file; flags win over variables, and these over the file.
+"chatctl config show --origin" tells what would be in force and why.
+
 When stdout is no terminal, one JSON line is printed there when the server is
-ready. Logs go to stderr. Ctrl-C drains; a second one ends at once.`,
+ready. Logs go to stderr. Ctrl-C drains; a second one ends at once. A changed
+certificate is taken within 10 s, or at once after a SIGHUP.`,
 		Args: cli.Args(0, 0),
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.runServe(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			origins, err := a.settle(settings)
+			if err != nil {
+				return err
+			}
+			if f.data, err = a.dataDir(f.data); err != nil {
+				return err
+			}
+			return a.runServe(cmd.Context(), f, effective(settings, origins))
+		},
 	}
-	fl := cmd.Flags()
-	fl.StringVar(&f.listen, "listen", defaultListen, "the `HOST:PORT` to listen on; port 0 takes a free one")
-	fl.StringVar(&f.data, "data", "", "the data `DIR`ectory (default CHATCTL_DATA, or chatctl in the XDG data directory)")
-	fl.StringVar(&f.minFree, "min-free", "512MiB", "refuse new work below this free disk `SIZE`")
-	fl.BoolVar(&f.force, "force", false, "serve also from a network or memory file system, where acknowledged messages can be lost")
-	fl.StringSliceVar(&f.roles, "role", nil, "run only this `ROLE`; needs --bus and --store")
-	fl.StringVar(&f.bus, "bus", "embedded", "the log and live channel: embedded")
-	fl.StringVar(&f.store, "store", "embedded", "the database: embedded")
-	fl.StringSliceVar(&f.origins, "origin", nil, "a `HOST` whose pages may open the stream from a browser")
-	fl.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
+	cmd.Flags().AddFlagSet(settings)
 	return cmd
 }
 
-func (a *app) runServe(ctx context.Context, f serveFlags) (err error) {
+func (a *app) runServe(ctx context.Context, f serveFlags, settings []api.Setting) (err error) {
 	cfg, data, log, err := a.serveConfig(f)
 	if err != nil {
 		return err
 	}
+	cfg.Settings = settings
 	engines, err := embedded.OpenEngines(ctx, data, log)
 	if err != nil {
 		return err
@@ -76,11 +117,17 @@ func (a *app) runServe(ctx context.Context, f serveFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	if cfg.TLSCert != "" {
+		hangup := make(chan os.Signal, 1)
+		signal.Notify(hangup, syscall.SIGHUP)
+		defer signal.Stop(hangup)
+		srv.Hangup = hangup
+	}
 	srv.Ready = func() { a.announce(srv, engines.Dir()) }
 	return srv.Run(ctx)
 }
 
-// serveConfig reports everything that is wrong with the flags at once.
+// serveConfig reports everything that is wrong with the settings at once.
 func (a *app) serveConfig(f serveFlags) (cfg server.Config, data embedded.Config, log *slog.Logger, err error) {
 	var wrong []string
 	note := func(err error) {
@@ -100,18 +147,40 @@ func (a *app) serveConfig(f serveFlags) (cfg server.Config, data embedded.Config
 	if level.UnmarshalText([]byte(f.logLevel)) != nil {
 		note(fmt.Errorf("--log-level %s is not debug, info, warn or error", f.logLevel))
 	}
-	cfg = server.Config{Listen: f.listen, Origins: f.origins, Version: build().Version}
+	cfg = server.Config{
+		Listen: f.listen, TLSCert: f.tlsCert, TLSKey: f.tlsKey, Insecure: f.insecure,
+		Origins: f.origins, Version: build().Version,
+	}
+	cfg.Proxies.Header = f.proxyHeader
+	cfg.Proxies.Nets, err = parseNets(f.trustedProxies)
+	note(err)
 	note(cfg.Check())
-	data.Force = f.force
+	data.Data, data.Force = f.data, f.force
 	data.MinFree, err = parseSize(f.minFree)
 	note(err)
-	if data.Data, err = a.dataDir(f.data); err != nil {
-		return cfg, data, nil, err
-	}
 	if len(wrong) > 0 {
 		return cfg, data, nil, cli.Misused("see chatctl serve --help", "%s", strings.Join(wrong, "; "))
 	}
 	return cfg, data, newLog(a.env.Stderr, level), nil
+}
+
+// parseNets reads networks, and single addresses as networks of one.
+func parseNets(list []string) (nets []netip.Prefix, err error) {
+	for _, s := range list {
+		n, bad := netip.ParsePrefix(s)
+		if bad != nil {
+			var one netip.Addr
+			if one, bad = netip.ParseAddr(s); bad == nil {
+				n, bad = one.Prefix(one.BitLen())
+			}
+		}
+		if bad != nil {
+			err = errors.Join(err, fmt.Errorf("--trusted-proxy %s is no network such as 10.0.0.0/8", s))
+			continue
+		}
+		nets = append(nets, n.Masked())
+	}
+	return nets, err
 }
 
 // newLog writes structured lines; what users wrote is never in them.
