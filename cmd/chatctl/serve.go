@@ -16,6 +16,7 @@ import (
 	"github.com/chatctl/chatctl/embedded"
 	"github.com/chatctl/chatctl/server"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/ops/telemetry"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -97,7 +98,9 @@ certificate is taken within 10 s, or at once after a SIGHUP.`,
 }
 
 func (a *app) runServe(ctx context.Context, f serveFlags, settings []api.Setting) (err error) {
-	cfg, data, log, err := a.serveConfig(f)
+	stderr := telemetry.StartLines(a.env.Stderr) // a reader that stops must not hold chat up
+	defer stderr.Close()
+	cfg, data, log, err := a.serveConfig(f, stderr)
 	if err != nil {
 		return err
 	}
@@ -128,7 +131,7 @@ func (a *app) runServe(ctx context.Context, f serveFlags, settings []api.Setting
 }
 
 // serveConfig reports everything that is wrong with the settings at once.
-func (a *app) serveConfig(f serveFlags) (cfg server.Config, data embedded.Config, log *slog.Logger, err error) {
+func (a *app) serveConfig(f serveFlags, stderr io.Writer) (cfg server.Config, data embedded.Config, log *slog.Logger, err error) {
 	var wrong []string
 	note := func(err error) {
 		if err != nil {
@@ -161,7 +164,7 @@ func (a *app) serveConfig(f serveFlags) (cfg server.Config, data embedded.Config
 	if len(wrong) > 0 {
 		return cfg, data, nil, cli.Misused("see chatctl serve --help", "%s", strings.Join(wrong, "; "))
 	}
-	return cfg, data, newLog(a.env.Stderr, level), nil
+	return cfg, data, newLog(stderr, level), nil
 }
 
 // parseNets reads networks, and single addresses as networks of one.
