@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"database/sql/driver"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -103,13 +104,30 @@ func (id ID[K]) String() string { return uuid.UUID(id).String() }
 // IsZero reports whether id names nothing; encoders omit it then.
 func (id ID[K]) IsZero() bool { return id == ID[K]{} }
 
+// AppendText appends the 36-character form; it never fails.
+func (id ID[K]) AppendText(b []byte) ([]byte, error) {
+	var t [36]byte
+	hex.Encode(t[:8], id[:4])
+	hex.Encode(t[9:13], id[4:6])
+	hex.Encode(t[14:18], id[6:8])
+	hex.Encode(t[19:23], id[8:10])
+	hex.Encode(t[24:], id[10:])
+	t[8], t[13], t[18], t[23] = '-', '-', '-', '-'
+	return append(b, t[:]...), nil
+}
+
 // MarshalText writes the 36-character form.
-func (id ID[K]) MarshalText() ([]byte, error) { return uuid.UUID(id).MarshalText() }
+func (id ID[K]) MarshalText() ([]byte, error) { return id.AppendText(nil) }
 
 // UnmarshalText reads the 36-character form, and no other.
-func (id *ID[K]) UnmarshalText(b []byte) (err error) {
-	*id, err = ParseID[K](string(b))
-	return err
+func (id *ID[K]) UnmarshalText(b []byte) error {
+	u, err := uuid.ParseBytes(b)
+	if len(b) != 36 || err != nil {
+		_, err = ParseID[K](string(b)) // says what is wrong
+		return err
+	}
+	*id = ID[K](u)
+	return nil
 }
 
 // Value stores the id as 16 bytes.

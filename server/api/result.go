@@ -63,10 +63,15 @@ func TimeOf(t time.Time) Time { return Time(t.UnixMilli()) }
 // Std returns t as a time.Time in UTC.
 func (t Time) Std() time.Time { return time.UnixMilli(int64(t)).UTC() }
 
-func (t Time) String() string { return t.Std().Format("2006-01-02T15:04:05.000Z") }
+func (t Time) String() string { return t.Std().Format(timeFormat) }
+
+const timeFormat = "2006-01-02T15:04:05.000Z"
+
+// AppendText appends RFC 3339 with milliseconds; it never fails.
+func (t Time) AppendText(b []byte) ([]byte, error) { return t.Std().AppendFormat(b, timeFormat), nil }
 
 // MarshalText writes RFC 3339 with milliseconds.
-func (t Time) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+func (t Time) MarshalText() ([]byte, error) { return t.AppendText(nil) }
 
 // UnmarshalText reads RFC 3339.
 func (t *Time) UnmarshalText(b []byte) error {

@@ -119,6 +119,6 @@ func acceptedFrame(ref string, id api.ActionID) []byte {
 		return api.Encode(&api.ServerFrame{Kind: api.FrameAccepted, Ref: ref, Action: id})
 	}
 	b := append(make([]byte, 0, 80), `{"kind":"accepted","action":"`...)
-	text, _ := id.MarshalText() // never fails
-	return append(append(b, text...), `"}`...)
+	b, _ = id.AppendText(b) // never fails
+	return append(b, `"}`...)
 }

@@ -44,8 +44,11 @@ type Mark struct {
 // Digest is an action's hash, hexadecimal in JSON.
 type Digest [16]byte
 
+// AppendText appends 32 hexadecimal digits; it never fails.
+func (d Digest) AppendText(b []byte) ([]byte, error) { return hex.AppendEncode(b, d[:]), nil }
+
 // MarshalText writes 32 hexadecimal digits.
-func (d Digest) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, d[:]), nil }
+func (d Digest) MarshalText() ([]byte, error) { return d.AppendText(nil) }
 
 // UnmarshalText reads 32 hexadecimal digits.
 func (d *Digest) UnmarshalText(b []byte) error {

@@ -63,9 +63,9 @@ func (l *Live) Append(b []byte) []byte {
 
 // DecodeLive reads what Append wrote. Frame aliases b.
 func DecodeLive(b []byte) (l Live, err error) {
-	bad := fmt.Errorf("%w: a live item of %d bytes", ErrMalformed, len(b))
+	size := len(b)
 	if len(b) < 2+3*16 || b[0] != Version {
-		return l, bad
+		return l, malformedLive(size)
 	}
 	l.Kind = LiveKind(b[1])
 	copy(l.Conversation[:], b[2:])
@@ -76,13 +76,13 @@ func DecodeLive(b []byte) (l Live, err error) {
 	for i := range n {
 		v, k := binary.Uvarint(b)
 		if k <= 0 || v >= 1<<53 {
-			return l, bad
+			return l, malformedLive(size)
 		}
 		n[i], b = int64(v), b[k:]
 	}
 	l.Seq, l.Version, l.Attempt = n[0], n[1], n[2]
 	if n[3]*17 > int64(len(b)) {
-		return l, bad
+		return l, malformedLive(size)
 	}
 	if n[3] > 0 {
 		l.Changes = make([]MemberChange, n[3])
@@ -94,4 +94,8 @@ func DecodeLive(b []byte) (l Live, err error) {
 	}
 	l.Frame = b
 	return l, nil
+}
+
+func malformedLive(size int) error {
+	return fmt.Errorf("%w: a live item of %d bytes", ErrMalformed, size)
 }

@@ -5,7 +5,6 @@
 package frame
 
 import (
-	"encoding/hex"
 	"strconv"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -112,16 +111,11 @@ func number(b []byte, name string, n int64) []byte {
 }
 
 func id[K any](b []byte, v api.ID[K]) []byte {
-	var t [36]byte
-	hex.Encode(t[:8], v[:4])
-	hex.Encode(t[9:13], v[4:6])
-	hex.Encode(t[14:18], v[6:8])
-	hex.Encode(t[19:23], v[8:10])
-	hex.Encode(t[24:], v[10:])
-	t[8], t[13], t[18], t[23] = '-', '-', '-', '-'
-	return append(b, t[:]...)
+	b, _ = v.AppendText(b)
+	return b
 }
 
 func moment(b []byte, t api.Time) []byte {
-	return t.Std().AppendFormat(b, "2006-01-02T15:04:05.000Z")
+	b, _ = t.AppendText(b)
+	return b
 }
