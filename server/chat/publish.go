@@ -9,9 +9,12 @@ import (
 	"github.com/chatctl/chatctl/server/store"
 )
 
-// chunk is how much room for live items is made at once: they stay reachable as
-// long as a slow reader holds one of them.
-const chunk = 64 << 10
+// Room for live items is made in chunks, each twice as large as the one before:
+// most batches are small, and a slow reader that holds one item holds its chunk.
+const (
+	firstChunk   = 2 << 10
+	largestChunk = 64 << 10
+)
 
 // news is what a batch tells on the live channel, in order.
 type news struct {
@@ -23,7 +26,7 @@ type news struct {
 func (n *news) add(kind bus.KeyKind, id [16]byte, l *topic.Live) {
 	need := len(l.Frame) + 17*len(l.Changes) + 128
 	if cap(n.buf)-len(n.buf) < need {
-		n.buf = make([]byte, 0, max(chunk, need))
+		n.buf = make([]byte, 0, max(firstChunk, need, min(2*cap(n.buf), largestChunk)))
 	}
 	from := len(n.buf)
 	n.buf = l.Append(n.buf)
