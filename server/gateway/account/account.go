@@ -72,6 +72,7 @@ type Service struct {
 
 	keys      secret.Keys // set by Migrate
 	cache     *cache
+	handles   *handles
 	used      *uses
 	standings *standing.Publisher
 	postman   *mail.Postman
@@ -88,7 +89,7 @@ func New(c Config) *Service {
 	s := &Service{
 		db: c.DB, applied: c.Applied, log: c.Log, now: c.Now,
 		hasher: password.NewHasher(c.Hash),
-		cache:  newCache(c.Now), used: newUses(),
+		cache:  newCache(c.Now), handles: newHandles(), used: newUses(),
 		postman: mail.NewPostman(c.Mail, c.Log),
 	}
 	s.standings = standing.New(c.DB, c.Publish, s.living, c.Log)

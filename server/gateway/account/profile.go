@@ -19,22 +19,33 @@ func (s *Service) Me(ctx context.Context, p Principal) (api.Me, error) {
 }
 
 // Resolve turns handles into users. A handle that nobody has becomes an id that
-// is always the same and nobody's, made in the same time; so the answer for
-// unknown people comes from where that for blocked ones does (promises, rule 17).
+// is always the same and nobody's; so the answer for unknown people comes from
+// where that for blocked ones does (promises, rule 17). It takes the same time
+// for both, but for a handle that somebody asked for lately, which tells what
+// signing up tells too: that it is taken.
 func (s *Service) Resolve(ctx context.Context, handles []string) (map[string]api.UserID, error) {
 	users := make(map[string]api.UserID, len(handles))
+	missing := s.handles.into(users, handles)
+	if len(missing) == 0 {
+		return users, nil
+	}
+	known := make([]bool, len(missing))
 	err := s.db.Read(ctx, func(tx store.Tx) error {
-		clear(users)
-		for _, h := range handles {
+		for i, h := range missing {
 			user := s.keys.Nobody(h)
 			err := tx.Row(userOfHandle, h).Scan(&user)
 			if err != nil && !errors.Is(err, store.ErrNoRow) {
 				return err
 			}
-			users[h] = user
+			users[h], known[i] = user, err == nil
 		}
 		return nil
 	})
+	for i, h := range missing {
+		if err == nil && known[i] {
+			s.handles.add(h, users[h])
+		}
+	}
 	return users, err
 }
 

@@ -158,6 +158,20 @@ func TestUnknownHandlesResolveToTheSameNobodyAlways(t *testing.T) {
 	}
 }
 
+func TestAHandleThatNobodyHadIsFoundOnceItIsTaken(t *testing.T) {
+	w := newWorld(t)
+	nobody, err := w.Resolve(w.ctx, []string{"ada"})
+	w.must(err)
+	in, _ := w.person("ada")
+	for range 2 { // the second time from memory
+		found, err := w.Resolve(w.ctx, []string{"ada", "none"})
+		w.must(err)
+		if found["ada"] != in.User || found["none"].IsZero() || nobody["ada"] == in.User {
+			t.Fatalf("resolved %v, before %v", found, nobody)
+		}
+	}
+}
+
 func TestStandingIsPublishedAfterARestart(t *testing.T) {
 	w := newWorld(t)
 	in, _ := w.person("ada")
