@@ -17,11 +17,11 @@ const formOne = 1
 
 var errMalformed = errors.New("malformed stored message")
 
-// begin is a stored message without records. published tells the next start
+// begin is a stored message without records, in the memory of b. published tells the next start
 // that the position row once stood there at least: a row below it is of an older
 // database.
-func begin(published int64) []byte {
-	return binary.AppendUvarint([]byte{formOne}, uint64(published))
+func begin(b []byte, published int64) []byte {
+	return binary.AppendUvarint(append(b, formOne), uint64(published))
 }
 
 // appendRecord adds r to a stored message.

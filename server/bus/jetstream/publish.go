@@ -48,6 +48,7 @@ type commit struct {
 	flying  bool
 	closed  bool
 	flight  sync.WaitGroup
+	spare   sync.Pool // *[]byte of groups that were stored
 }
 
 // Publish stores recs and returns once they are synced. Those of one call stay
@@ -115,7 +116,7 @@ func (l *topicLog) enqueue(ctx context.Context, recs []bus.Record, size int) (mi
 	}
 	for i := range recs {
 		if g == nil || !g.fits(1, encodedSize(recs[i])) {
-			g = &group{data: begin(l.witness.Load()), done: make(chan struct{})}
+			g = &group{data: begin(c.memory(), l.witness.Load()), done: make(chan struct{})}
 			c.bytes += len(g.data)
 			c.waiting = append(c.waiting, g)
 		}
@@ -157,6 +158,23 @@ func (l *topicLog) fly(ctx context.Context) {
 		c.mu.Unlock()
 		g.err = l.store(ctx, g.data)
 		close(g.done)
+		c.keep(g.data)
+	}
+}
+
+// memory is what a group is written into.
+func (c *commit) memory() []byte {
+	if b, ok := c.spare.Get().(*[]byte); ok {
+		return *b
+	}
+	return nil
+}
+
+// keep takes the memory of a group back; the client library has copied it.
+func (c *commit) keep(data []byte) {
+	if cap(data) <= 2*maxBytes { // or it was one large record
+		data = data[:0]
+		c.spare.Put(&data)
 	}
 }
 
