@@ -16,6 +16,7 @@ package bus
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // Record is one piece of work. Key decides its order: records of one key stay in order.
@@ -54,6 +55,26 @@ type Engine interface {
 	Own(ctx context.Context, topic string, run func(context.Context, Partition) error) error
 	// Partitions is how many the topic has.
 	Partitions(topic string) int
+}
+
+// Holding is what an engine's log of one topic holds. Numbers are of stored messages.
+type Holding struct {
+	Stored uint64 // messages that this process stored; each cost a sync
+	Last   int64  // the highest number
+	Bytes  int64
+}
+
+// Holder is an Engine that tells what its logs hold.
+type Holder interface {
+	Holds(ctx context.Context, topic string) (Holding, error)
+}
+
+// Observer is told what a Log does. Its methods must return at once.
+type Observer interface {
+	// Published tells that records took so long to be durable, or were not taken.
+	Published(topic string, records int, took time.Duration, err error)
+	// Applied tells that a batch was decided in so long.
+	Applied(topic string, records int, took time.Duration)
 }
 
 // Partition is one partition that this process owns. Its methods are called by one goroutine.

@@ -18,11 +18,17 @@ type Log struct {
 
 	mu      sync.Mutex
 	failing map[place]failing
+	stands  map[place]stand
+	retries uint64
 }
+
+// stand is where a partition's handling stands.
+type stand struct{ pos, published int64 }
 
 // Options of a Log.
 type Options struct {
-	MaxBatch int // records of a batch, 0 is 1000
+	MaxBatch int      // records of a batch, 0 is 1000
+	Observer Observer // may be nil
 	Faults   Faults
 }
 
@@ -59,12 +65,18 @@ func New(engine Engine, log *slog.Logger, opts Options) *Log {
 	if opts.MaxBatch <= 0 {
 		opts.MaxBatch = defaultBatch
 	}
-	return &Log{engine: engine, log: log, opts: opts, failing: make(map[place]failing)}
+	return &Log{engine: engine, log: log, opts: opts, failing: make(map[place]failing), stands: make(map[place]stand)}
 }
 
 // Publish is Engine.Publish.
 func (l *Log) Publish(ctx context.Context, topic string, recs []Record) error {
-	return l.engine.Publish(ctx, topic, recs)
+	if l.opts.Observer == nil {
+		return l.engine.Publish(ctx, topic, recs)
+	}
+	start := time.Now()
+	err := l.engine.Publish(ctx, topic, recs)
+	l.opts.Observer.Published(topic, len(recs), time.Since(start), err)
+	return err
 }
 
 // Partitions is Engine.Partitions.
@@ -114,6 +126,7 @@ func (l *Log) failed(p place, err error) (first bool) {
 	if !known {
 		f.since = time.Now()
 	}
+	l.retries++
 	f.err = err
 	l.failing[p] = f
 	return !known

@@ -48,6 +48,7 @@ func (w *worker) run(ctx, work context.Context) error {
 		return fmt.Errorf("reading from %d on: %w", w.published+1, err)
 	}
 	w.seen = w.published
+	w.stand()
 	for {
 		if err := w.step(ctx, work); err != nil {
 			return err
@@ -64,7 +65,7 @@ func (w *worker) step(ctx, work context.Context) error {
 		return err
 	}
 	b := w.cut()
-	switch err := w.try(ctx, func() error { return w.c.Apply(work, b) }); fateOf(err) {
+	switch err := w.try(ctx, func() error { return w.apply(work, b) }); fateOf(err) {
 	case done:
 	case Shrink:
 		w.limit, w.well = max(1, len(b.Records)/2), 0
@@ -145,6 +146,7 @@ func (w *worker) settle(work context.Context, b Batch) error {
 	case b.Pos > b.Expected:
 		w.pos, w.published = b.Pos, b.Pos
 	}
+	w.stand()
 	if w.alone > 0 {
 		w.alone -= len(b.Records)
 	} else if w.well++; w.well >= wellBeforeDoubling {

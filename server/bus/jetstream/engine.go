@@ -95,6 +95,7 @@ type topicLog struct {
 	owner   chan struct{} // holds one token while the partition is owned
 	witness atomic.Int64  // the position row says published, or more
 	commit  commit
+	stored  atomic.Uint64 // messages
 }
 
 // Open checks and opens the stream of every topic, in the order of measured, C.3.
@@ -140,6 +141,19 @@ func (e *Engine) open(ctx context.Context, t Topic) (*topicLog, error) {
 
 // Partitions is 1: splitting only makes batches smaller here (measured, A).
 func (e *Engine) Partitions(string) int { return 1 }
+
+// Holds tells what the log of a topic holds (bus.Holder).
+func (e *Engine) Holds(ctx context.Context, topic string) (bus.Holding, error) {
+	l, err := e.topic(topic)
+	if err != nil {
+		return bus.Holding{}, err
+	}
+	info, err := l.stream.Info(ctx)
+	if err != nil {
+		return bus.Holding{}, fmt.Errorf("reading the state of stream %s: %w", l.name, err)
+	}
+	return bus.Holding{Stored: l.stored.Load(), Last: int64(info.State.LastSeq), Bytes: int64(info.State.Bytes)}, nil
+}
 
 // Run waits until ctx ends, and returns nil, or until the storage failed, and
 // returns an error that is bus.ErrBroken: the process must end (promises, rule 20).

@@ -204,6 +204,7 @@ func (l *topicLog) store(ctx context.Context, data []byte) error {
 			return l.engine.breaks(l.Name, err)
 		}
 	}
+	l.stored.Add(1)
 	return nil
 }
 
