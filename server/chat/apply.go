@@ -74,6 +74,7 @@ func (a *actions) commit(ctx context.Context, b bus.Batch, decide func(*run) err
 	if len(r.items) > 0 && !a.faults.PublishBeforeCommit {
 		a.live.Send(r.items)
 	}
+	r.counted()
 	a.heads.moved(r.last)
 	return nil
 }
@@ -113,11 +114,12 @@ func (a *actions) again(ctx context.Context, b bus.Batch) error {
 type run struct {
 	*owner
 	news
-	tx    store.Tx
-	batch bus.Batch
-	now   api.Time
-	own   map[seat]place               // latest own messages, not yet counted as read
-	last  map[api.ConversationID]int64 // where the touched conversations stand now
+	tx      store.Tx
+	batch   bus.Batch
+	decided tally
+	now     api.Time
+	own     map[seat]place               // latest own messages, not yet counted as read
+	last    map[api.ConversationID]int64 // where the touched conversations stand now
 }
 
 // seat is a person's place in a conversation.

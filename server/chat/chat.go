@@ -39,6 +39,8 @@ type Config struct {
 	// OnFull is called when the database has no space left, before the batch is
 	// tried again: it may free the ballast (promises, rule 9).
 	OnFull func()
+	// Decided is told of n actions that got an outcome, after their commit; it may be nil.
+	Decided func(o api.Outcome, r api.Reason, n int)
 	// Faults are zero but in tests.
 	Faults Faults
 }
@@ -63,6 +65,7 @@ type Service struct {
 	live   bus.Live
 	now    func() time.Time
 	onFull func()
+	count  func(api.Outcome, api.Reason, int)
 	faults Faults
 	heads  *heads
 }
@@ -71,7 +74,7 @@ type Service struct {
 func New(cfg Config) *Service {
 	s := &Service{
 		Reader: read.New(cfg.DB), db: cfg.DB, log: cfg.Log, live: cfg.Live, now: cfg.Now,
-		onFull: cfg.OnFull, faults: cfg.Faults, heads: newHeads(),
+		onFull: cfg.OnFull, count: cfg.Decided, faults: cfg.Faults, heads: newHeads(),
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -73,6 +73,12 @@ func (r *Reader) Outcome(ctx context.Context, sender api.UserID, action api.Acti
 	return o.Result, nil
 }
 
+// HeldCount is how many records are held.
+func (r *Reader) HeldCount(ctx context.Context) (n int64, err error) {
+	err = r.db.Read(ctx, func(tx store.Tx) error { return tx.Row(heldCount).Scan(&n) })
+	return n, err
+}
+
 // Held lists held records for administrators, oldest first.
 func (r *Reader) Held(ctx context.Context, after int64, limit int) (hs []api.Held, err error) {
 	err = r.db.Read(ctx, func(tx store.Tx) error {

@@ -59,5 +59,7 @@ const entryOf = `SELECT conversation, seq, ord, kind, member, at, body, hash FRO
 
 const outcomeRow = `SELECT hash, code, reason, conversation, at FROM outcomes WHERE id = $1 AND sender = $2`
 
+const heldCount = `SELECT count(*) FROM held`
+
 const heldAfter = `SELECT number, topic, part, place, sender, action, conversation, cause, at FROM held
   WHERE number > $1 ORDER BY number LIMIT $2`

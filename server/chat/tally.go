@@ -1,0 +1,41 @@
+package chat
+
+import (
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/topic"
+)
+
+// tally counts the outcomes of one try at a batch. They are few: a list is searched.
+type tally []tallied
+
+type tallied struct {
+	outcome api.Outcome
+	reason  api.Reason
+	n       int
+}
+
+func (t *tally) add(o api.Outcome, r api.Reason) {
+	for i := range *t {
+		if x := &(*t)[i]; x.outcome == o && x.reason == r {
+			x.n++
+			return
+		}
+	}
+	*t = append(*t, tallied{o, r, 1})
+}
+
+// result tells and counts an outcome that this try decided.
+func (r *run) result(e *topic.Envelope, res *api.Result) {
+	r.decided.add(res.Outcome, res.Reason)
+	r.news.result(e, res)
+}
+
+// counted tells of what is committed.
+func (r *run) counted() {
+	if r.count == nil {
+		return
+	}
+	for _, t := range r.decided {
+		r.count(t.outcome, t.reason, t.n)
+	}
+}
