@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -70,6 +71,10 @@ func (g *Gateway) signIn(w http.ResponseWriter, r *request) error {
 	}
 	got, err := g.Accounts.SignIn(r.Context(), in.Handle, in.Password, in.Name, r.addr.String())
 	if err != nil {
+		var p *api.Problem
+		if errors.As(err, &p) && (p.Code == "bad_credentials" || p.Code == "too_many") {
+			g.signInsFailed.Add(1)
+		}
 		return err
 	}
 	return answer(w, http.StatusCreated, got)

@@ -95,7 +95,11 @@ func (g *Gateway) publish(ctx context.Context, es ...*topic.Envelope) error {
 		c := e.Conversation()
 		recs[i] = bus.Record{Partition: topic.Partition(c, g.Partitions), Key: c, Value: e.Encode()}
 	}
-	return logProblem(g.Publish(ctx, topic.ActionsChat, recs))
+	err := g.Publish(ctx, topic.ActionsChat, recs)
+	if err == nil {
+		g.accepted.Add(uint64(len(es)))
+	}
+	return logProblem(err)
 }
 
 // logProblem says what an error of the log means to who asked (promises, rules 1 and 9).

@@ -61,6 +61,8 @@ type Gateway struct {
 	streams map[int64]*stream // by number
 	next    int64
 
+	accepted, signInsFailed atomic.Uint64 // Stats
+
 	background sync.WaitGroup // attaching and publishing for streams
 	drained    chan struct{}  // closed once the clients were sent away: requests wait for nothing more
 	drainOnce  sync.Once
@@ -131,6 +133,18 @@ func (g *Gateway) Drain(ctx context.Context) error {
 
 // Handler serves the public API.
 func (g *Gateway) Handler() http.Handler { return g.handler() }
+
+// Stats counts what a gateway did.
+type Stats struct {
+	hub.Stats
+	Accepted      uint64 // actions (promise A1)
+	SignInsFailed uint64 // wrong credentials, or refused after too many of them
+}
+
+// Stats is what g did until now.
+func (g *Gateway) Stats() Stats {
+	return Stats{g.hub.Stats(), g.accepted.Load(), g.signInsFailed.Load()}
+}
 
 // Connections is how many sockets are open.
 func (g *Gateway) Connections() int { return g.hub.Len() }

@@ -187,6 +187,7 @@ func (c *Conn) lag() {
 	c.queue = append(c.queue[:0], c.hub.notice)
 	c.frames, c.bytes = 1, int32(len(c.hub.notice.b))
 	c.lagging, c.live = true, false
+	c.hub.lagged.Add(1)
 }
 
 // shut lets nothing follow what is queued. c.mu is held.
@@ -229,7 +230,9 @@ func (c *Conn) take(s *scratch) (p []byte, ok bool) {
 		n++
 	}
 	s.chunks = append(s.chunks[:0], c.queue[:n]...)
+	before := c.frames
 	c.drop(n)
+	c.out.delivered.Add(uint64(before - c.frames))
 	noticed := c.lagging && !c.closing
 	c.lagging = false // the notice, first in the queue, is on its way: c reads again
 	c.mu.Unlock()

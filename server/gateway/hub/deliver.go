@@ -34,6 +34,7 @@ func (d receiver) Deliver(items []bus.Item) {
 
 // Resync has all rooms compared with the store.
 func (d receiver) Resync() {
+	d.h.resyncs.Add(1)
 	select {
 	case d.h.resync <- struct{}{}:
 	default:

@@ -143,6 +143,25 @@ type Hub struct {
 	scratch      sync.Pool // *scratch
 
 	owned sync.WaitGroup // goroutines that spawn started
+
+	lagged, stalled, resyncs atomic.Uint64 // Stats
+}
+
+// Stats counts what a hub did.
+type Stats struct {
+	Delivered uint64 // frames taken out of queues for their sockets
+	Lagged    uint64 // queues dropped
+	Stalled   uint64 // connections closed because nothing was read
+	Resyncs   uint64 // comparisons of all rooms with the store that the live channel asked for
+}
+
+// Stats is what h did until now.
+func (h *Hub) Stats() Stats {
+	s := Stats{Lagged: h.lagged.Load(), Stalled: h.stalled.Load(), Resyncs: h.resyncs.Load()}
+	for _, w := range h.writers {
+		s.Delivered += w.delivered.Load()
+	}
+	return s
 }
 
 // New makes a hub. It starts nothing.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -20,6 +21,8 @@ const (
 // only while there is something to write, and never waits for a socket.
 type writer struct {
 	hub *Hub
+
+	delivered atomic.Uint64 // frames; with the others of the same writer only
 
 	mu      sync.Mutex
 	dirty   []*Conn
@@ -151,6 +154,7 @@ func (c *Conn) slow(since time.Duration) {
 // the frame under way to its end, then the close frame, once it reads again. The
 // kernel's buffer is full, so it is made larger for them.
 func (c *Conn) stalled(u unsent) {
+	c.hub.stalled.Add(1)
 	c.hub.log.Info("connection stalled", "user", c.User())
 	c.mu.Lock()
 	c.shut()
