@@ -27,12 +27,14 @@ type frontend struct {
 	limits   *limit.Limits
 	public   *http.Server
 	admin    *http.Server
-	open     *openConns // of public
+	counted  *http.Server // /metrics alone
+	metrics  string       // where that listens; empty: nowhere
+	open     *openConns   // of public
 	socket   string
 }
 
 func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
-	f := &frontend{socket: s.cfg.AdminSocket}
+	f := &frontend{socket: s.cfg.AdminSocket, metrics: s.cfg.MetricsListen}
 	f.accounts = account.New(account.Config{
 		DB: s.engines.Accounts, Mail: s.engines.Mailbox, Log: s.log, Now: time.Now,
 		Publish: func(ctx context.Context, recs []bus.Record) error { return s.bus.Publish(ctx, topic.Accounts, recs) },
@@ -66,7 +68,12 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	f.public = httpServer(mux, s.log)
 	f.open = &openConns{most: mostConnections(), streams: f.gateway.Connections, log: s.log}
 	f.public.ConnState = f.open.changed
-	f.admin = httpServer(admin.New(admin.Config{
+	counted := http.NewServeMux()
+	counted.Handle("GET /metrics", s.metrics.Handler())
+	f.counted = httpServer(counted, s.log)
+	private := http.NewServeMux()
+	private.Handle("GET /metrics", s.metrics.Handler())
+	private.Handle("/", admin.New(admin.Config{
 		Accounts: f.accounts, Mailbox: s.engines.Mailbox, Held: s.chat.Held, Act: f.gateway.Administer, Log: s.log, Settings: s.cfg.Settings,
 		Status: func(context.Context) any {
 			return struct {
@@ -76,7 +83,8 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 				Connections int      `json:"connections"`
 			}{s.cfg.Version, s.URL(), s.Roles(), f.gateway.Connections()}
 		},
-	}), s.log)
+	}))
+	f.admin = httpServer(private, s.log)
 	return f, nil
 }
 
@@ -87,6 +95,17 @@ func (f *frontend) run(ctx context.Context, public net.Listener, ready func()) e
 		var err error
 		if private, err = listenUnix(f.socket); err != nil {
 			return errors.Join(err, public.Close())
+		}
+	}
+	var counted net.Listener
+	if f.metrics != "" {
+		var err error
+		if counted, err = net.Listen("tcp", f.metrics); err != nil {
+			err = errors.Join(fmt.Errorf("--metrics-listen %s: %w", f.metrics, err), public.Close())
+			if private != nil {
+				err = errors.Join(err, private.Close())
+			}
+			return err
 		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
@@ -105,9 +124,12 @@ func (f *frontend) run(ctx context.Context, public net.Listener, ready func()) e
 	if private != nil {
 		serve(f.admin, private)
 	}
+	if counted != nil {
+		serve(f.counted, counted)
+	}
 	g.Go(func() error {
 		<-ctx.Done()
-		return errors.Join(f.public.Close(), f.admin.Close())
+		return errors.Join(f.public.Close(), f.admin.Close(), f.counted.Close())
 	})
 	g.Go(func() error {
 		select {

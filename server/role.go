@@ -30,22 +30,25 @@ func (r Role) check() error {
 
 func (c *Config) has(r Role) bool { return slices.Contains(c.Roles, r) }
 
+// topics are those of the log.
+var topics = []string{topic.ActionsChat, topic.Accounts}
+
 // logTopics are the topics with where chat's store says their handling stands.
 func logTopics(ctx context.Context, c *chat.Service) ([]LogTopic, error) {
-	var topics []LogTopic
-	for _, name := range []string{topic.ActionsChat, topic.Accounts} {
+	var logs []LogTopic
+	for _, name := range topics {
 		ps, err := c.Positions(ctx, name)
 		if err != nil {
 			return nil, fmt.Errorf("reading the position of %s: %w", name, err)
 		}
 		p := ps[0]
-		topics = append(topics, LogTopic{
+		logs = append(logs, LogTopic{
 			Name: name, Partitions: len(ps), LogID: p.LogID, Created: p.Created, Pos: p.Pos, Published: p.Published,
 			MarkCreated: func(ctx context.Context) error { return c.MarkCreated(ctx, name) },
 			MarkLost:    func(ctx context.Context) error { return c.AcceptLoss(ctx, name) },
 		})
 	}
-	return topics, nil
+	return logs, nil
 }
 
 // AcceptLogLoss makes those logs anew that went backwards or lost messages, from
@@ -53,17 +56,17 @@ func logTopics(ctx context.Context, c *chat.Service) ([]LogTopic, error) {
 // operator accepts. The store gets a new epoch, so that clients start from the
 // heads, and the position row says what was accepted.
 func AcceptLogLoss(ctx context.Context, engines *Engines, log *slog.Logger) error {
-	c := newChat(Config{}, engines, log)
+	c := newChat(Config{}, engines, log, nil)
 	if err := c.Migrate(ctx); err != nil {
 		return err
 	}
-	topics, err := logTopics(ctx, c)
+	logs, err := logTopics(ctx, c)
 	if err != nil {
 		return err
 	}
-	for i := range topics {
-		topics[i].AcceptLoss = true
+	for i := range logs {
+		logs[i].AcceptLoss = true
 	}
-	_, err = engines.OpenLog(ctx, topics)
+	_, err = engines.OpenLog(ctx, logs)
 	return err
 }

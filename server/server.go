@@ -27,6 +27,7 @@ import (
 	"github.com/chatctl/chatctl/server/gateway/limit"
 	"github.com/chatctl/chatctl/server/gateway/mail"
 	"github.com/chatctl/chatctl/server/ops/keypair"
+	"github.com/chatctl/chatctl/server/ops/telemetry/metrics"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -41,6 +42,8 @@ type Engines struct {
 	Admit func() error
 	// Full frees what is kept for finishing accepted work when a database is full.
 	Full func()
+	// FreeDisk is what can still be written, in bytes; it may be nil.
+	FreeDisk func() (int64, error)
 	// Run watches over the engines until ctx ends; its error ends the process (promises, rule 20).
 	Run func(ctx context.Context) error
 }
@@ -68,18 +71,19 @@ type Mailbox interface {
 
 // Config says how to serve. The zero value of everything but the addresses is usable.
 type Config struct {
-	Listen      string // host:port of the public API
-	TLSCert     string // PEM file; with TLSKey the public API is served over TLS
-	TLSKey      string
-	Insecure    bool            // reach beyond loopback without TLS
-	Proxies     gateway.Proxies // whose word is taken about a client's address
-	AdminSocket string          // path of the administration API's unix socket
-	Roles       []Role          // default: all
-	Origins     []string
-	Unlimited   bool // no rate limits
-	Limits      limit.Config
-	Version     string
-	Settings    []api.Setting // where all this is from, for administrators
+	Listen        string // host:port of the public API
+	TLSCert       string // PEM file; with TLSKey the public API is served over TLS
+	TLSKey        string
+	Insecure      bool            // reach beyond loopback without TLS
+	Proxies       gateway.Proxies // whose word is taken about a client's address
+	MetricsListen string          // host:port on loopback that serves /metrics besides the administration socket
+	AdminSocket   string          // path of the administration API's unix socket
+	Roles         []Role          // default: all
+	Origins       []string
+	Unlimited     bool // no rate limits
+	Limits        limit.Config
+	Version       string
+	Settings      []api.Setting // where all this is from, for administrators
 
 	// Faults break promises on purpose; only tests set them.
 	Faults Faults
@@ -114,6 +118,9 @@ func (c *Config) Check() error {
 			errs = append(errs, fmt.Errorf("--origin %q is no pattern of hosts, such as chat.example.org or *.example.org", o))
 		}
 	}
+	if host, _, err := net.SplitHostPort(c.MetricsListen); c.MetricsListen != "" && (err != nil || !loopback(host)) {
+		errs = append(errs, fmt.Errorf("--metrics-listen %s is not HOST:PORT on loopback: what a server counts is for its operators", c.MetricsListen))
+	}
 	for _, r := range c.Roles {
 		if err := r.check(); err != nil {
 			errs = append(errs, err)
@@ -138,6 +145,7 @@ type Server struct {
 
 	chat    *chat.Service
 	bus     *bus.Log
+	metrics *metrics.Metrics
 	gateway *frontend // nil without the role
 
 	listener net.Listener
@@ -164,19 +172,20 @@ func New(ctx context.Context, cfg Config, engines *Engines, log *slog.Logger) (*
 			return nil, fmt.Errorf("--tls-cert: %w", err)
 		}
 	}
-	s.chat = newChat(cfg, engines, log)
+	s.metrics = metrics.New(metrics.Config{Version: cfg.Version, Topics: topics, Read: s.reading})
+	s.chat = newChat(cfg, engines, log, s.decided)
 	if err := s.chat.Migrate(ctx); err != nil {
 		return nil, fmt.Errorf("chat's database: %w", err)
 	}
-	topics, err := logTopics(ctx, s.chat)
+	logs, err := logTopics(ctx, s.chat)
 	if err != nil {
 		return nil, err
 	}
-	engine, err := engines.OpenLog(ctx, topics)
+	engine, err := engines.OpenLog(ctx, logs)
 	if err != nil {
 		return nil, err
 	}
-	s.bus = bus.New(engine, log, bus.Options{Faults: cfg.Faults.Bus})
+	s.bus = bus.New(engine, log, bus.Options{Observer: s.metrics, Faults: cfg.Faults.Bus})
 	if cfg.has(Gateway) {
 		if s.gateway, err = newFrontend(ctx, s); err != nil {
 			return nil, err
@@ -224,8 +233,8 @@ func (s *Server) Roles() []string {
 	return names
 }
 
-func newChat(cfg Config, engines *Engines, log *slog.Logger) *chat.Service {
-	return chat.New(chat.Config{DB: engines.Chat, Live: engines.Live, Log: log, Now: time.Now, OnFull: engines.Full, Faults: cfg.Faults.Chat})
+func newChat(cfg Config, engines *Engines, log *slog.Logger, decided func(api.Outcome, api.Reason, int)) *chat.Service {
+	return chat.New(chat.Config{DB: engines.Chat, Live: engines.Live, Log: log, Now: time.Now, OnFull: engines.Full, Decided: decided, Faults: cfg.Faults.Chat})
 }
 
 // httpServer is a server with the limits of every listener (security: limits).
@@ -236,7 +245,7 @@ func httpServer(h http.Handler, log *slog.Logger) *http.Server {
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      time.Minute, // above the longest wait for a result and for the log
 		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    12 << 10, // net/http adds 4 KiB of its own: 16 KiB in all
+		MaxHeaderBytes:    12 << 10,                                          // net/http adds 4 KiB of its own: 16 KiB in all
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // net/http's lines are about clients' mistakes
 	}
 }

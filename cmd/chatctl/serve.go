@@ -34,6 +34,7 @@ type serveFlags struct {
 	trustedProxies []string
 	proxyHeader    string
 	origins        []string
+	metricsListen  string
 	data           string
 	minFree        string
 	force          bool
@@ -55,6 +56,7 @@ func (f *serveFlags) flags() *pflag.FlagSet {
 	fl.StringSliceVar(&f.trustedProxies, "trusted-proxy", nil, "take clients' addresses from the header of a proxy in this `CIDR`")
 	fl.StringVar(&f.proxyHeader, "proxy-header", "X-Forwarded-For", "the header that proxies write: X-Forwarded-For or Forwarded")
 	fl.StringSliceVar(&f.origins, "origin", nil, "a `HOST` whose pages may open the stream from a browser")
+	fl.StringVar(&f.metricsListen, "metrics-listen", "", "serve /metrics also on this loopback `HOST:PORT`, besides the administration socket")
 	fl.StringVar(&f.data, "data", "", "the data `DIR`ectory (default: chatctl in the XDG data directory)")
 	fl.StringVar(&f.minFree, "min-free", "512MiB", "refuse new work below this free disk `SIZE`")
 	fl.BoolVar(&f.force, "force", false, "serve also from a network or memory file system, where acknowledged messages can be lost")
@@ -152,7 +154,7 @@ func (a *app) serveConfig(f serveFlags, stderr io.Writer) (cfg server.Config, da
 	}
 	cfg = server.Config{
 		Listen: f.listen, TLSCert: f.tlsCert, TLSKey: f.tlsKey, Insecure: f.insecure,
-		Origins: f.origins, Version: build().Version,
+		Origins: f.origins, MetricsListen: f.metricsListen, Version: build().Version,
 	}
 	cfg.Proxies.Header = f.proxyHeader
 	cfg.Proxies.Nets, err = parseNets(f.trustedProxies)

@@ -1,0 +1,86 @@
+package server_test
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/chatctl/chatctl/server"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/servertest"
+)
+
+func TestMetricsAgreeWithWhatWasDoneAndStrangersDoNotSeeThem(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listen := l.Addr().String()
+	l.Close()
+	srv := servertest.Start(t, servertest.Options{Change: func(c *server.Config) { c.MetricsListen = listen }})
+	people := srv.People("ada", "bob")
+	ada, bob := people[0], people[1]
+	first := ada.Must(api.Action{Type: api.SendMessage, To: "bob", Text: "hello"})
+	ear := bob.Connect()
+	const messages = 20
+	for range messages - 1 {
+		ada.Must(api.Action{Type: api.SendMessage, Conversation: first.Conversation, Text: "hello"})
+	}
+	ear.Next(func(f api.ServerFrame) bool { return f.Kind == api.FrameEntry && f.Event.Seq == messages })
+	ada.Ask(api.Action{Type: api.SendMessage, To: "nobody", Text: "hello?"})
+	if status, _ := ada.HTTP("POST", "/v1/sessions", map[string]any{"handle": "ada", "password": "a wrong guess"}, nil); status != 401 {
+		t.Fatalf("status %d", status)
+	}
+	// The socket of bob is told last; all else was answered.
+	text := get(t, "http://"+listen+"/metrics")
+	for metric, want := range map[string]float64{
+		`chatctl_actions_accepted_total`:                                        messages + 1,
+		`chatctl_actions_decided_total{outcome="message.sent",reason=""}`:       messages,
+		`chatctl_actions_decided_total{outcome="refused",reason="unavailable"}`: 1,
+		`chatctl_signins_failed_total`:                                          1,
+		`chatctl_actions_held`:                                                  0,
+		`chatctl_partitions_paused`:                                             0,
+		`chatctl_log_lag_messages{topic="actions.chat"}`:                        0,
+		`chatctl_batch_transaction_seconds_count{topic="accounts"}`:             -1,
+		`chatctl_log_stored_messages_total{topic="actions.chat"}`:               -1,
+		`chatctl_log_bytes{topic="actions.chat"}`:                               -1,
+		`chatctl_disk_free_bytes`:                                               -1,
+		`chatctl_deliveries_total`:                                              -1,
+		`chatctl_connections`:                                                   -1,
+	} {
+		m := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(metric) + ` (.*)$`).FindStringSubmatch(text)
+		if m == nil {
+			t.Errorf("nothing says %s", metric)
+			continue
+		}
+		got, err := strconv.ParseFloat(m[1], 64)
+		if err != nil || want >= 0 && got != want || want < 0 && got <= 0 {
+			t.Errorf("%s is %s", metric, m[1])
+		}
+	}
+	if resp, err := http.Get(srv.URL() + "/metrics"); err != nil || resp.StatusCode != 404 {
+		t.Errorf("strangers get %v, %v", resp, err)
+	}
+	for _, c := range []server.Config{{Listen: "127.0.0.1:0", MetricsListen: "0.0.0.0:9"}, {Listen: "127.0.0.1:0", MetricsListen: "9"}} {
+		if c.Check() == nil {
+			t.Errorf("%+v was taken", c)
+		}
+	}
+}
+
+func get(t *testing.T, url string) string {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != 200 {
+		t.Fatalf("%s: status %d, %v", url, resp.StatusCode, err)
+	}
+	return string(b)
+}
