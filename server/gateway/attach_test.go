@@ -16,6 +16,7 @@ func headOf(c api.ConversationID) func(api.ServerFrame) bool {
 }
 
 func TestWhoIsAddedWhileConnectedHearsWhatFollows(t *testing.T) {
+	t.Parallel()
 	srv := servertest.Start(t, servertest.Options{})
 	p := srv.People("ada", "bob")
 	ada, bob := p[0], p[1]
@@ -31,6 +32,7 @@ func TestWhoIsAddedWhileConnectedHearsWhatFollows(t *testing.T) {
 }
 
 func TestWhoIsRemovedHearsTheRemovalAndNothingAfter(t *testing.T) {
+	t.Parallel()
 	srv := servertest.Start(t, servertest.Options{})
 	p := srv.People("ada", "bob", "cyd")
 	ada, bob, cyd := p[0], p[1], p[2]
@@ -61,6 +63,7 @@ func TestWhoIsRemovedHearsTheRemovalAndNothingAfter(t *testing.T) {
 }
 
 func TestASessionThatIsRevokedIsClosedAndRefused(t *testing.T) {
+	t.Parallel()
 	srv := servertest.Start(t, servertest.Options{})
 	ada := srv.Person("ada")
 	other := srv.SignIn("ada", "correct horse ada")
@@ -75,6 +78,7 @@ func TestASessionThatIsRevokedIsClosedAndRefused(t *testing.T) {
 }
 
 func TestASuspendedAccountIsClosedAndRefused(t *testing.T) {
+	t.Parallel()
 	srv := servertest.Start(t, servertest.Options{})
 	p := srv.People("ada", "bob")
 	ear := p[0].Connect()
@@ -89,6 +93,7 @@ func TestASuspendedAccountIsClosedAndRefused(t *testing.T) {
 }
 
 func TestMarksAreSeenByTheOtherAndByTheOwnHead(t *testing.T) {
+	t.Parallel()
 	srv := servertest.Start(t, servertest.Options{})
 	p := srv.People("ada", "bob")
 	c := p[0].Must(api.Action{Type: api.SendMessage, To: "bob", Text: "hello"}).Conversation
@@ -107,6 +112,7 @@ func TestMarksAreSeenByTheOtherAndByTheOwnHead(t *testing.T) {
 }
 
 func TestAKeyForAnotherActionIsAConflictAndChangesNothing(t *testing.T) {
+	t.Parallel()
 	srv := servertest.Start(t, servertest.Options{})
 	p := srv.People("ada", "bob")
 	a := api.Action{ID: api.NewActionID(), Type: api.SendMessage, To: "bob", Text: "one"}
@@ -129,6 +135,7 @@ func TestAKeyForAnotherActionIsAConflictAndChangesNothing(t *testing.T) {
 }
 
 func TestATicketSignsOneStreamIn(t *testing.T) {
+	t.Parallel()
 	srv := servertest.Start(t, servertest.Options{})
 	ada := srv.Person("ada")
 	var ticket struct {

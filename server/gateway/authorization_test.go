@@ -125,6 +125,7 @@ var authorization = []row{
 }
 
 func TestEveryRouteAnswersEachActorAsTheTableSays(t *testing.T) {
+	t.Parallel()
 	w, d := newWorld(t), readDocuments(t)
 	for _, r := range authorization {
 		method, _, _ := strings.Cut(r.pattern, " ")
@@ -166,6 +167,7 @@ func ask(t *testing.T, w *world, who *servertest.Person, method, path string, bo
 }
 
 func TestEveryRouteHasARowInTheAuthorizationTable(t *testing.T) {
+	t.Parallel()
 	var rows []string
 	for _, r := range authorization {
 		rows = append(rows, r.pattern)
@@ -179,6 +181,7 @@ func TestEveryRouteHasARowInTheAuthorizationTable(t *testing.T) {
 
 // What is not there and what is not yours are the same answer, to the byte.
 func TestNotYoursAndNotThereAreTheSameAnswer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	unknown := api.NewConversationID()
 	for _, path := range []string{"", "/members", "/messages", "/entries"} {
@@ -192,6 +195,7 @@ func TestNotYoursAndNotThereAreTheSameAnswer(t *testing.T) {
 
 // A refusal does not reveal a block (promises, rule 17).
 func TestBlockedAndUnknownReceiversAreTheSameAnswer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	ask := func(a api.Action) api.Result {
 		r := w.blocked.Ask(a)

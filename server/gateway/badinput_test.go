@@ -51,6 +51,7 @@ func badBodies(good string) map[string]string {
 }
 
 func TestBadBodiesAreRefusedAndNeverRelayed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	listener := w.member.Connect()
 	before := w.member.Whole(w.group)
@@ -88,6 +89,7 @@ func TestBadBodiesAreRefusedAndNeverRelayed(t *testing.T) {
 }
 
 func TestBadPathsQueriesAndHeadersAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	conv := "/v1/conversations/" + w.group.String()
 	long := strings.Repeat("x", 5000)
@@ -206,6 +208,7 @@ func badFrames(group string) []string {
 }
 
 func TestBadFramesAreRefusedAndNeverRelayed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	listener := w.member.Connect()
 	before := w.member.Whole(w.group)
@@ -223,6 +226,7 @@ func TestBadFramesAreRefusedAndNeverRelayed(t *testing.T) {
 
 // Frames that are no text of at most 64 KiB of UTF-8 end the stream with a code that says why.
 func TestFramesThatEndTheStream(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, c := range []struct {
 		name string

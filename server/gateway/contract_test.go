@@ -146,6 +146,7 @@ func (d *documents) answer(t *testing.T, pattern string, resp *http.Response, bo
 
 // Every kind of frame that a server sends occurs here, each as it is described.
 func TestEveryFrameIsAsItIsDescribed(t *testing.T) {
+	t.Parallel()
 	d := readDocuments(t)
 	srv := servertest.Start(t, servertest.Options{OnFrame: d.frame})
 	p := srv.People("ada", "bob")

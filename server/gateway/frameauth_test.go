@@ -107,6 +107,7 @@ var frameAuthorization = []frameRow{
 
 // TestEveryFrameAnswersEachActorAsTheTableSays holds for frames what the table of routes holds for requests.
 func TestEveryFrameAnswersEachActorAsTheTableSays(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.owner.Must(api.Action{Type: api.SendMessage, To: "member", Text: "a direct conversation"})
 	for i, a := range w.actors() {
@@ -161,6 +162,7 @@ func (s *rawSocket) outcome(asked api.ClientFrame) string {
 
 // Every action and every frame of a client has a row.
 func TestEveryFrameHasARowInTheTable(t *testing.T) {
+	t.Parallel()
 	has := func(name string) bool {
 		for _, r := range frameAuthorization {
 			if r.name == name || strings.HasPrefix(r.name, name+" ") {

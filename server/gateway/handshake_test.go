@@ -11,6 +11,7 @@ import (
 )
 
 func TestARefusedHandshakeIsAProblem(t *testing.T) {
+	t.Parallel()
 	srv := servertest.Start(t, servertest.Options{Origins: []string{"*.example.org", "https://one.example.net"}})
 	token := srv.Person("ada").Token
 	for name, c := range map[string]struct {
@@ -69,6 +70,7 @@ func TestARefusedHandshakeIsAProblem(t *testing.T) {
 }
 
 func TestAnUpgradeIsNeverCompressed(t *testing.T) {
+	t.Parallel()
 	srv := servertest.Start(t, servertest.Options{})
 	s := dialRaw(t, srv)
 	s.write(handshake(srv.Person("ada").Token, "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"))
@@ -79,6 +81,7 @@ func TestAnUpgradeIsNeverCompressed(t *testing.T) {
 
 // A token counts in the Authorization header, and nowhere else.
 func TestATokenInTheQueryOrACookieIsNoSignIn(t *testing.T) {
+	t.Parallel()
 	srv := servertest.Start(t, servertest.Options{})
 	token := srv.Person("ada").Token
 	s := dialRaw(t, srv)
@@ -101,6 +104,7 @@ func TestATokenInTheQueryOrACookieIsNoSignIn(t *testing.T) {
 
 // HEAD is GET without a body (RFC 9110, 9.3.2); what a path does not take, it names.
 func TestEachPathNamesTheMethodsItTakes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for path, allow := range map[string]string{
 		"/v1/sessions": "GET, HEAD, POST", "/v1/accounts": "POST", "/v1/me": "GET, HEAD", "/v1/me/blocks/ada": "PUT, DELETE",

@@ -210,6 +210,7 @@ func (w *world) still(t *testing.T, listener *servertest.Socket, after string) {
 }
 
 func TestWhatBreaksTheProtocolIsClosedAndDisturbsNobody(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	listener := w.member.Connect()
 	ping := []byte(`{"kind":"ping"}`)
@@ -274,6 +275,7 @@ func TestWhatBreaksTheProtocolIsClosedAndDisturbsNobody(t *testing.T) {
 }
 
 func TestWhatIsUnusualButAllowedIsTaken(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	s := dialRaw(t, w.srv)
 	// The first frames come with the upgrade, before its answer.
@@ -320,6 +322,7 @@ func TestWhatIsUnusualButAllowedIsTaken(t *testing.T) {
 
 // A request before the upgrade on the same connection is answered before it.
 func TestARequestMayComeBeforeTheUpgradeOnOneConnection(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	s := dialRaw(t, w.srv)
 	get := fmt.Sprintf("GET /v1/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", w.owner.Token)

@@ -28,6 +28,7 @@ func until(t *testing.T, what string, so func() bool) {
 }
 
 func TestAStreamThatDoesNotSignInIsClosed(t *testing.T) {
+	t.Parallel()
 	srv := servertest.Start(t, servertest.Options{})
 	silent, busy := dialStream(t, srv, ""), dialStream(t, srv, "")
 	stop := make(chan struct{})
@@ -56,6 +57,7 @@ func TestAStreamThatDoesNotSignInIsClosed(t *testing.T) {
 }
 
 func TestBeforeSignInLittleIsTaken(t *testing.T) {
+	t.Parallel()
 	srv := servertest.Start(t, servertest.Options{})
 	for name, c := range map[string]struct {
 		send string
@@ -112,6 +114,7 @@ func TestStrangersAreBoundedAndLeaveNothingBehind(t *testing.T) {
 }
 
 func TestAnAccountHasABoundedNumberOfStreams(t *testing.T) {
+	t.Parallel()
 	srv := servertest.Start(t, servertest.Options{})
 	ada := srv.Person("ada")
 	ticket := func() string {
@@ -154,6 +157,7 @@ func TestAnAccountHasABoundedNumberOfStreams(t *testing.T) {
 }
 
 func TestFramesAndGuessedTokensAreLimited(t *testing.T) {
+	t.Parallel()
 	srv := servertest.Start(t, servertest.Options{Limits: true})
 	ada := srv.Person("ada")
 	s := dialStream(t, srv, ada.Token)
@@ -220,6 +224,7 @@ func TestNothingRunsOnAfterHostileConnections(t *testing.T) {
 
 // A body is read to its bound and no further, whatever it says of its length.
 func TestABodyWithoutEndIsRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	s := dialRaw(t, w.srv)
 	head := "POST /v1/direct/member/messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + w.owner.Token + "\r\nContent-Type: application/json\r\n"
@@ -239,6 +244,7 @@ func TestABodyWithoutEndIsRefused(t *testing.T) {
 }
 
 func TestHeadersAreBoundedInSizeAndTime(t *testing.T) {
+	t.Parallel()
 	srv := servertest.Start(t, servertest.Options{})
 	ada := srv.Person("ada")
 	get := func(header int) int {
