@@ -50,6 +50,7 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	f.gateway, err = gateway.New(ctx, gateway.Config{
 		Reader: s.chat, Accounts: f.accounts, Limits: f.limits, Live: s.engines.Live,
 		Publish: s.bus.Publish, Partitions: 1, Admit: s.engines.Admit,
+		MaxGroup: s.cfg.MaxGroup, EditWindow: s.cfg.EditWindow,
 		Proxies: s.cfg.Proxies, Origins: s.cfg.Origins, Log: s.log, HubFaults: s.cfg.Faults.Hub,
 	})
 	if err != nil {
@@ -74,7 +75,8 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	private := http.NewServeMux()
 	private.Handle("GET /metrics", s.metrics.Handler())
 	private.Handle("/", admin.New(admin.Config{
-		Accounts: f.accounts, Mailbox: s.engines.Mailbox, Held: s.chat.Held, Act: f.gateway.Administer, Log: s.log, Settings: s.cfg.Settings,
+		Accounts: f.accounts, Mailbox: s.engines.Mailbox, Held: s.chat.Held, Reports: s.chat, Act: f.gateway.Administer, Log: s.log,
+		Settings: s.cfg.Settings,
 		Status: func(context.Context) any {
 			return struct {
 				Version     string   `json:"version"`

@@ -7,6 +7,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -82,6 +83,8 @@ type Config struct {
 	Origins       []string
 	Unlimited     bool // no rate limits
 	Limits        limit.Config
+	EditWindow    time.Duration // how long a message can be edited; api.EditWindow when 0
+	MaxGroup      int64         // members of a group; api.MaxGroup when 0
 	Version       string
 	Settings      []api.Setting // where all this is from, for administrators
 
@@ -120,6 +123,12 @@ func (c *Config) Check() error {
 	}
 	if host, _, err := net.SplitHostPort(c.MetricsListen); c.MetricsListen != "" && (err != nil || !loopback(host)) {
 		errs = append(errs, fmt.Errorf("--metrics-listen %s is not HOST:PORT on loopback: what a server counts is for its operators", c.MetricsListen))
+	}
+	if c.EditWindow < 0 {
+		errs = append(errs, fmt.Errorf("--edit-window %v: it is not negative", c.EditWindow))
+	}
+	if c.MaxGroup < 0 || c.MaxGroup == 1 {
+		errs = append(errs, fmt.Errorf("--max-group %d: a group has at least 2 members", c.MaxGroup))
 	}
 	for _, r := range c.Roles {
 		if err := r.check(); err != nil {
@@ -165,6 +174,8 @@ func New(ctx context.Context, cfg Config, engines *Engines, log *slog.Logger) (*
 	if len(cfg.Roles) == 0 {
 		cfg.Roles = allRoles
 	}
+	cfg.EditWindow = cmp.Or(cfg.EditWindow, api.EditWindow)
+	cfg.MaxGroup = cmp.Or(cfg.MaxGroup, api.MaxGroup)
 	s := &Server{cfg: cfg, engines: engines, log: log}
 	if cfg.TLSCert != "" { // before anything is opened that a bad file would have to close
 		var err error
@@ -234,7 +245,10 @@ func (s *Server) Roles() []string {
 }
 
 func newChat(cfg Config, engines *Engines, log *slog.Logger, decided func(api.Outcome, api.Reason, int)) *chat.Service {
-	return chat.New(chat.Config{DB: engines.Chat, Live: engines.Live, Log: log, Now: time.Now, OnFull: engines.Full, Decided: decided, Faults: cfg.Faults.Chat})
+	return chat.New(chat.Config{
+		DB: engines.Chat, Live: engines.Live, Log: log, Now: time.Now, OnFull: engines.Full, Decided: decided,
+		EditWindow: cfg.EditWindow, MaxGroup: cfg.MaxGroup, Faults: cfg.Faults.Chat,
+	})
 }
 
 // httpServer is a server with the limits of every listener (security: limits).

@@ -13,16 +13,22 @@ type ActionType string
 
 // The actions of the chat service.
 const (
-	SendMessage  ActionType = "message.send"
-	CreateGroup  ActionType = "group.create"
-	AddMember    ActionType = "member.add"
-	RemoveMember ActionType = "member.remove"
-	LeaveGroup   ActionType = "member.leave"
-	SetBlock     ActionType = "block.set"
-	ClearBlock   ActionType = "block.clear"
+	SendMessage   ActionType = "message.send"
+	EditMessage   ActionType = "message.edit"
+	DeleteMessage ActionType = "message.delete"
+	ReportMessage ActionType = "message.report"
+	CreateGroup   ActionType = "group.create"
+	RenameGroup   ActionType = "group.rename"
+	AddMember     ActionType = "member.add"
+	RemoveMember  ActionType = "member.remove"
+	SetRole       ActionType = "member.role"
+	LeaveGroup    ActionType = "member.leave"
+	SetBlock      ActionType = "block.set"
+	ClearBlock    ActionType = "block.clear"
 	// Administration only: never accepted from a client's frame or route.
-	RetryHeld ActionType = "held.retry"
-	DropHeld  ActionType = "held.drop"
+	RetryHeld   ActionType = "held.retry"
+	DropHeld    ActionType = "held.drop"
+	CloseReport ActionType = "report.close"
 )
 
 // History says what a new member of a group may read.
@@ -31,7 +37,7 @@ type History string
 // The histories of a group.
 const (
 	SinceJoin History = "since_join" // from the own joining on
-	All       History = "all"
+	All       History = "all"        // from the group's beginning on
 )
 
 // Action is something a person asks for: it is carried by a log to the service
@@ -43,19 +49,21 @@ type Action struct {
 	Type         ActionType     `json:"type"`
 	Conversation ConversationID `json:"conversation,omitzero"`
 	To           string         `json:"to,omitempty"`      // message.send to a person, member.add, block.*: the handle
-	Text         string         `json:"text,omitempty"`    // message.send
+	Text         string         `json:"text,omitempty"`    // message.send, message.edit; message.report: the reporter's own words
 	ReplyTo      int64          `json:"reply_to,omitzero"` // message.send: the seq of a message
-	Name         string         `json:"name,omitempty"`    // group.create
+	Target       int64          `json:"target,omitzero"`   // message.edit, message.delete, message.report: the seq of the message
+	Name         string         `json:"name,omitempty"`    // group.create, group.rename
 	History      History        `json:"history,omitempty"` // group.create; default since_join
 	Members      []string       `json:"members,omitempty"` // group.create: handles
-	Member       MemberID       `json:"member,omitzero"`   // member.remove
+	Member       MemberID       `json:"member,omitzero"`   // member.remove, member.role
+	Role         Role           `json:"role,omitempty"`    // member.role; owner hands the group over
 }
 
 // Check reports the first thing that is wrong with a as a Problem of kind Invalid.
 func (a *Action) Check() error {
 	has := map[string]bool{
 		"conversation": !a.Conversation.IsZero(), "to": a.To != "", "text": a.Text != "", "reply_to": a.ReplyTo != 0,
-		"name": a.Name != "", "history": a.History != "", "members": a.Members != nil, "member": !a.Member.IsZero(),
+		"target": a.Target != 0, "role": a.Role != "", "name": a.Name != "", "history": a.History != "", "members": a.Members != nil, "member": !a.Member.IsZero(),
 	}
 	shape, ok := shapes[a.Type]
 	if !ok {
@@ -96,15 +104,25 @@ func (a *Action) checkValues() error {
 	if a.ReplyTo < 0 || a.ReplyTo >= 1<<53 {
 		return Invalid("/reply_to", "a seq lies between 1 and 2^53")
 	}
-	if a.History != "" && a.History != SinceJoin {
-		return Invalid("/history", "%q is not known; since_join is", clip(string(a.History)))
+	if a.Target < 0 || a.Target >= 1<<53 {
+		return Invalid("/target", "a seq lies between 1 and 2^53")
 	}
-	if a.Type == CreateGroup {
+	if a.History != "" && a.History != SinceJoin && a.History != All {
+		return Invalid("/history", "%q is not known; since_join and all are", clip(string(a.History)))
+	}
+	if a.Role != "" && a.Role != Owner && a.Role != Admin && a.Role != Plain {
+		return Invalid("/role", "%q is not known; owner, admin and member are", clip(string(a.Role)))
+	}
+	return a.checkText()
+}
+
+func (a *Action) checkText() error {
+	if a.Type == CreateGroup || a.Type == RenameGroup {
 		if err := text.Name(a.Name, MaxName); err != nil {
 			return Invalid("/name", "%v", err)
 		}
 	}
-	if a.Type == SendMessage {
+	if a.Text != "" {
 		if err := text.Message(a.Text, MaxText); err != nil {
 			return Invalid("/text", "%v", err)
 		}
@@ -120,16 +138,21 @@ const (
 	must
 )
 
-var actionFields = []string{"conversation", "to", "text", "reply_to", "name", "history", "members", "member"}
+var actionFields = []string{"conversation", "to", "text", "reply_to", "target", "name", "history", "members", "member", "role"}
 
 var shapes = map[ActionType]map[string]need{
-	SendMessage:  {"conversation": may, "to": may, "text": must, "reply_to": may},
-	CreateGroup:  {"name": must, "history": may, "members": may},
-	AddMember:    {"conversation": must, "to": must},
-	RemoveMember: {"conversation": must, "member": must},
-	LeaveGroup:   {"conversation": must},
-	SetBlock:     {"to": must},
-	ClearBlock:   {"to": must},
+	SendMessage:   {"conversation": may, "to": may, "text": must, "reply_to": may},
+	EditMessage:   {"conversation": must, "target": must, "text": must},
+	DeleteMessage: {"conversation": must, "target": must},
+	ReportMessage: {"conversation": must, "target": must, "text": may},
+	CreateGroup:   {"name": must, "history": may, "members": may},
+	RenameGroup:   {"conversation": must, "name": must},
+	AddMember:     {"conversation": must, "to": must},
+	RemoveMember:  {"conversation": must, "member": must},
+	SetRole:       {"conversation": must, "member": must, "role": must},
+	LeaveGroup:    {"conversation": must},
+	SetBlock:      {"to": must},
+	ClearBlock:    {"to": must},
 }
 
 // Hash names what was asked (type, conversation, body) without its id, so that

@@ -9,7 +9,10 @@ type EntryKind string
 const (
 	EntryCreate  EntryKind = "create"
 	EntryMessage EntryKind = "message"
+	EntryEdit    EntryKind = "edit"
+	EntryDelete  EntryKind = "delete"
 	EntryMember  EntryKind = "member"
+	EntryRename  EntryKind = "rename"
 )
 
 // Change is what happened to a member.
@@ -20,6 +23,7 @@ const (
 	Added   Change = "added"
 	Removed Change = "removed"
 	Left    Change = "left"
+	Ranked  Change = "role" // still a member, with another role
 )
 
 // Role of a member in a group; direct conversations have members only.
@@ -27,13 +31,14 @@ type Role string
 
 // The roles.
 const (
-	Owner Role = "owner"
-	Plain Role = "member"
+	Owner Role = "owner"  // one in each group: removes anybody, gives roles, and all that admins do
+	Admin Role = "admin"  // renames, deletes others' messages, removes plain members
+	Plain Role = "member" // writes, adds people, leaves
 )
 
 // Entry is one place of a conversation's log: seq is dense from 1, ord counts
 // the messages up to and including it. Sender is the member who caused it.
-// Body is, by kind: MessageBody, CreateBody or MemberBody.
+// Body is, by kind: MessageBody, EditBody, DeleteBody, CreateBody, MemberBody or RenameBody.
 type Entry struct {
 	Conversation ConversationID `json:"conversation"`
 	Seq          int64          `json:"seq"`
@@ -45,11 +50,35 @@ type Entry struct {
 	Body         jsontext.Value `json:"body"`
 }
 
-// MessageBody is the body of a message.
+// MessageBody is the body of a message. In the log (entries) it is what was
+// first sent; among messages it is the text as it stands now for the reader,
+// with Edited and DeletedBy. A deleted message has no text anywhere.
 type MessageBody struct {
+	Text      string     `json:"text"`
+	ReplyTo   int64      `json:"reply_to,omitzero"`
+	Mentions  []MemberID `json:"mentions,omitempty"`
+	Edited    int64      `json:"edited,omitzero"` // the seq of the edit that the text is of
+	Deleted   bool       `json:"deleted,omitzero"`
+	DeletedBy MemberID   `json:"deleted_by,omitzero"` // where the reader may see who it was
+}
+
+// EditBody is the body of an edit: the whole new text of the message Target,
+// and whom it mentions now. Once that message is deleted it has no text either.
+type EditBody struct {
+	Target   int64      `json:"target"`
 	Text     string     `json:"text"`
-	ReplyTo  int64      `json:"reply_to,omitzero"`
 	Mentions []MemberID `json:"mentions,omitempty"`
+	Deleted  bool       `json:"deleted,omitzero"`
+}
+
+// DeleteBody is the body of a deletion, by the entry's sender, of the message Target.
+type DeleteBody struct {
+	Target int64 `json:"target"`
+}
+
+// RenameBody is the body of a change of a group's name.
+type RenameBody struct {
+	Name string `json:"name"`
 }
 
 // CreateBody is the body of a group's first entry.
@@ -59,12 +88,14 @@ type CreateBody struct {
 	Members []MemberID `json:"members"` // the creator first
 }
 
-// MemberBody is the body of a change of membership. Owner is set when the
-// leaving owner handed the group over: the new owner.
+// MemberBody is the body of a change of membership or role. Owner is set when
+// the leaving owner handed the group over: the new owner. Role is set with the
+// change role; where it is owner, the entry's sender was that and is an admin now.
 type MemberBody struct {
 	Change Change   `json:"change"`
 	Member MemberID `json:"member"`
 	Owner  MemberID `json:"owner,omitzero"`
+	Role   Role     `json:"role,omitempty"`
 }
 
 // ConversationKind is direct or group.

@@ -145,9 +145,11 @@ type ServerFrame struct {
 
 // Limits is what hello says of the server's limits.
 type Limits struct {
-	Text  int `json:"text"`
-	Frame int `json:"frame"`
-	Pull  int `json:"pull"`
+	Text        int   `json:"text"`
+	Frame       int   `json:"frame"`
+	Pull        int   `json:"pull"`
+	Group       int64 `json:"group"`         // members of a group
+	EditWindowS int64 `json:"edit_window_s"` // how long after sending a message can be edited
 }
 
 // CloseCode is a WebSocket close code with what the client does next. The list

@@ -8,14 +8,20 @@ type Outcome string
 // The outcomes.
 const (
 	MessageSent   Outcome = "message.sent"
+	MessageEdited Outcome = "message.edited"
+	MessageGone   Outcome = "message.deleted"
+	Reported      Outcome = "message.reported"
 	GroupCreated  Outcome = "group.created"
+	GroupRenamed  Outcome = "group.renamed"
 	MemberAdded   Outcome = "member.added"
 	MemberRemoved Outcome = "member.removed"
 	MemberLeft    Outcome = "member.left"
+	MemberRanked  Outcome = "member.role"
 	BlockSet      Outcome = "block.set"
 	BlockCleared  Outcome = "block.cleared"
 	HeldRetried   Outcome = "held.retried"
 	HeldDropped   Outcome = "held.dropped"
+	ReportClosed  Outcome = "report.closed"
 	Refused       Outcome = "refused"     // Reason says why
 	ActionHeld    Outcome = "action.held" // not terminal: an administrator decides
 )
@@ -34,9 +40,12 @@ const (
 	ReasonFull          Reason = "full"           // the group has its largest size
 	ReasonBlockedByYou  Reason = "blocked_by_you" // the sender blocks the receiver
 	ReasonBadReply      Reason = "bad_reply"      // reply_to names no message that the sender may read
+	ReasonNoMessage     Reason = "no_message"     // target names no message that the sender may read, or one that is deleted
+	ReasonTooLate       Reason = "too_late"       // message.edit after the window
 	ReasonExists        Reason = "exists"         // group.create with a taken id
 	ReasonDropped       Reason = "dropped"        // an administrator dropped a held action
 	ReasonNotHeld       Reason = "not_held"       // held.retry or held.drop of what is not held
+	ReasonNoReport      Reason = "no_report"      // report.close of what is not open
 )
 
 // Result is what became of an action. Time is that of the entry, or of the

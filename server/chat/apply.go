@@ -188,7 +188,8 @@ func placed(e *topic.Envelope) error {
 		want = api.DirectConversation(e.Sender, e.Peer)
 	case api.CreateGroup:
 		want = api.GroupConversation(e.Sender, a.ID)
-	case api.AddMember, api.RemoveMember, api.LeaveGroup, api.RetryHeld, api.DropHeld:
+	case api.EditMessage, api.DeleteMessage, api.ReportMessage, api.RenameGroup, api.SetRole,
+		api.AddMember, api.RemoveMember, api.LeaveGroup, api.RetryHeld, api.DropHeld, api.CloseReport:
 	default:
 		return fmt.Errorf("%w: an action of type %q", topic.ErrMalformed, a.Type)
 	}
@@ -200,14 +201,9 @@ func placed(e *topic.Envelope) error {
 
 // act carries an action out, or says why it is refused.
 func (r *run) act(e *topic.Envelope) (api.Reason, error) {
-	switch held := e.Action.Type == api.RetryHeld; {
-	case e.Action.Type != api.DropHeld && !held:
-	case !e.Session.IsZero(): // only the server itself, for an administrator
-		return api.ReasonForbidden, nil
-	case held:
-		return r.retryHeld(e)
-	default:
-		return r.dropHeld(e)
+	switch e.Action.Type {
+	case api.RetryHeld, api.DropHeld, api.CloseReport:
+		return r.administer(e)
 	}
 	if reason, err := r.sender(e); reason != "" || err != nil {
 		return reason, err
@@ -215,6 +211,16 @@ func (r *run) act(e *topic.Envelope) (api.Reason, error) {
 	switch e.Action.Type {
 	case api.SendMessage:
 		return r.sendSlowly(e)
+	case api.EditMessage:
+		return r.editMessage(e)
+	case api.DeleteMessage:
+		return r.deleteMessage(e)
+	case api.ReportMessage:
+		return r.report(e)
+	case api.RenameGroup:
+		return r.renameGroup(e)
+	case api.SetRole:
+		return r.setRole(e)
 	case api.CreateGroup:
 		return r.createGroup(e)
 	case api.AddMember:
@@ -225,6 +231,20 @@ func (r *run) act(e *topic.Envelope) (api.Reason, error) {
 		return r.leaveGroup(e)
 	}
 	return r.block(e)
+}
+
+// administer carries out what only the server itself asks for, for an administrator.
+func (r *run) administer(e *topic.Envelope) (api.Reason, error) {
+	if !e.Session.IsZero() {
+		return api.ReasonForbidden, nil
+	}
+	switch e.Action.Type {
+	case api.RetryHeld:
+		return r.retryHeld(e)
+	case api.DropHeld:
+		return r.dropHeld(e)
+	}
+	return r.closeReport(e)
 }
 
 // answered looks an action up: one that was decided is told again, one whose

@@ -14,6 +14,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -41,6 +42,10 @@ type Config struct {
 	OnFull func()
 	// Decided is told of n actions that got an outcome, after their commit; it may be nil.
 	Decided func(o api.Outcome, r api.Reason, n int)
+	// EditWindow is how long after sending a message its sender can edit it; api.EditWindow when 0.
+	EditWindow time.Duration
+	// MaxGroup is how many members a group may have; api.MaxGroup when 0.
+	MaxGroup int64
 	// Faults are zero but in tests.
 	Faults Faults
 }
@@ -55,6 +60,10 @@ type Faults struct {
 	SkipSeq             bool // a place is lost now and then
 	MarksGoBack         bool // marks are not merged by max
 	PanicOnPoison       bool // a message of the text "poison" cannot be decided
+	EditsNotApplied     bool // an edit is told, and changes no message
+	DeleteKeepsVersions bool // a deletion leaves the texts of edits
+	NoRoleCheck         bool // every member may do what owners may
+	LeavingEndsNothing  bool // who leaves goes on reading
 }
 
 // Service is the chat service. Its reads are read.Reader's.
@@ -66,6 +75,8 @@ type Service struct {
 	now    func() time.Time
 	onFull func()
 	count  func(api.Outcome, api.Reason, int)
+	window time.Duration
+	most   int64 // members of a group
 	faults Faults
 	heads  *heads
 }
@@ -75,6 +86,7 @@ func New(cfg Config) *Service {
 	s := &Service{
 		Reader: read.New(cfg.DB), db: cfg.DB, log: cfg.Log, live: cfg.Live, now: cfg.Now,
 		onFull: cfg.OnFull, count: cfg.Decided, faults: cfg.Faults, heads: newHeads(),
+		window: cmp.Or(cfg.EditWindow, api.EditWindow), most: cmp.Or(cfg.MaxGroup, api.MaxGroup),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -121,7 +133,7 @@ func (s *Service) Accounts() bus.Consumer {
 }
 
 // Run repeats the heads of conversations that moved (promises, rule 10) and
-// drops outcomes that nobody needs any more, until ctx ends.
+// drops outcomes and closed reports that nobody needs any more, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.repeatHeads(ctx) })
@@ -129,23 +141,29 @@ func (s *Service) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// keepOutcomes is how long an outcome is kept that is no entry (promises, rule 2).
-const keepOutcomes = 7 * 24 * time.Hour
+// How long an outcome is kept that is no entry (promises, rule 2), and a report after it was closed.
+const (
+	keepOutcomes = 7 * 24 * time.Hour
+	keepReports  = 30 * 24 * time.Hour
+)
 
-// forget deletes old outcomes, at start and each hour. A failure waits for the next hour.
+// forget deletes old outcomes and reports, at start and each hour. A failure waits for the next hour.
 func (s *Service) forget(ctx context.Context) error {
 	every := time.NewTicker(time.Hour)
 	defer every.Stop()
 	for {
 		err := s.db.InTx(ctx, func(tx store.Tx) error {
-			_, err := tx.Exec(oldOutcomes, s.now().Add(-keepOutcomes).UnixMilli())
+			if _, err := tx.Exec(oldOutcomes, s.now().Add(-keepOutcomes).UnixMilli()); err != nil {
+				return err
+			}
+			_, err := tx.Exec(oldReports, s.now().Add(-keepReports).UnixMilli())
 			return err
 		})
 		switch {
 		case errors.Is(err, store.ErrBroken):
-			return fmt.Errorf("deleting old outcomes: %w", err)
+			return fmt.Errorf("deleting old outcomes and reports: %w", err)
 		case err != nil && ctx.Err() == nil:
-			s.log.WarnContext(ctx, "old outcomes were not deleted", "err", err)
+			s.log.WarnContext(ctx, "old outcomes and reports were not deleted", "err", err)
 		}
 		select {
 		case <-ctx.Done():

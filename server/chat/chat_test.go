@@ -66,7 +66,9 @@ type world struct {
 	actions  bus.Consumer
 	accounts bus.Consumer
 	faults   chat.Faults
-	pos      int64 // of actions.chat
+	window   time.Duration // of edits; 0: as usual
+	most     int64         // members of a group; 0: as usual
+	pos      int64         // of actions.chat
 	accPos   int64
 	clock    atomic.Int64 // nanoseconds since 1970
 	last     []bus.Record // the latest batch
@@ -105,7 +107,7 @@ func (w *world) open() {
 // serve starts a service on db, as after a restart.
 func (w *world) serve(db store.DB) {
 	w.Helper()
-	w.chat = chat.New(chat.Config{DB: db, Live: w.live, Now: w.now, Faults: w.faults})
+	w.chat = chat.New(chat.Config{DB: db, Live: w.live, Now: w.now, EditWindow: w.window, MaxGroup: w.most, Faults: w.faults})
 	w.check(w.chat.Migrate(w.ctx))
 	w.actions, w.accounts = w.chat.Actions(), w.chat.Accounts()
 	_, pos, err := w.actions.Take(w.ctx, 0, logID)

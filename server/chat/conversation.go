@@ -12,6 +12,7 @@ import (
 // conversation is a conversation as it stands in the transaction.
 type conversation struct {
 	kind    api.ConversationKind
+	history api.History
 	a, b    api.UserID // of a direct one
 	members int64
 }
@@ -27,7 +28,7 @@ func (c *conversation) other(p api.UserID) api.UserID {
 // conversation reads a conversation; nil when there is none.
 func (r *run) conversation(id api.ConversationID) (*conversation, error) {
 	c := &conversation{}
-	err := r.tx.Row(conversationNow, id[:]).Scan(&c.kind, &c.a, &c.b, &c.members)
+	err := r.tx.Row(conversationNow, id[:]).Scan(&c.kind, &c.history, &c.a, &c.b, &c.members)
 	if errors.Is(err, store.ErrNoRow) {
 		return nil, nil
 	}
@@ -107,7 +108,7 @@ func (r *run) leave(c api.ConversationID, p api.UserID, at place) error {
 	if err != nil {
 		return err
 	}
-	if _, err := r.tx.Exec(depart, c[:], p[:], at.seq, at.ord, int64(at.at), version); err != nil {
+	if _, err := r.tx.Exec(depart, c[:], p[:], at.seq, at.ord, int64(at.at), version); err != nil || r.faults.LeavingEndsNothing {
 		return err
 	}
 	_, err = r.tx.Exec(closeInterval, c[:], p[:], at.seq)
@@ -123,6 +124,9 @@ func (r *run) take(c api.ConversationID, delta int64) (at place, joins int64, er
 
 // change writes the entry of a change of membership.
 func (r *run) change(e *topic.Envelope, at place, p api.UserID, body api.MemberBody) error {
-	changes := []topic.MemberChange{{Person: p, Joined: body.Change == api.Added}}
+	var changes []topic.MemberChange
+	if body.Change != api.Ranked { // who has another role stays in the room
+		changes = []topic.MemberChange{{Person: p, Joined: body.Change == api.Added}}
+	}
 	return r.entry(e, api.EntryMember, at, api.Encode(&body), read.Changed[body.Change], changes)
 }

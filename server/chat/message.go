@@ -35,7 +35,7 @@ func (r *run) send(e *topic.Envelope) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	mentioned, err := r.mention(e, at.seq)
+	mentioned, err := r.mention(e, at.seq, nil)
 	if err != nil {
 		return false, err
 	}
@@ -57,8 +57,12 @@ func (r *run) send(e *topic.Envelope) (bool, error) {
 // and the result that it is.
 func (r *run) entry(e *topic.Envelope, kind api.EntryKind, at place, body []byte, code api.Outcome, changes []topic.MemberChange) error {
 	a := e.Action
+	var target any // of an edit or deletion
+	if kind == api.EntryEdit || kind == api.EntryDelete {
+		target = a.Target
+	}
 	n := api.Entry{Conversation: a.Conversation, Seq: at.seq, Ord: at.ord, Kind: kind, Action: a.ID, Time: at.at, Body: body}
-	err := r.tx.Row(insertEntry, a.Conversation[:], at.seq, at.ord, string(kind), a.ID[:], e.Sender[:], e.Hash[:], int64(at.at), body).Scan(&n.Sender)
+	err := r.tx.Row(insertEntry, a.Conversation[:], at.seq, at.ord, string(kind), a.ID[:], e.Sender[:], e.Hash[:], int64(at.at), body, target).Scan(&n.Sender)
 	if err != nil {
 		return err
 	}
@@ -87,8 +91,9 @@ func (r *run) mayReply(e *topic.Envelope) (bool, error) {
 	return n == 1, err
 }
 
-// mention notes who of the mentioned is a member now, and gives their member ids.
-func (r *run) mention(e *topic.Envelope, seq int64) (ids []api.MemberID, err error) {
+// mention notes who of the mentioned is a member now, but not anew those who
+// were mentioned already, and gives the member ids of all.
+func (r *run) mention(e *topic.Envelope, seq int64, already []api.MemberID) (ids []api.MemberID, err error) {
 	c := e.Action.Conversation
 	for i, p := range e.Mentions {
 		if i == api.MaxMentions {
@@ -101,10 +106,13 @@ func (r *run) mention(e *topic.Envelope, seq int64) (ids []api.MemberID, err err
 		if !s.present || p == e.Sender || slices.Contains(ids, s.member) {
 			continue
 		}
+		ids = append(ids, s.member)
+		if slices.Contains(already, s.member) {
+			continue
+		}
 		if _, err := r.tx.Exec(insertMention, p[:], c[:], seq); err != nil {
 			return nil, err
 		}
-		ids = append(ids, s.member)
 	}
 	return ids, nil
 }
@@ -168,7 +176,7 @@ func (r *run) createDirect(e *topic.Envelope) error {
 	if bytes.Compare(a[:], b[:]) > 0 {
 		a, b = b, a
 	}
-	_, err := r.tx.Exec(insertConversation, c[:], string(api.Direct), "", a[:], b[:], 2, int64(0), int64(0), r.batch.Number)
+	_, err := r.tx.Exec(insertConversation, c[:], string(api.Direct), "", string(api.SinceJoin), a[:], b[:], 2, int64(0), int64(0), r.batch.Number)
 	if err != nil {
 		return err
 	}

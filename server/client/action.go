@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -151,6 +152,10 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // route is where an action goes over HTTP.
 func route(a api.Action) (request, error) {
 	in := "/v1/conversations/" + a.Conversation.String()
+	on := in + "/messages/" + strconv.FormatInt(a.Target, 10)
+	text := struct {
+		Text string `json:"text"`
+	}{a.Text}
 	to := struct {
 		To string `json:"to"`
 	}{a.To}
@@ -161,6 +166,22 @@ func route(a api.Action) (request, error) {
 			return request{method: http.MethodPost, path: "/v1/direct/" + url.PathEscape(a.To) + "/messages", body: api.Encode(message)}, nil
 		}
 		return request{method: http.MethodPost, path: in + "/messages", body: api.Encode(message)}, nil
+	case api.EditMessage:
+		return request{method: http.MethodPatch, path: on, body: api.Encode(text)}, nil
+	case api.DeleteMessage:
+		return request{method: http.MethodDelete, path: on}, nil
+	case api.ReportMessage:
+		return request{method: http.MethodPost, path: on + "/report", body: api.Encode(text)}, nil
+	case api.RenameGroup:
+		name := struct {
+			Name string `json:"name"`
+		}{a.Name}
+		return request{method: http.MethodPatch, path: in, body: api.Encode(name)}, nil
+	case api.SetRole:
+		role := struct {
+			Role api.Role `json:"role"`
+		}{a.Role}
+		return request{method: http.MethodPatch, path: in + "/members/" + a.Member.String(), body: api.Encode(role)}, nil
 	case api.CreateGroup:
 		group := struct {
 			Name    string      `json:"name"`

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/go-json-experiment/json/jsontext"
@@ -106,6 +107,29 @@ func (a *Admin) RetryHeld(ctx context.Context, sender api.UserID, action api.Act
 // DropHeld refuses a held action for good.
 func (a *Admin) DropHeld(ctx context.Context, sender api.UserID, action api.ActionID) (api.Result, error) {
 	return call[api.Result](ctx, &a.caller, http.MethodPost, heldPath(sender, action)+"/drop", nil)
+}
+
+// Reports reads reported messages after a number, oldest first, without their
+// contexts; closed ones too if all.
+func (a *Admin) Reports(ctx context.Context, all bool, after int64, limit int) ([]api.Report, error) {
+	q := query{"after": number(after), "limit": number(int64(limit))}
+	if all {
+		q["state"] = "all"
+	}
+	l, err := call[struct {
+		Reports []api.Report `json:"reports"`
+	}](ctx, &a.caller, http.MethodGet, "/admin/v1/reports"+q.String(), nil)
+	return l.Reports, err
+}
+
+// Report reads one with its context.
+func (a *Admin) Report(ctx context.Context, n int64) (api.Report, error) {
+	return call[api.Report](ctx, &a.caller, http.MethodGet, "/admin/v1/reports/"+strconv.FormatInt(n, 10), nil)
+}
+
+// CloseReport ends a report.
+func (a *Admin) CloseReport(ctx context.Context, n int64) (api.Result, error) {
+	return call[api.Result](ctx, &a.caller, http.MethodPost, "/admin/v1/reports/"+strconv.FormatInt(n, 10)+"/close", nil)
 }
 
 // People makes throw-away people for a load test.

@@ -46,7 +46,10 @@ func (g *Gateway) spend(ctx context.Context, p account.Principal, e *topic.Envel
 // the principal, the partition's key, and ids in the place of handles.
 func (g *Gateway) envelope(ctx context.Context, p account.Principal, a *api.Action) (*topic.Envelope, error) {
 	e := &topic.Envelope{Action: a, Sender: p.User, Session: p.Session, Since: p.Since, At: api.Now(), ReplyTo: g.id}
-	mentioned := text.Mentions(a.Text)
+	var mentioned []string
+	if a.Type == api.SendMessage || a.Type == api.EditMessage {
+		mentioned = text.Mentions(a.Text)
+	}
 	handles := slices.Concat(a.Members, mentioned)
 	if a.To != "" {
 		handles = append(handles, a.To)
@@ -213,9 +216,12 @@ var refusals = map[api.Reason]string{
 	api.ReasonFull:          "the group has its largest size",
 	api.ReasonBlockedByYou:  "you block this person: unblock them first",
 	api.ReasonBadReply:      "reply_to names no message of this conversation",
+	api.ReasonNoMessage:     "no such message, or it is deleted",
+	api.ReasonTooLate:       "a message can be edited only for a while after it was sent",
 	api.ReasonExists:        "the group exists already",
 	api.ReasonDropped:       "an administrator dropped it",
 	api.ReasonNotHeld:       "there is no such held action",
+	api.ReasonNoReport:      "there is no such open report",
 }
 
 // preferredWait reads Prefer (RFC 7240): wait=N in seconds, or 0 for respond-async, the default.
@@ -236,8 +242,8 @@ func preferredWait(h http.Header) (time.Duration, error) {
 	return 0, nil
 }
 
-// Administer publishes an administrator's action on a held record and waits for
-// its result. The record's partition decides, as for everything of its conversation.
+// Administer publishes an administrator's action on a held record or a report and
+// waits for its result. Its conversation's partition decides.
 func (g *Gateway) Administer(ctx context.Context, e *topic.Envelope) (api.Result, error) {
 	e.ReplyTo, e.Attempt, e.Wait, e.At = g.id, g.attempts.Add(1), true, api.Now()
 	result := g.waiting.add(e.Attempt)

@@ -32,10 +32,12 @@ type Config struct {
 	Limits     *limit.Limits
 	Live       bus.Live
 	Publish    func(ctx context.Context, topic string, recs []bus.Record) error
-	Partitions int          // of actions.chat
-	Admit      func() error // why new work is refused now (disk), or nil
-	Proxies    Proxies      // whose word is taken about a client's address
-	Origins    []string     // allowed Origin host patterns of browsers, beside the own host
+	Partitions int           // of actions.chat
+	Admit      func() error  // why new work is refused now (disk), or nil
+	MaxGroup   int64         // what the chat service allows, for hello
+	EditWindow time.Duration // likewise
+	Proxies    Proxies       // whose word is taken about a client's address
+	Origins    []string      // allowed Origin host patterns of browsers, beside the own host
 	Log        *slog.Logger
 	HubFaults  hub.Faults // zero in production
 }

@@ -41,4 +41,8 @@ type Reader interface {
 
 	// Held lists held records for administrators, oldest first.
 	Held(ctx context.Context, after int64, limit int) ([]api.Held, error)
+	// Reports lists reports by ascending number after one, without their contexts; closed ones too if all.
+	Reports(ctx context.Context, all bool, after int64, limit int) ([]api.Report, error)
+	// Report is one with its context.
+	Report(ctx context.Context, number int64) (api.Report, error)
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account"
@@ -71,8 +72,9 @@ func (g *Gateway) stream(w http.ResponseWriter, r *request) error {
 	g.mu.Unlock()
 	c.Send(api.Encode(&api.ServerFrame{
 		Kind: api.FrameHello, Epoch: g.epoch, PingS: int(api.PingEvery.Seconds()),
-		Features: []string{"attach", "action", "pull", "mark"},
-		Limits:   &api.Limits{Text: api.MaxText, Frame: api.MaxFrame, Pull: api.EntriesPage},
+		Features: []string{"attach", "action", "pull", "mark", "edit", "delete", "report", "rename", "role", "history_all"},
+		Limits: &api.Limits{Text: api.MaxText, Frame: api.MaxFrame, Pull: api.EntriesPage,
+			Group: g.MaxGroup, EditWindowS: int64(g.EditWindow / time.Second)},
 	}))
 	if s.principal.User.IsZero() {
 		g.strangers.expect(s)

@@ -132,8 +132,18 @@ func request(a api.Action) (method, path string, body any) {
 			conv = "/v1/direct/" + a.To
 		}
 		return "POST", conv + "/messages", map[string]any{"text": a.Text, "reply_to": a.ReplyTo}
+	case api.EditMessage:
+		return "PATCH", fmt.Sprintf("%s/messages/%d", conv, a.Target), map[string]any{"text": a.Text}
+	case api.DeleteMessage:
+		return "DELETE", fmt.Sprintf("%s/messages/%d", conv, a.Target), nil
+	case api.ReportMessage:
+		return "POST", fmt.Sprintf("%s/messages/%d/report", conv, a.Target), map[string]any{"text": a.Text}
 	case api.CreateGroup:
-		return "POST", "/v1/conversations", map[string]any{"name": a.Name, "members": a.Members}
+		return "POST", "/v1/conversations", map[string]any{"name": a.Name, "history": a.History, "members": a.Members}
+	case api.RenameGroup:
+		return "PATCH", conv, map[string]any{"name": a.Name}
+	case api.SetRole:
+		return "PATCH", conv + "/members/" + a.Member.String(), map[string]any{"role": a.Role}
 	case api.AddMember:
 		return "POST", conv + "/members", map[string]any{"to": a.To}
 	case api.RemoveMember:

@@ -21,7 +21,7 @@ type Envelope struct {
 	Since    int64         `json:"since,omitzero"`     // the account's version when the session began (Standing.NotBefore)
 	Peer     api.UserID    `json:"peer,omitzero"`      // the other person: message.send to a person, block.*, member.add; a keyed pseudo-id if unknown
 	People   []api.UserID  `json:"people,omitempty"`   // group.create, resolved from Members in order; pseudo-ids included
-	Mentions []api.UserID  `json:"mentions,omitempty"` // message.send, resolved from the text; only who is a member counts
+	Mentions []api.UserID  `json:"mentions,omitempty"` // message.send and message.edit, resolved from the text; only who is a member counts
 	At       api.Time      `json:"at"`                 // when the gateway accepted it
 
 	ReplyTo api.GatewayID `json:"reply_to,omitzero"` // who waits for the result, or for a conflict
@@ -30,6 +30,8 @@ type Envelope struct {
 
 	Held api.ActionID `json:"held,omitzero"`    // held.retry, held.drop: which action, of
 	Of   api.UserID   `json:"held_of,omitzero"` // which sender
+
+	Report int64 `json:"report,omitzero"` // report.close: its number
 }
 
 // Mark is how far a person has received and read; merged by max, clamped to
@@ -67,10 +69,24 @@ func (e *Envelope) Conversation() api.ConversationID {
 	return e.Action.Conversation
 }
 
-// Encode writes e for the log, with the version of this code.
+// Encode writes e for the log, with the lowest version that can be decided by
+// it: an older worker stops at what it does not know, and holds nothing for that
+// (promises, rule 21).
 func (e *Envelope) Encode() []byte {
-	e.Version = Version
+	e.Version = 1
+	switch {
+	case e.Action == nil:
+	case e.Action.History == api.All:
+		e.Version = 2
+	default:
+		e.Version = max(1, since[e.Action.Type])
+	}
 	return api.Encode(e)
+}
+
+// since tells which actions an older version does not know.
+var since = map[api.ActionType]int{
+	api.EditMessage: 2, api.DeleteMessage: 2, api.ReportMessage: 2, api.CloseReport: 2, api.RenameGroup: 2, api.SetRole: 2,
 }
 
 // DecodeEnvelope reads a record of actions.chat. Its error is ErrNewer or ErrMalformed, wrapped.
@@ -103,9 +119,9 @@ type Standing struct {
 	Revoked   []api.SessionID `json:"revoked,omitempty"`   // sessions that would still be alive
 }
 
-// Encode writes s for the log, with the version of this code.
+// Encode writes s for the log.
 func (s *Standing) Encode() []byte {
-	s.V = Version
+	s.V = 1
 	return api.Encode(s)
 }
 

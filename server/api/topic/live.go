@@ -42,9 +42,12 @@ type MemberChange struct {
 	Joined bool
 }
 
+// liveVersion is the form of a live item, for gateways and workers side by side.
+const liveVersion = 1
+
 // Append writes l to b: version, kind, ids, numbers as uvarints, changes, frame.
 func (l *Live) Append(b []byte) []byte {
-	b = append(b, Version, byte(l.Kind))
+	b = append(b, liveVersion, byte(l.Kind))
 	b = append(b, l.Conversation[:]...)
 	b = append(b, l.Session[:]...)
 	b = append(b, l.Person[:]...)
@@ -64,7 +67,7 @@ func (l *Live) Append(b []byte) []byte {
 // DecodeLive reads what Append wrote. Frame aliases b.
 func DecodeLive(b []byte) (l Live, err error) {
 	size := len(b)
-	if len(b) < 2+3*16 || b[0] != Version {
+	if len(b) < 2+3*16 || b[0] != liveVersion {
 		return l, malformedLive(size)
 	}
 	l.Kind = LiveKind(b[1])

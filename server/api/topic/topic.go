@@ -20,8 +20,8 @@ const (
 	Accounts    = "accounts"
 )
 
-// Version is the envelope version that this binary writes and the newest it reads (promises, rule 21).
-const Version = 1
+// Version is the newest envelope version that this binary reads (promises, rule 21).
+const Version = 2
 
 // ErrMalformed marks a record that no version of this code can have written: it is held at once.
 var ErrMalformed = errors.New("malformed record")

@@ -44,18 +44,23 @@ func Stored(tx store.Tx, sender api.UserID, action api.ActionID) (*Outcome, erro
 
 // outcomeOf names the outcome that an entry is.
 func outcomeOf(e *api.Entry) (api.Outcome, error) {
-	switch e.Kind {
-	case api.EntryMessage:
-		return api.MessageSent, nil
-	case api.EntryCreate:
-		return api.GroupCreated, nil
+	if o, ok := entered[e.Kind]; ok {
+		return o, nil
 	}
 	body, err := api.DecodeTolerant[api.MemberBody](e.Body)
 	return Changed[body.Change], err
 }
 
-// Changed names the outcome of a change of membership.
-var Changed = map[api.Change]api.Outcome{api.Added: api.MemberAdded, api.Removed: api.MemberRemoved, api.Left: api.MemberLeft}
+// entered names the outcome of an entry of every kind but member.
+var entered = map[api.EntryKind]api.Outcome{
+	api.EntryMessage: api.MessageSent, api.EntryEdit: api.MessageEdited, api.EntryDelete: api.MessageGone,
+	api.EntryCreate: api.GroupCreated, api.EntryRename: api.GroupRenamed,
+}
+
+// Changed names the outcome of a change of membership or role.
+var Changed = map[api.Change]api.Outcome{
+	api.Added: api.MemberAdded, api.Removed: api.MemberRemoved, api.Left: api.MemberLeft, api.Ranked: api.MemberRanked,
+}
 
 // Outcome is the stored outcome of the sender's action; a Problem not_known_yet when there is none.
 func (r *Reader) Outcome(ctx context.Context, sender api.UserID, action api.ActionID) (api.Result, error) {

@@ -22,11 +22,13 @@ func (r *Reader) Entries(ctx context.Context, user api.UserID, c api.Conversatio
 	})
 }
 
-// Messages is a page of messages only, ascending: those after a seq, or with
+// Messages is a page of messages only, as they stand now for the reader (edits
+// and deletions that they may see are applied), ascending: those after a seq, or with
 // before > 0 the last ones below it; Next is then the lowest seq that the page
 // covers, and the page before it is asked for with before = Next.
 func (r *Reader) Messages(ctx context.Context, user api.UserID, c api.ConversationID, before, after int64, limit int) (api.Page, error) {
 	return r.page(ctx, user, c, limit, func(tx store.Tx, v view, p *pager) error {
+		p.scan, p.reader = scanMessage, []any{user[:]}
 		if before > 0 {
 			return p.backward(tx, v, min(before-1, v.end))
 		}
@@ -41,7 +43,7 @@ func (r *Reader) page(ctx context.Context, user api.UserID, c api.ConversationID
 		if err != nil {
 			return err
 		}
-		p = &pager{Page: api.Page{Conversation: c}, room: min(max(limit, 1), api.EntriesPage), bytes: api.EntriesPageBytes}
+		p = &pager{Page: api.Page{Conversation: c}, room: min(max(limit, 1), api.EntriesPage), bytes: api.EntriesPageBytes, scan: scanEntry}
 		return fill(tx, v, p)
 	})
 	if err != nil {
@@ -79,6 +81,8 @@ func look(tx store.Tx, user api.UserID, c api.ConversationID) (v view, err error
 type pager struct {
 	api.Page
 	room, bytes int
+	scan        func(store.Row, api.ConversationID) (api.Entry, error)
+	reader      []any // a further argument of the query
 }
 
 // errPageFull ends a reading; it does not leave this file.
@@ -86,7 +90,7 @@ var errPageFull = errors.New("page is full")
 
 // take adds an entry if there is room; the first one always fits.
 func (p *pager) take(row store.Row) error {
-	e, err := scanEntry(row, p.Conversation)
+	e, err := p.scan(row, p.Conversation)
 	if err != nil {
 		return err
 	}
@@ -98,6 +102,11 @@ func (p *pager) take(row store.Row) error {
 	p.Entries = append(p.Entries, e)
 	p.room, p.bytes = p.room-1, p.bytes-size
 	return nil
+}
+
+// each takes what a query finds between two seqs.
+func (p *pager) each(tx store.Tx, query string, from, to int64) error {
+	return tx.Each(query, p.take, append([]any{p.Conversation[:], from, to, p.room}, p.reader...)...)
 }
 
 func (p *pager) hide(from, to int64) {
@@ -119,7 +128,7 @@ func (p *pager) forward(tx store.Tx, v view, query string, after, to int64) erro
 			break
 		}
 		upto := min(s.To, to)
-		err := tx.Each(query, p.take, p.Conversation[:], p.Next, upto, p.room)
+		err := p.each(tx, query, p.Next, upto)
 		if err != nil && !errors.Is(err, errPageFull) {
 			return err
 		}
@@ -142,7 +151,7 @@ func (p *pager) backward(tx store.Tx, v view, to int64) error {
 		}
 		p.hide(s.To+1, p.Next-1)
 		p.Next = min(p.Next, s.To+1)
-		err := tx.Each(messagesDown, p.take, p.Conversation[:], s.From-1, p.Next, p.room)
+		err := p.each(tx, messagesDown, s.From-1, p.Next)
 		if err != nil && !errors.Is(err, errPageFull) {
 			return err
 		}

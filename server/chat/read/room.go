@@ -56,28 +56,49 @@ func (r *Reader) LastSeqs(ctx context.Context, cs []api.ConversationID) (map[api
 }
 
 // Changes tells who comes into or out of the room with an entry: the first
-// entry of a conversation brings those whose interval it begins, a change of
-// membership one person.
-func Changes(tx store.Tx, e *api.Entry) (changes []topic.MemberChange, err error) {
-	if e.Seq == 1 {
-		err = tx.Each(firstMembers, func(row store.Row) error {
-			m := topic.MemberChange{Joined: true}
-			err := row.Scan(&m.Person)
-			changes = append(changes, m)
-			return err
-		}, e.Conversation[:])
-		return changes, err
+// entry of a conversation brings its first members, a change of membership one
+// person, and one of a role nobody.
+func Changes(tx store.Tx, e *api.Entry) ([]topic.MemberChange, error) {
+	switch {
+	case e.Kind == api.EntryCreate:
+		body, err := api.DecodeTolerant[api.CreateBody](e.Body)
+		if err != nil {
+			return nil, err
+		}
+		return who(tx, e.Conversation, true, body.Members...)
+	case e.Kind == api.EntryMember:
+		body, err := api.DecodeTolerant[api.MemberBody](e.Body)
+		if err != nil || body.Change == api.Ranked {
+			return nil, err
+		}
+		return who(tx, e.Conversation, body.Change == api.Added, body.Member)
+	case e.Seq == 1:
+		return both(tx, e.Conversation)
 	}
-	if e.Kind != api.EntryMember {
-		return nil, nil
+	return nil, nil
+}
+
+// who are the people of some members, who all join or all do not.
+func who(tx store.Tx, c api.ConversationID, joined bool, ms ...api.MemberID) (changes []topic.MemberChange, err error) {
+	for _, m := range ms {
+		one := topic.MemberChange{Joined: joined}
+		if err := tx.Row(personOf, c[:], m[:]).Scan(&one.Person); err != nil {
+			return nil, err
+		}
+		changes = append(changes, one)
 	}
-	body, err := api.DecodeTolerant[api.MemberBody](e.Body)
-	if err != nil {
-		return nil, err
-	}
-	m := topic.MemberChange{Joined: body.Change == api.Added}
-	err = tx.Row(personOf, e.Conversation[:], body.Member[:]).Scan(&m.Person)
-	return []topic.MemberChange{m}, err
+	return changes, nil
+}
+
+// both are the people of a direct conversation, whom its first message brings in.
+func both(tx store.Tx, c api.ConversationID) (changes []topic.MemberChange, err error) {
+	err = tx.Each(directPeople, func(row store.Row) error {
+		m := topic.MemberChange{Joined: true}
+		err := row.Scan(&m.Person)
+		changes = append(changes, m)
+		return err
+	}, c[:])
+	return changes, err
 }
 
 // Members lists who is in a conversation, by ascending member id after the

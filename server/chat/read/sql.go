@@ -7,7 +7,7 @@ const personVersion = `SELECT version FROM persons WHERE id = $1`
 const standingVersion = `SELECT version FROM standing WHERE id = $1`
 
 // What scanHead reads, for the members m of a person with their conversations c.
-const headColumns = `SELECT c.id, c.kind, c.name,
+const headColumns = `SELECT c.id, c.kind, CASE WHEN m.present THEN c.name ELSE COALESCE(m.end_name, c.name) END,
   COALESCE((SELECT s.handle FROM standing s WHERE s.id = CASE WHEN c.person_a = m.person THEN c.person_b ELSE c.person_a END), ''),
   c.last_seq, c.last_ord, c.last_at, m.read_seq, m.read_ord, m.received_seq,
   (SELECT count(*) FROM mentions x WHERE x.person = m.person AND x.conversation = m.conversation AND x.seq > m.read_seq),
@@ -35,15 +35,52 @@ const spans = `SELECT from_seq, to_seq FROM intervals WHERE conversation = $1 AN
 // What scanEntry reads.
 const entryColumns = `SELECT seq, ord, kind, member, id, at, body FROM entries WHERE conversation = $1`
 
+const entriesUp = entryColumns + ` AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4`
+
+// Whether an entry x lies in an interval of the person $5.
+const seen = ` EXISTS (SELECT 1 FROM intervals i WHERE i.conversation = m.conversation AND i.person = $5 AND i.from_seq <= x.seq AND i.to_seq >= x.seq)`
+
+// What scanMessage reads: a message with its latest edit and its deletion, each
+// only if the reader $5 may see that entry.
+const messageColumns = `SELECT m.seq, m.ord, m.kind, m.member, m.id, m.at, m.body, COALESCE(m.deleted, 0),
+  COALESCE((SELECT MAX(x.seq) FROM entries x WHERE m.edited IS NOT NULL AND x.conversation = m.conversation AND x.target = m.seq AND x.kind = 'edit' AND` + seen + `), 0),
+  (SELECT x.body FROM entries x WHERE m.edited IS NOT NULL AND x.conversation = m.conversation AND x.target = m.seq AND x.kind = 'edit' AND` + seen + ` ORDER BY x.seq DESC LIMIT 1),
+  (SELECT x.member FROM entries x WHERE x.conversation = m.conversation AND x.seq = m.deleted AND` + seen + `)`
+
+const messages = messageColumns + ` FROM entries m WHERE m.conversation = $1 AND m.kind = 'message'`
+
 const (
-	entriesUp    = entryColumns + ` AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4`
-	messagesUp   = entryColumns + ` AND seq > $2 AND seq <= $3 AND kind = 'message' ORDER BY seq LIMIT $4`
-	messagesDown = entryColumns + ` AND seq > $2 AND seq < $3 AND kind = 'message' ORDER BY seq DESC LIMIT $4`
+	messagesUp   = messages + ` AND m.seq > $2 AND m.seq <= $3 ORDER BY m.seq LIMIT $4`
+	messagesDown = messages + ` AND m.seq > $2 AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4`
+)
+
+// Messages on both sides of the seq $2, with the handles of their senders, of
+// those that the reader $5 may see; $4 is the number on one side.
+const (
+	copied = messageColumns + `, COALESCE((SELECT s.handle FROM standing s WHERE s.id = m.sender), '') FROM entries m
+  WHERE m.conversation = $1 AND m.kind = 'message' AND EXISTS
+  (SELECT 1 FROM intervals i WHERE i.conversation = m.conversation AND i.person = $5 AND i.from_seq <= m.seq AND i.to_seq >= m.seq)`
+	copiedUp   = copied + ` AND m.seq >= $2 AND m.seq < $3 ORDER BY m.seq LIMIT $4`
+	copiedDown = copied + ` AND m.seq > $2 AND m.seq < $3 ORDER BY m.seq DESC LIMIT $4`
+
+	bodyOf     = `SELECT body FROM entries WHERE conversation = $1 AND seq = $2`
+	versionsOf = `SELECT x.body FROM entries x WHERE x.conversation = $1 AND x.target = $2 AND x.kind = 'edit' AND EXISTS
+  (SELECT 1 FROM intervals i WHERE i.conversation = x.conversation AND i.person = $3 AND i.from_seq <= x.seq AND i.to_seq >= x.seq)
+  ORDER BY x.seq DESC LIMIT $4`
+)
+
+const reportColumns = `SELECT number, conversation, seq, COALESCE((SELECT handle FROM standing WHERE id = reporter), ''),
+  COALESCE((SELECT handle FROM standing WHERE id = reported), ''), words, at, closed`
+
+const (
+	reportsAll  = reportColumns + ` FROM reports WHERE number > $1 ORDER BY number LIMIT $2`
+	reportsOpen = reportColumns + ` FROM reports WHERE number > $1 AND closed = 0 ORDER BY number LIMIT $2`
+	reportOf    = reportColumns + `, context FROM reports WHERE number = $1`
 )
 
 const lastSeq = `SELECT last_seq FROM conversations WHERE id = $1`
 
-const firstMembers = `SELECT person FROM intervals WHERE conversation = $1 AND from_seq = 1`
+const directPeople = `SELECT person FROM members WHERE conversation = $1`
 
 const personOf = `SELECT person FROM members WHERE conversation = $1 AND member = $2`
 

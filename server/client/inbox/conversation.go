@@ -11,7 +11,8 @@ import (
 // conversation is what is known of one. Invariant: applied < every seq in early.
 type conversation struct {
 	head     api.Head
-	told     int64 // LastSeq of the latest head: its counts include all up to there
+	told     int64 // LastSeq of the latest head: its counts and name include all up to there
+	named    int64 // the entry that the name is of, if that is later
 	followed bool
 	applied  int64
 	early    map[int64]api.Entry
@@ -120,6 +121,9 @@ func (c *conversation) settle() {
 func (c *conversation) merge(h api.Head) {
 	old := c.head
 	c.told = max(c.told, h.LastSeq)
+	if c.named > h.LastSeq {
+		h.Name = old.Name
+	}
 	if h.LastSeq < old.LastSeq { // read before entries that have overtaken it
 		h.LastSeq, h.LastOrd, h.LastTime, h.Mentions = old.LastSeq, old.LastOrd, old.LastTime, old.Mentions
 	}

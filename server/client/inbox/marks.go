@@ -8,12 +8,18 @@ import (
 )
 
 // seen takes what an entry says of its conversation, whether or not it can be
-// handed on yet: where the end is, and that one's own sends count as read. The
-// same entry again changes nothing.
+// handed on yet: where the end is, what the group is called, and that one's own
+// sends count as read. The same entry again changes nothing. What an edit does to
+// mentions the server tells by the person's version.
 func (c *conversation) seen(e api.Entry) {
 	h := &c.head
 	if e.Seq > h.LastSeq {
 		h.LastSeq, h.LastOrd, h.LastTime = e.Seq, e.Ord, e.Time
+	}
+	if e.Kind == api.EntryRename && e.Seq > max(c.told, c.named) {
+		if b, err := api.DecodeTolerant[api.RenameBody](e.Body); err == nil {
+			h.Name, c.named = b.Name, e.Seq
+		}
 	}
 	switch {
 	case e.Seq <= h.ReadSeq:

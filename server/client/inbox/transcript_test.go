@@ -87,7 +87,7 @@ func (s *script) run(words []string) string {
 		}
 	case "head":
 		s.in.Head(api.Head{Conversation: c, LastSeq: s.num(arg["last"]), LastOrd: s.num(arg["ord"]),
-			ReadSeq: s.num(arg["read"]), ReadOrd: s.num(arg["readord"]), Mentions: s.num(arg["mentions"]), Me: me}, s.now)
+			ReadSeq: s.num(arg["read"]), ReadOrd: s.num(arg["readord"]), Mentions: s.num(arg["mentions"]), Name: arg["name"], Me: me}, s.now)
 	case "follow":
 		s.in.Follow(c, s.num(arg["after"]), s.now)
 	case "unfollow":
@@ -119,6 +119,9 @@ func (s *script) run(words []string) string {
 	case "count":
 		h, _ := s.in.State(c)
 		return fmt.Sprintf("last %d, unread %d, mentions %d", h.LastSeq, h.LastOrd-h.ReadOrd, h.Mentions)
+	case "name":
+		h, _ := s.in.State(c)
+		return h.Name
 	default:
 		s.t.Fatalf("unknown event %q", words[0])
 	}
@@ -142,6 +145,9 @@ func (s *script) state(c api.ConversationID) (out []string) {
 
 func (s *script) entry(c api.ConversationID, seq string, arg map[string]string) api.Entry {
 	e := api.Entry{Conversation: c, Seq: s.num(seq), Ord: s.num(seq), Kind: api.EntryMessage, Body: jsontext.Value(`{"text":"x"}`)}
+	if arg["name"] != "" {
+		e.Kind, e.Body = api.EntryRename, api.Encode(api.RenameBody{Name: arg["name"]})
+	}
 	if arg["from"] == "me" {
 		e.Sender = me
 	}

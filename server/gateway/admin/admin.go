@@ -25,13 +25,20 @@ type Mailbox interface {
 	List(to string, after int64, limit int) ([]api.Letter, error)
 }
 
+// Reports is where reported messages can be read.
+type Reports interface {
+	Reports(ctx context.Context, all bool, after int64, limit int) ([]api.Report, error)
+	Report(ctx context.Context, number int64) (api.Report, error)
+}
+
 // Config is what the administration works on.
 type Config struct {
 	Accounts *account.Service
 	Mailbox  Mailbox // nil: letters are sent by mail
 	// Held lists held records by ascending number after one.
-	Held func(ctx context.Context, after int64, limit int) ([]api.Held, error)
-	// Act publishes a held.retry or held.drop and waits for its result.
+	Held    func(ctx context.Context, after int64, limit int) ([]api.Held, error)
+	Reports Reports
+	// Act publishes a held.retry, held.drop or report.close and waits for its result.
 	Act    func(ctx context.Context, e *topic.Envelope) (api.Result, error)
 	Status func(ctx context.Context) any
 	// Settings are those in force, and where each is from.
@@ -61,6 +68,9 @@ var routes = []route{
 	{"GET", "/admin/v1/held", http.StatusOK, (*server).held},
 	{"POST", "/admin/v1/held/{sender}/{action}/retry", http.StatusOK, (*server).retryHeld},
 	{"POST", "/admin/v1/held/{sender}/{action}/drop", http.StatusOK, (*server).dropHeld},
+	{"GET", "/admin/v1/reports", http.StatusOK, (*server).reports},
+	{"GET", "/admin/v1/reports/{number}", http.StatusOK, (*server).report},
+	{"POST", "/admin/v1/reports/{number}/close", http.StatusOK, (*server).closeReport},
 	{"POST", "/admin/v1/loadtest/people", http.StatusCreated, (*server).mint},
 	{"GET", "/admin/v1/status", http.StatusOK, (*server).status},
 	{"GET", "/admin/v1/config", http.StatusOK, (*server).config},

@@ -35,6 +35,20 @@ func (o *office) List(to string, after int64, limit int) ([]api.Letter, error) {
 	return []api.Letter{{Number: 7, To: "ada@example.org", Subject: "Your code", Text: "01234567"}}, nil
 }
 
+func (o *office) Reports(_ context.Context, all bool, after int64, _ int) ([]api.Report, error) {
+	if after >= 5 || !all {
+		return nil, nil
+	}
+	return []api.Report{{Number: 5, Reporter: "ada", Reported: "bob"}}, nil
+}
+
+func (o *office) Report(_ context.Context, n int64) (api.Report, error) {
+	if n != 5 {
+		return api.Report{}, api.NewProblem("not_found", "")
+	}
+	return api.Report{Number: 5, Conversation: o.held.Conversation, Context: []api.Copied{{Seq: 1, Sender: "bob", Versions: []string{"rude"}}}}, nil
+}
+
 func (o *office) Send(context.Context, string, string, string) error { return nil }
 
 func newOffice(t *testing.T) *office {
@@ -63,6 +77,7 @@ func newOffice(t *testing.T) *office {
 			}
 			return []api.Held{o.held}, nil
 		},
+		Reports: o,
 		Act: func(_ context.Context, e *topic.Envelope) (api.Result, error) {
 			o.acts = append(o.acts, e)
 			return api.Result{Action: e.Action.ID, Outcome: api.HeldRetried}, nil
@@ -127,6 +142,26 @@ func TestHeldRecordsAreDecidedInTheirPartition(t *testing.T) {
 		}
 	}
 	o.audited(2)
+}
+
+func TestReportsAreReadAndClosedInTheirPartition(t *testing.T) {
+	o := newOffice(t)
+	o.ask("GET", "/admin/v1/reports", "", 200, `{"reports":[]}`)
+	o.ask("GET", "/admin/v1/reports?state=all&after=0", "", 200, `"number":5`)
+	o.ask("GET", "/admin/v1/reports?state=some", "", 400, "state")
+	o.ask("GET", "/admin/v1/reports/5", "", 200, `"versions":["rude"]`)
+	o.ask("GET", "/admin/v1/reports/6", "", 404, "not_found")
+	o.ask("GET", "/admin/v1/reports/x", "", 404, "not_found")
+	o.ask("POST", "/admin/v1/reports/6/close", "", 404, "not_found")
+	o.ask("POST", "/admin/v1/reports/5/close", "", 200, `"action"`)
+	if len(o.acts) != 1 {
+		t.Fatalf("%d actions", len(o.acts))
+	}
+	e, err := topic.DecodeEnvelope(o.acts[0].Encode())
+	if err != nil || e.Action.Type != api.CloseReport || e.Report != 5 || e.Conversation() != o.held.Conversation || !e.Session.IsZero() {
+		t.Errorf("published %+v, %v", e, err)
+	}
+	o.audited(1)
 }
 
 func TestMailboxAndStatusAreRead(t *testing.T) {
