@@ -119,6 +119,16 @@ func (a *app) acting(cmd *cobra.Command, plan func(context.Context, *client.Clie
 // done tells a person what became of an action that was not refused.
 func done(a api.Action, r api.Result) string {
 	switch r.Outcome {
+	case api.MessageEdited:
+		return fmt.Sprintf("edited %d", a.Target)
+	case api.MessageGone:
+		return fmt.Sprintf("deleted %d", a.Target)
+	case api.Reported:
+		return fmt.Sprintf("reported %d to the server's administrators", a.Target)
+	case api.GroupRenamed:
+		return "renamed the group to " + a.Name
+	case api.MemberRanked:
+		return "the role is " + string(a.Role) + " now"
 	case api.GroupCreated:
 		return fmt.Sprintf("made the group %s: %s", a.Name, r.Conversation)
 	case api.MemberAdded:

@@ -23,11 +23,16 @@ type row struct {
 	Member       api.MemberID       `json:"member"` // the sender, inside the conversation
 	ReplyTo      int64              `json:"reply_to,omitzero"`
 	Mentions     []string           `json:"mentions,omitempty"`
-	Name         string             `json:"name,omitempty"`    // create: the group's
-	Members      []string           `json:"members,omitempty"` // create: the first ones
-	Change       api.Change         `json:"change,omitempty"`  // member: what happened
-	Person       string             `json:"person,omitempty"`  // member: to whom
-	Owner        string             `json:"owner,omitempty"`   // member: who owns the group now
+	Edited       int64              `json:"edited,omitzero"`      // message: the seq of the edit that the text is of
+	Target       int64              `json:"target,omitzero"`      // edit, delete: the seq of the message
+	Deleted      bool               `json:"deleted,omitzero"`     // message, edit: the text is gone
+	DeletedBy    string             `json:"deleted_by,omitempty"` // message: who made it go
+	Name         string             `json:"name,omitempty"`       // create, rename: the group's
+	Members      []string           `json:"members,omitempty"`    // create: the first ones
+	Change       api.Change         `json:"change,omitempty"`     // member: what happened
+	Person       string             `json:"person,omitempty"`     // member: to whom
+	Owner        string             `json:"owner,omitempty"`      // member: who owns the group now
+	Role         api.Role           `json:"role,omitempty"`       // member: the new role
 }
 
 // people names the members of one conversation. It asks for the list again when
@@ -76,35 +81,68 @@ func (p *people) row(ctx context.Context, e api.Entry) (r row, err error) {
 		return r, err
 	}
 	switch e.Kind {
-	case api.EntryMessage:
-		body, err := api.DecodeTolerant[api.MessageBody](e.Body)
-		if err != nil {
-			return r, unreadable(e, err)
-		}
-		r.Text, r.ReplyTo = body.Text, body.ReplyTo
-		r.Mentions, err = p.names(ctx, body.Mentions)
+	case api.EntryMessage, api.EntryEdit:
+		return r, p.message(ctx, &r, e)
+	case api.EntryDelete:
+		body, err := body[api.DeleteBody](e)
+		r.Target = body.Target
 		return r, err
 	case api.EntryCreate:
-		body, err := api.DecodeTolerant[api.CreateBody](e.Body)
+		body, err := body[api.CreateBody](e)
 		if err != nil {
-			return r, unreadable(e, err)
+			return r, err
 		}
 		r.Name = body.Name
 		r.Members, err = p.names(ctx, body.Members)
 		return r, err
-	case api.EntryMember:
-		body, err := api.DecodeTolerant[api.MemberBody](e.Body)
-		if err != nil {
-			return r, unreadable(e, err)
-		}
-		r.Change = body.Change
-		if r.Person, err = p.name(ctx, body.Member); err != nil || body.Owner.IsZero() {
-			return r, err
-		}
-		r.Owner, err = p.name(ctx, body.Owner)
+	case api.EntryRename:
+		body, err := body[api.RenameBody](e)
+		r.Name = body.Name
 		return r, err
+	case api.EntryMember:
+		return r, p.member(ctx, &r, e)
 	}
 	return r, nil
+}
+
+// message reads a message, or an edit of one.
+func (p *people) message(ctx context.Context, r *row, e api.Entry) error {
+	m, err := body[struct {
+		api.MessageBody
+		Target int64 `json:"target"`
+	}](e)
+	if err != nil {
+		return err
+	}
+	r.Text, r.ReplyTo, r.Target, r.Edited, r.Deleted = m.Text, m.ReplyTo, m.Target, m.Edited, m.Deleted
+	if r.Mentions, err = p.names(ctx, m.Mentions); err != nil || m.DeletedBy.IsZero() {
+		return err
+	}
+	r.DeletedBy, err = p.name(ctx, m.DeletedBy)
+	return err
+}
+
+// member reads a change of membership or role.
+func (p *people) member(ctx context.Context, r *row, e api.Entry) error {
+	m, err := body[api.MemberBody](e)
+	if err != nil {
+		return err
+	}
+	r.Change, r.Role = m.Change, m.Role
+	if r.Person, err = p.name(ctx, m.Member); err != nil || m.Owner.IsZero() {
+		return err
+	}
+	r.Owner, err = p.name(ctx, m.Owner)
+	return err
+}
+
+// body reads an entry's body.
+func body[T any](e api.Entry) (T, error) {
+	v, err := api.DecodeTolerant[T](e.Body)
+	if err != nil {
+		err = unreadable(e, err)
+	}
+	return v, err
 }
 
 func unreadable(e api.Entry, err error) error {
@@ -121,10 +159,16 @@ func (r row) what() string {
 	who := at(r.Sender)
 	switch r.Kind {
 	case api.EntryMessage:
-		if r.ReplyTo != 0 {
-			return fmt.Sprintf("%s (to %d): %s", who, r.ReplyTo, r.Text)
+		return r.message(who)
+	case api.EntryEdit:
+		if r.Deleted {
+			return fmt.Sprintf("-- %s edited %d, which is deleted now", who, r.Target)
 		}
-		return who + ": " + r.Text
+		return fmt.Sprintf("%s (edits %d): %s", who, r.Target, r.Text)
+	case api.EntryDelete:
+		return fmt.Sprintf("-- %s deleted %d", who, r.Target)
+	case api.EntryRename:
+		return fmt.Sprintf("-- %s renamed the group to %q", who, r.Name)
 	case api.EntryCreate:
 		with := make([]string, len(r.Members))
 		for i, m := range r.Members {
@@ -132,6 +176,9 @@ func (r row) what() string {
 		}
 		return fmt.Sprintf("-- %s made the group %q with %s", who, r.Name, strings.Join(with, ", "))
 	case api.EntryMember:
+		if r.Change == api.Ranked {
+			return fmt.Sprintf("-- %s: %s is %s now", who, at(r.Person), r.Role)
+		}
 		s := fmt.Sprintf("-- %s: %s %s", who, r.Change, at(r.Person))
 		if r.Owner != "" {
 			s += "; the group is now owned by " + at(r.Owner)
@@ -139,6 +186,23 @@ func (r row) what() string {
 		return s
 	}
 	return fmt.Sprintf("-- %s: %s", who, r.Kind)
+}
+
+// message writes a message: its text with what became of it, or its tombstone.
+func (r row) message(who string) string {
+	switch {
+	case r.Deleted && r.DeletedBy != "":
+		return fmt.Sprintf("-- a message of %s, deleted by %s", who, at(r.DeletedBy))
+	case r.Deleted:
+		return fmt.Sprintf("-- a message of %s, deleted", who)
+	}
+	if r.ReplyTo != 0 {
+		who = fmt.Sprintf("%s (to %d)", who, r.ReplyTo)
+	}
+	if r.Edited != 0 {
+		return fmt.Sprintf("%s: %s (edited)", who, r.Text)
+	}
+	return who + ": " + r.Text
 }
 
 // at writes a person; one whose handle is not visible is a member id.

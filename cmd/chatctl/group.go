@@ -16,19 +16,22 @@ func (a *app) group() *cobra.Command {
 		Short: "Make groups, and manage who is in them",
 	}
 	cli.Parent(cmd)
-	cmd.AddCommand(a.groupCreate(), a.groupAdd(), a.groupRemove(), a.groupLeave(), a.groupList())
+	cmd.AddCommand(a.groupCreate(), a.groupAdd(), a.groupRemove(), a.groupRole(), a.groupRename(), a.groupLeave(), a.groupList())
 	return cmd
 }
 
 func (a *app) groupCreate() *cobra.Command {
-	return a.acting(&cobra.Command{
+	var history string
+	cmd := a.acting(&cobra.Command{
 		Use:   "create NAME [@HANDLE…]",
 		Short: "Make a group, with these people in it",
 		Args:  cli.Args(1, -1),
 	}, func(_ context.Context, _ *client.Client, args []string) ([]api.Action, error) {
 		members, err := handlesOf(args[1:])
-		return []api.Action{{Type: api.CreateGroup, Name: args[0], Members: members}}, err
+		return []api.Action{{Type: api.CreateGroup, Name: args[0], History: api.History(history), Members: members}}, err
 	})
+	cmd.Flags().StringVar(&history, "history", string(api.SinceJoin), "what those who come later can read: since_join, or `all`")
+	return cmd
 }
 
 func (a *app) groupAdd() *cobra.Command {
@@ -56,7 +59,7 @@ func (a *app) groupAdd() *cobra.Command {
 func (a *app) groupRemove() *cobra.Command {
 	return a.acting(&cobra.Command{
 		Use:   "remove GROUP @HANDLE",
-		Short: "Remove a person from a group that you own",
+		Short: "Remove a person from a group that you own or administer",
 		Args:  cli.Args(2, 2),
 	}, func(ctx context.Context, c *client.Client, args []string) ([]api.Action, error) {
 		handle, err := handleOf(args[1])
@@ -69,6 +72,39 @@ func (a *app) groupRemove() *cobra.Command {
 		}
 		member, err := memberOf(ctx, c, id, handle)
 		return []api.Action{{Type: api.RemoveMember, Conversation: id, Member: member}}, err
+	})
+}
+
+func (a *app) groupRole() *cobra.Command {
+	return a.acting(&cobra.Command{
+		Use:   "role GROUP @HANDLE owner|admin|member",
+		Short: "Give a person a role in a group that you own",
+		Long: `Give a person a role in a group that you own. An admin renames the group, deletes
+messages and removes members; making somebody the owner hands the group over, and
+makes you an admin.`,
+		Args: cli.Args(3, 3),
+	}, func(ctx context.Context, c *client.Client, args []string) ([]api.Action, error) {
+		handle, err := handleOf(args[1])
+		if err != nil {
+			return nil, err
+		}
+		id, err := groupOf(ctx, c, args[0])
+		if err != nil {
+			return nil, err
+		}
+		member, err := memberOf(ctx, c, id, handle)
+		return []api.Action{{Type: api.SetRole, Conversation: id, Member: member, Role: api.Role(args[2])}}, err
+	})
+}
+
+func (a *app) groupRename() *cobra.Command {
+	return a.acting(&cobra.Command{
+		Use:   "rename GROUP NAME",
+		Short: "Rename a group that you own or administer",
+		Args:  cli.Args(2, 2),
+	}, func(ctx context.Context, c *client.Client, args []string) ([]api.Action, error) {
+		id, err := groupOf(ctx, c, args[0])
+		return []api.Action{{Type: api.RenameGroup, Conversation: id, Name: args[1]}}, err
 	})
 }
 

@@ -60,7 +60,7 @@ CHATCTL_OUTPUT stand for the flags; XDG_CONFIG_HOME and XDG_DATA_HOME are honour
 			root.AddCommand(c)
 		}
 	}
-	add("talk", a.send(), a.history(), a.watch(), a.block(), a.unblock(), a.group())
+	add("talk", a.send(), a.edit(), a.delete(), a.history(), a.watch(), a.report(), a.block(), a.unblock(), a.group())
 	add("account", a.signup(), a.login(), a.logout(), a.whoami(), a.profile(), a.api())
 	add("run", a.serve(), a.config(), a.doctor(), a.loadtest(), admin.Command(env, a.printer, a.owner))
 	root.AddCommand(a.version(), completion())

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/embedded"
@@ -41,6 +42,8 @@ type serveFlags struct {
 	roles          []string
 	bus            string
 	store          string
+	editWindow     time.Duration
+	maxGroup       int64
 	logLevel       string
 }
 
@@ -63,6 +66,8 @@ func (f *serveFlags) flags() *pflag.FlagSet {
 	fl.StringSliceVar(&f.roles, "role", nil, "run only this `ROLE`; needs --bus and --store")
 	fl.StringVar(&f.bus, "bus", "embedded", "the log and live channel: embedded")
 	fl.StringVar(&f.store, "store", "embedded", "the database: embedded")
+	fl.DurationVar(&f.editWindow, "edit-window", api.EditWindow, "how `LONG` after sending a message it can be edited")
+	fl.Int64Var(&f.maxGroup, "max-group", api.MaxGroup, "how `MANY` members a group can have")
 	fl.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	return fl
 }
@@ -154,7 +159,8 @@ func (a *app) serveConfig(f serveFlags, stderr io.Writer) (cfg server.Config, da
 	}
 	cfg = server.Config{
 		Listen: f.listen, TLSCert: f.tlsCert, TLSKey: f.tlsKey, Insecure: f.insecure,
-		Origins: f.origins, MetricsListen: f.metricsListen, Version: build().Version,
+		Origins: f.origins, EditWindow: f.editWindow, MaxGroup: f.maxGroup,
+		MetricsListen: f.metricsListen, Version: build().Version,
 	}
 	cfg.Proxies.Header = f.proxyHeader
 	cfg.Proxies.Nets, err = parseNets(f.trustedProxies)

@@ -209,7 +209,7 @@ func (g *Gateway) answerResult(w http.ResponseWriter, id api.ActionID, got answe
 var refusals = map[api.Reason]string{
 	api.ReasonUnavailable:   "no such person, or they cannot be reached",
 	api.ReasonNotMember:     "no such conversation, or you are not a member of it",
-	api.ReasonForbidden:     "your role in this group does not allow it",
+	api.ReasonForbidden:     "it takes another role in the group, or is for the sender of the message only",
 	api.ReasonSignedOut:     "the session was ended: sign in again",
 	api.ReasonSuspended:     "your account is suspended",
 	api.ReasonAlreadyMember: "they are a member already",

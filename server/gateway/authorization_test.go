@@ -46,6 +46,12 @@ func (w *world) victim() api.Member {
 	return page.Members[i]
 }
 
+// message is a new message of a person in the group.
+func (w *world) message(p *servertest.Person) string {
+	seq := p.Must(api.Action{Type: api.SendMessage, Conversation: w.group, Text: "hello"}).Seq
+	return fmt.Sprintf("/v1/conversations/%s/messages/%d", w.group, seq)
+}
+
 func (w *world) newcomer() string {
 	w.n++
 	handle := fmt.Sprintf("newcomer%d", w.n)
@@ -98,6 +104,22 @@ var authorization = []row{
 		return "/v1/conversations", map[string]any{"name": "new", "members": []string{w.newcomer()}}
 	}, signedIn(200)},
 	{"GET /v1/conversations/{conversation}", at("/v1/conversations/{group}"), [5]int{401, 404, 404, 200, 200}},
+	{"PATCH /v1/conversations/{conversation}", with("/v1/conversations/{group}", map[string]any{"name": "renamed"}), [5]int{401, 409, 409, 409, 200}},
+	{"PATCH /v1/conversations/{conversation}/members/{member}", func(w *world, _ *servertest.Person) (string, any) {
+		return "/v1/conversations/" + w.group.String() + "/members/" + w.victim().Member.String(), map[string]any{"role": "admin"}
+	}, [5]int{401, 409, 409, 409, 200}},
+	{"PATCH /v1/conversations/{conversation}/messages/{seq}", func(w *world, _ *servertest.Person) (string, any) {
+		return w.message(w.member), map[string]any{"text": "edited"}
+	}, [5]int{401, 409, 409, 200, 409}},
+	{"DELETE /v1/conversations/{conversation}/messages/{seq}", func(w *world, _ *servertest.Person) (string, any) {
+		return w.message(w.member), nil
+	}, [5]int{401, 409, 409, 200, 200}},
+	{"DELETE /v1/conversations/{conversation}/messages/{seq}", func(w *world, _ *servertest.Person) (string, any) {
+		return w.message(w.owner), nil
+	}, [5]int{401, 409, 409, 409, 200}},
+	{"POST /v1/conversations/{conversation}/messages/{seq}/report", func(w *world, _ *servertest.Person) (string, any) {
+		return w.message(w.owner) + "/report", map[string]any{"text": "look at this"}
+	}, [5]int{401, 409, 409, 200, 409}},
 	{"GET /v1/conversations/{conversation}/members", at("/v1/conversations/{group}/members"), [5]int{401, 404, 404, 200, 200}},
 	{"POST /v1/conversations/{conversation}/members", func(w *world, _ *servertest.Person) (string, any) {
 		return "/v1/conversations/" + w.group.String() + "/members", map[string]any{"to": w.newcomer()}

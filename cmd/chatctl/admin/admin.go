@@ -37,7 +37,7 @@ directory: who can open that is its owner, so no account and no password is need
 	}
 	cli.Parent(cmd)
 	cmd.PersistentFlags().StringVar(&c.data, "data", "", "the server's data `DIR` (default: CHATCTL_DATA, else the usual one)")
-	cmd.AddCommand(c.users(), c.mail(), c.held(), c.config())
+	cmd.AddCommand(c.users(), c.mail(), c.held(), c.reports(), c.config())
 	return cmd
 }
 
