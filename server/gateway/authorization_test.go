@@ -46,10 +46,14 @@ func (w *world) victim() api.Member {
 	return page.Members[i]
 }
 
-// message is a new message of a person in the group.
+// post is a new message of a person in the group.
+func (w *world) post(p *servertest.Person) (seq int64) {
+	return p.Must(api.Action{Type: api.SendMessage, Conversation: w.group, Text: "hello"}).Seq
+}
+
+// message is the path of one.
 func (w *world) message(p *servertest.Person) string {
-	seq := p.Must(api.Action{Type: api.SendMessage, Conversation: w.group, Text: "hello"}).Seq
-	return fmt.Sprintf("/v1/conversations/%s/messages/%d", w.group, seq)
+	return fmt.Sprintf("/v1/conversations/%s/messages/%d", w.group, w.post(p))
 }
 
 func (w *world) newcomer() string {

@@ -67,6 +67,26 @@ var frameAuthorization = []frameRow{
 	{"message.send to nobody", act(func(*world, actor) api.Action {
 		return api.Action{Type: api.SendMessage, To: "nobody-at-all", Text: "hi"}
 	}), all(refusedUnavailable)},
+	{"message.edit", act(func(w *world, _ actor) api.Action {
+		return api.Action{Type: api.EditMessage, Conversation: w.group, Target: w.post(w.member), Text: "edited"}
+	}), [5]string{nobodyGets, refusedNotMember, refusedNotMember, "message.edited", refusedForbidden}},
+	{"message.delete of a member's", act(func(w *world, _ actor) api.Action {
+		return api.Action{Type: api.DeleteMessage, Conversation: w.group, Target: w.post(w.member)}
+	}), [5]string{nobodyGets, refusedNotMember, refusedNotMember, "message.deleted", "message.deleted"}},
+	{"message.delete of the owner's", act(func(w *world, _ actor) api.Action {
+		return api.Action{Type: api.DeleteMessage, Conversation: w.group, Target: w.post(w.owner)}
+	}), [5]string{nobodyGets, refusedNotMember, refusedNotMember, refusedForbidden, "message.deleted"}},
+	{"message.report", act(func(w *world, _ actor) api.Action {
+		return api.Action{Type: api.ReportMessage, Conversation: w.group, Target: w.post(w.owner)}
+	}), [5]string{nobodyGets, "refused no_message", "refused no_message", "message.reported", refusedForbidden}},
+	{"group.rename", act(func(w *world, _ actor) api.Action {
+		return api.Action{Type: api.RenameGroup, Conversation: w.group, Name: "renamed"}
+	}), [5]string{nobodyGets, refusedNotMember, refusedNotMember, refusedForbidden, "group.renamed"}},
+	{"member.role", act(func(w *world, _ actor) api.Action {
+		return api.Action{Type: api.SetRole, Conversation: w.group, Member: w.victim().Member, Role: api.Admin}
+	}), [5]string{nobodyGets, refusedNotMember, refusedNotMember, refusedForbidden, "member.role"}},
+	{"report.close", act(func(*world, actor) api.Action { return api.Action{Type: api.CloseReport} }),
+		[5]string{"problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid"}},
 	{"group.create", act(func(w *world, _ actor) api.Action {
 		return api.Action{Type: api.CreateGroup, Name: "new", Members: []string{w.newcomer()}}
 	}), all("group.created")},
@@ -176,7 +196,7 @@ func TestEveryFrameHasARowInTheTable(t *testing.T) {
 			t.Errorf("the frame %s has no row", kind)
 		}
 	}
-	for _, a := range []api.ActionType{api.SendMessage, api.CreateGroup, api.AddMember, api.RemoveMember, api.LeaveGroup, api.SetBlock, api.ClearBlock, api.RetryHeld, api.DropHeld} {
+	for _, a := range []api.ActionType{api.SendMessage, api.EditMessage, api.DeleteMessage, api.ReportMessage, api.RenameGroup, api.SetRole, api.CloseReport, api.CreateGroup, api.AddMember, api.RemoveMember, api.LeaveGroup, api.SetBlock, api.ClearBlock, api.RetryHeld, api.DropHeld} {
 		if !has(string(a)) {
 			t.Errorf("the action %s has no row", a)
 		}
