@@ -67,6 +67,7 @@ func (p *Person) Expel(ctx context.Context, c api.ConversationID, r *rand.Rand) 
 // person may see. The people must have stopped asking.
 func (s *Server) Calm() {
 	s.t.Helper()
+	s.settle()
 	by := map[string][]*Asked{}
 	for _, x := range s.History.Asked {
 		by[x.Person] = append(by[x.Person], x)
@@ -87,6 +88,16 @@ func (s *Server) Calm() {
 	all.Wait()
 	for _, f := range finals {
 		s.History.Final = append(s.History.Final, f...)
+	}
+}
+
+// settle waits until all that was accepted before is decided: what a server had
+// accepted when it ended, the next one decides. The log keeps order, so it is
+// when the last of all has its result; unblocking oneself is refused and leaves nothing.
+func (s *Server) settle() {
+	for handle, p := range s.people {
+		p.http(s.t.Context(), "DELETE", "/v1/me/blocks/"+handle, nil, nil, "Prefer", "wait=20")
+		return
 	}
 }
 
