@@ -94,7 +94,7 @@ func (a *app) examine(ctx context.Context, data string) error {
 }
 
 func (a *app) acceptLogLoss(ctx context.Context, cfg embedded.Config) (err error) {
-	log := newLog(a.env.Stderr, slog.LevelWarn)
+	log := a.newLog(a.env.Stderr, slog.LevelWarn)
 	engines, err := embedded.OpenEngines(ctx, cfg, log)
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	"github.com/chatctl/chatctl/server"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/ops/telemetry"
+	"github.com/chatctl/chatctl/server/ops/telemetry/logs"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -172,7 +173,7 @@ func (a *app) serveConfig(f serveFlags, stderr io.Writer) (cfg server.Config, da
 	if len(wrong) > 0 {
 		return cfg, data, nil, cli.Misused("see chatctl serve --help", "%s", strings.Join(wrong, "; "))
 	}
-	return cfg, data, newLog(stderr, level), nil
+	return cfg, data, a.newLog(stderr, level), nil
 }
 
 // parseNets reads networks, and single addresses as networks of one.
@@ -194,9 +195,14 @@ func parseNets(list []string) (nets []netip.Prefix, err error) {
 	return nets, err
 }
 
-// newLog writes structured lines; what users wrote is never in them.
-func newLog(w io.Writer, level slog.Level) *slog.Logger {
-	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
+// newLog writes to w, which leads to stderr: lines for people where that is a
+// terminal, else JSON with the names of the Elastic Common Schema. What users wrote is never in them.
+func (a *app) newLog(w io.Writer, level slog.Level) *slog.Logger {
+	if cli.Terminal(a.env.Stderr) {
+		color := a.env.Getenv("NO_COLOR") == "" && a.env.Getenv("TERM") != "dumb"
+		return slog.New(logs.Console(w, level, color))
+	}
+	return slog.New(logs.ECS(w, level, build().Version))
 }
 
 // announce tells that the server is ready: to a person in words, to a program in one JSON line.

@@ -88,7 +88,7 @@ func (l *Lines) take() (text []byte, last bool) {
 	defer l.mu.Unlock()
 	text, l.waiting = l.waiting, nil
 	if l.dropped > 0 {
-		text = fmt.Appendf(text, `{"time":%q,"level":"WARN","msg":"log lines were dropped","count":%d}`+"\n", time.Now().UTC().Format(time.RFC3339Nano), l.dropped)
+		text = fmt.Appendf(text, `{"@timestamp":%q,"log.level":"warn","message":"log lines were dropped","chatctl.count":%d}`+"\n", time.Now().UTC().Format(time.RFC3339Nano), l.dropped)
 		l.dropped = 0
 	}
 	return text, l.closed

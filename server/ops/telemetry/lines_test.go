@@ -54,7 +54,7 @@ func TestAReaderThatStopsHoldsNobodyUp(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if text := <-told; !strings.Contains(text, `"msg":"log lines were dropped"`) || len(text) > 3<<20 {
+	if text := <-told; !strings.Contains(text, `"message":"log lines were dropped"`) || len(text) > 3<<20 {
 		t.Errorf("%d bytes were read, and no word of what was dropped", len(text))
 	}
 }
