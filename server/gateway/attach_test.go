@@ -1,6 +1,8 @@
 package gateway_test
 
 import (
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -152,4 +154,37 @@ func TestATicketSignsOneStreamIn(t *testing.T) {
 	again := ada.DialAnonymous()
 	again.Send(api.ClientFrame{Kind: api.FrameAuthenticate, Ticket: ticket.Ticket})
 	again.AwaitClose(api.CloseSignIn)
+}
+
+func TestHistoryShowsTheLastMessagesAndPagesBothWays(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	p := srv.People("ada", "bob")
+	var c api.ConversationID
+	for range 25 {
+		c = p[0].Must(api.Action{Type: api.SendMessage, To: "bob", Text: strings.Repeat("x", 6000)}).Conversation
+	}
+	read := func(query string) (page api.Page) {
+		t.Helper()
+		p[1].Get("/v1/conversations/"+c.String()+"/messages?"+query, &page)
+		if len(page.Entries) == 0 {
+			t.Fatalf("%s: an empty page", query)
+		}
+		return page
+	}
+	seen := 0
+	for page, next := read("limit=100"), int64(26); ; page = read("before=" + strconv.FormatInt(next, 10)) {
+		if last := page.Entries[len(page.Entries)-1].Seq; last != next-1 {
+			t.Fatalf("a page ends with seq %d, and the one after it begins with %d", last, next)
+		}
+		seen += len(page.Entries)
+		if next = page.Next; !page.More {
+			break
+		}
+	}
+	if seen != 25 {
+		t.Errorf("backwards there are %d messages", seen)
+	}
+	if first := read("after=0").Entries[0].Seq; first != 1 {
+		t.Errorf("forwards the first is %d", first)
+	}
 }

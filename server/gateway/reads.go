@@ -92,6 +92,9 @@ func (g *Gateway) messages(w http.ResponseWriter, r *request) error {
 	if before > 0 && after > 0 {
 		return api.NewProblem("invalid", "give before or after, not both")
 	}
+	if q := r.URL.Query(); !q.Has("before") && !q.Has("after") {
+		before = 1<<53 - 1 // the last ones
+	}
 	limit, err := number(r, "limit", 1, api.EntriesPage, api.EntriesPage)
 	if err != nil {
 		return err
