@@ -35,6 +35,10 @@ type sqliteDB struct {
 	wal     *checkpointer // belongs to who holds the writer
 	latch   latch
 
+	mu      sync.Mutex     // of copies, against closing
+	copies  sync.WaitGroup // snapshots under way
+	copying atomic.Int32   // how many
+
 	closed chan struct{}
 	once   sync.Once
 	err    error // of Close
@@ -219,7 +223,10 @@ func (db *sqliteDB) take(ctx context.Context, from chan *conn) (*conn, error) {
 // database and closes it. Later transactions fail.
 func (db *sqliteDB) Close() error {
 	db.once.Do(func() {
+		db.mu.Lock()
 		close(db.closed)
+		db.mu.Unlock()
+		db.copies.Wait()
 		db.err = db.closeConns()
 	})
 	return db.err

@@ -51,8 +51,8 @@ func (db *sqliteDB) checkpoint() {
 	if err != nil || pages < walPages {
 		return
 	}
-	if pages, err = db.wal.run(passive); err != nil || pages < db.wal.large {
-		return
+	if pages, err = db.wal.run(passive); err != nil || pages < db.wal.large || db.copying.Load() > 0 {
+		return // a copy under way reads from the WAL: after it
 	}
 	db.wal.large = pages + walTooLarge // one slow reader is not waited for at each commit
 	db.alone(func() {

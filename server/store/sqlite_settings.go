@@ -48,6 +48,19 @@ func readerSettings(cacheKiB int) []setting {
 		setting{"query_only", "1", "1"})
 }
 
+// copierSettings are those of a snapshot's connection. It changes nothing in the
+// database, but SQLite counts VACUUM INTO as a write.
+func copierSettings() []setting {
+	return append(common[:len(common):len(common)],
+		setting{"cache_size", "-8192", "-8192"},
+		setting{"query_only", "0", "0"})
+}
+
+// frozenSettings are those of a file that nobody writes: no journal is asked for.
+func frozenSettings() []setting {
+	return []setting{{"cache_size", "-65536", ""}, {"mmap_size", "0", ""}, {"temp_store", "MEMORY", ""}, {"query_only", "1", ""}, {"trusted_schema", "0", ""}}
+}
+
 // prepareToServe sets the connection up, then asks for each setting again. It
 // also makes SQLite open the WAL, so that the directory that is synced next
 // holds its name.
