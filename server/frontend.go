@@ -62,6 +62,10 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 		health.Check{Name: "disk", Fn: func(context.Context) error { return s.engines.Admit() }},
 		health.Check{Name: "encryption", Fn: func(context.Context) error { return nil }, Note: s.encryption()},
 	)
+	operation, err := newOperation(ctx, s)
+	if err != nil {
+		return nil, fmt.Errorf("counting what there is: %w", err)
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/", f.gateway.Handler())
 	mux.Handle("GET /livez", f.health.Livez())
@@ -76,7 +80,7 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	private.Handle("GET /metrics", s.metrics.Handler())
 	private.Handle("/", admin.New(admin.Config{
 		Accounts: f.accounts, Mailbox: s.engines.Mailbox, Held: s.chat.Held, Reports: s.chat, Act: f.gateway.Administer, Log: s.log,
-		Settings: s.cfg.Settings,
+		Settings: s.cfg.Settings, Stats: operation.stats, Backup: operation.backup, Erased: operation.erased,
 		Status: func(context.Context) any {
 			return struct {
 				Version     string   `json:"version"`

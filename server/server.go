@@ -45,6 +45,10 @@ type Engines struct {
 	Full func()
 	// FreeDisk is what can still be written, in bytes; it may be nil.
 	FreeDisk func() (int64, error)
+	// Room says why a backup of both databases does not fit into a directory, or nil.
+	Room func(dir string) error
+	// Disk tells how much lies on the disk; it may be nil.
+	Disk func() ([]api.Usage, error)
 	// Run watches over the engines until ctx ends; its error ends the process (promises, rule 20).
 	Run func(ctx context.Context) error
 }

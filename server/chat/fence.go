@@ -99,6 +99,32 @@ func (s *Service) AcceptLoss(ctx context.Context, topic string) error {
 	return err
 }
 
+// Renew makes a restored store one of its own: a new epoch, so that clients start
+// from the heads, and for each topic a new log that begins at 0, with no word of
+// the old one's places (promises, rules 6 and 22).
+func (s *Service) Renew(ctx context.Context, note string) error {
+	return s.db.InTx(ctx, func(tx store.Tx) error {
+		for _, name := range []string{topic.ActionsChat, topic.Accounts} {
+			ps, err := positions(tx, name)
+			if err != nil {
+				return err
+			}
+			logID := newLogID()
+			for _, p := range ps {
+				if _, err := tx.Exec(newPosition, name, p.Partition, logID, int64(0), note); err != nil {
+					return err
+				}
+			}
+		}
+		if _, err := tx.Exec(forgetPlaces); err != nil {
+			return err
+		}
+		epoch := api.NewEpoch()
+		_, err := tx.Exec(setEpoch, epoch[:])
+		return err
+	})
+}
+
 // owner holds the terms under which this process owns a topic's partitions.
 type owner struct {
 	*Service

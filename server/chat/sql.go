@@ -11,9 +11,11 @@ const (
   VALUES ($1, $2, $3, $4, $5, 0, 0, FALSE, (SELECT COALESCE(MAX(generation), 0) + 1 FROM positions WHERE topic = $1 AND part = $2))`
 	markCreated = `UPDATE positions SET created = TRUE WHERE topic = $1 AND part = $2 AND log_id = $3`
 	acceptLoss  = `UPDATE positions SET published = pos, audit = $4 WHERE topic = $1 AND part = $2 AND log_id = $3`
-	takeOver    = `UPDATE positions SET term = term + 1 WHERE topic = $1 AND part = $2 AND log_id = $3 RETURNING term, pos, published`
-	moveOn      = `UPDATE positions SET pos = $6, published = $7 WHERE topic = $1 AND part = $2 AND log_id = $3 AND term = $4 AND pos = $5`
-	positionNow = `SELECT term, pos FROM positions WHERE topic = $1 AND part = $2 AND log_id = $3`
+	// Places of a log that is gone.
+	forgetPlaces = `UPDATE conversations SET pos = 0`
+	takeOver     = `UPDATE positions SET term = term + 1 WHERE topic = $1 AND part = $2 AND log_id = $3 RETURNING term, pos, published`
+	moveOn       = `UPDATE positions SET pos = $6, published = $7 WHERE topic = $1 AND part = $2 AND log_id = $3 AND term = $4 AND pos = $5`
+	positionNow  = `SELECT term, pos FROM positions WHERE topic = $1 AND part = $2 AND log_id = $3`
 )
 
 // The hot path: takes the next place for a message of person $2 if everything

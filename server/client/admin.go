@@ -42,18 +42,13 @@ func (a *Admin) CreateUser(ctx context.Context, u NewUser) (api.User, error) {
 	return call[api.User](ctx, &a.caller, http.MethodPost, "/admin/v1/users", u)
 }
 
-// Users reads all accounts whose handle, name or address contains q.
-func (a *Admin) Users(ctx context.Context, q string) ([]api.User, error) {
-	return pages(func(last *api.User) ([]api.User, error) {
-		ask := query{"q": q, "limit": "200"}
-		if last != nil {
-			ask["after"] = last.Handle
-		}
-		l, err := call[struct {
-			Users []api.User `json:"users"`
-		}](ctx, &a.caller, http.MethodGet, "/admin/v1/users"+ask.String(), nil)
-		return l.Users, err
-	})
+// Users lists the accounts whose handle or address contains q, after a handle,
+// by handle: one page, which is empty after the last.
+func (a *Admin) Users(ctx context.Context, q, after string) ([]api.User, error) {
+	l, err := call[struct {
+		Users []api.User `json:"users"`
+	}](ctx, &a.caller, http.MethodGet, "/admin/v1/users"+query{"q": q, "after": after, "limit": "500"}.String(), nil)
+	return l.Users, err
 }
 
 // User reads one account.
@@ -148,6 +143,32 @@ func (a *Admin) Settings(ctx context.Context) ([]api.Setting, error) {
 		Settings []api.Setting `json:"settings"`
 	}](ctx, &a.caller, http.MethodGet, "/admin/v1/config", nil)
 	return l.Settings, err
+}
+
+// Stats reads how much the server holds and does.
+func (a *Admin) Stats(ctx context.Context) (api.Stats, error) {
+	return call[api.Stats](ctx, &a.caller, http.MethodGet, "/admin/v1/stats", nil)
+}
+
+// Backup has the server make a backup in dir, an absolute path on its machine
+// that must be new or empty. It takes as long as copying the databases does, and
+// is given up, leaving nothing, when ctx ends.
+func (a *Admin) Backup(ctx context.Context, dir string) (api.Backup, error) {
+	return call[api.Backup](ctx, &a.caller, http.MethodPost, "/admin/v1/backups", struct {
+		Dir string `json:"dir"`
+	}{dir})
+}
+
+// Erased lists erased accounts by id after one: one page, empty after the last.
+func (a *Admin) Erased(ctx context.Context, after api.UserID) ([]api.Erased, error) {
+	ask := query{"limit": "500"}
+	if !after.IsZero() {
+		ask["after"] = after.String()
+	}
+	l, err := call[struct {
+		Erased []api.Erased `json:"erased"`
+	}](ctx, &a.caller, http.MethodGet, "/admin/v1/erased"+ask.String(), nil)
+	return l.Erased, err
 }
 
 func userPath(handle string) string { return "/admin/v1/users/" + url.PathEscape(handle) }

@@ -37,15 +37,20 @@ directory: who can open that is its owner, so no account and no password is need
 	}
 	cli.Parent(cmd)
 	cmd.PersistentFlags().StringVar(&c.data, "data", "", "the server's data `DIR` (default: CHATCTL_DATA, else the usual one)")
-	cmd.AddCommand(c.users(), c.mail(), c.held(), c.reports(), c.config())
+	cmd.AddCommand(c.users(), c.mail(), c.held(), c.reports(), c.config(), c.backup(), c.stats())
 	return cmd
 }
 
-// answered is how long a command may wait in all.
+// answered is how long most commands may wait in all.
 const answered = time.Minute
 
 // do makes cmd a command that asks the server.
 func (c *commands) do(cmd *cobra.Command, ask func(context.Context, *client.Admin, *cli.Printer, []string) error) *cobra.Command {
+	return c.doWithin(answered, cmd, ask)
+}
+
+// doWithin is do for what may take longer; 0 is as long as it takes.
+func (c *commands) doWithin(most time.Duration, cmd *cobra.Command, ask func(context.Context, *client.Admin, *cli.Printer, []string) error) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		p, err := c.printer()
 		if err != nil {
@@ -56,8 +61,12 @@ func (c *commands) do(cmd *cobra.Command, ask func(context.Context, *client.Admi
 			return err
 		}
 		defer admin.Close()
-		ctx, cancel := context.WithTimeout(cmd.Context(), answered)
-		defer cancel()
+		ctx := cmd.Context()
+		if most > 0 {
+			within, cancel := context.WithTimeout(ctx, most)
+			defer cancel()
+			ctx = within
+		}
 		err = ask(ctx, admin, p, args)
 		if errors.Is(err, client.ErrUnreachable) {
 			return &cli.Error{Status: cli.Unreachable, What: "no server answers for " + dir, Err: err,

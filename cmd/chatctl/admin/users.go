@@ -59,18 +59,27 @@ func (c *commands) usersCreate() *cobra.Command {
 
 func (c *commands) usersList() *cobra.Command {
 	var like string
-	cmd := c.do(&cobra.Command{
+	cmd := c.doWithin(0, &cobra.Command{
 		Use:   "list",
 		Short: "List the accounts",
 		Args:  cli.Args(0, 0),
 	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, _ []string) error {
-		users, err := admin.Users(ctx, like)
-		if err != nil {
-			return err
-		}
-		return cli.Table(p, []string{"HANDLE", "NAME", "E-MAIL", "STATE", "GRANTS", "SINCE"}, users, func(u api.User) []string {
+		rows := cli.NewRows(p, []string{"HANDLE", "NAME", "E-MAIL", "STATE", "GRANTS", "SINCE"}, func(u api.User) []string {
 			return []string{u.Handle, u.DisplayName, u.Email, state(u), strings.Join(u.Grants, " "), u.Created.Std().Format("2006-01-02")}
 		})
+		for after := ""; ; {
+			users, err := admin.Users(ctx, like, after)
+			if err != nil {
+				return err
+			}
+			if len(users) == 0 {
+				return rows.End()
+			}
+			if err := rows.Add(users); err != nil {
+				return err
+			}
+			after = users[len(users)-1].Handle
+		}
 	})
 	cmd.Flags().StringVarP(&like, "query", "q", "", "only those whose handle, name or address contains `TEXT`")
 	return cmd

@@ -9,7 +9,6 @@ import (
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/rivo/uniseg"
 )
 
 // Printer writes what a command found: a table or lines for people, or one JSON
@@ -43,48 +42,6 @@ func (p *Printer) One(v any, line string) error {
 		}
 		b.WriteString(text.Show(part))
 		b.WriteByte('\n')
-	}
-	return p.write(b.String())
-}
-
-// Table writes each row as a JSON line, or all under columns for people. cells
-// gives a row's cells.
-func Table[R any](p *Printer, columns []string, rows []R, cells func(R) []string) error {
-	if p.json {
-		for _, r := range rows {
-			if err := p.object(r); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	lines := make([][]string, 0, len(rows)+1)
-	lines = append(lines, columns)
-	for _, r := range rows {
-		shown := cells(r)
-		for i, c := range shown {
-			shown[i] = strings.ReplaceAll(text.Show(c), "\n", " ")
-		}
-		lines = append(lines, shown)
-	}
-	widths := make([]int, len(columns))
-	for _, line := range lines {
-		for i, c := range line {
-			widths[i] = max(widths[i], uniseg.StringWidth(c))
-		}
-	}
-	var b strings.Builder
-	for n, line := range lines {
-		var row strings.Builder
-		for i, c := range line {
-			row.WriteString(c)
-			row.WriteString(strings.Repeat(" ", widths[i]-uniseg.StringWidth(c)+2))
-		}
-		s := strings.TrimRight(row.String(), " ")
-		if n == 0 && p.color {
-			s = "\x1b[1m" + s + "\x1b[0m"
-		}
-		b.WriteString(s + "\n")
 	}
 	return p.write(b.String())
 }

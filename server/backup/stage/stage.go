@@ -27,24 +27,22 @@ const lockFile = "lock"
 // ErrTaken: the directory is there and not empty.
 var ErrTaken = errors.New("it is not empty: name a new directory")
 
+// PlaceError is what is wrong with the place that was named, before or after the
+// directory was filled.
+type PlaceError struct{ Err error }
+
+func (e *PlaceError) Error() string { return e.Err.Error() }
+
+func (e *PlaceError) Unwrap() error { return e.Err }
+
 // Dir makes the directory at path, mode 0700, of what fill writes into the one
 // it is given: files of those names alone, and what SQLite puts beside them.
 // The directory must be new, or empty and such that it can be taken away, which
 // a mount point cannot. After an error nothing is left.
 func Dir(path string, names []string, fill func(dir string) error) (err error) {
-	if path, err = filepath.Abs(path); err != nil {
-		return err
-	}
-	if err := Free(path); err != nil {
-		return err
-	}
-	parent := filepath.Dir(path)
-	if err := makeAll(parent); err != nil {
-		return err
-	}
-	s := &staging{path: path, dir: path + Suffix, names: names}
-	if err := s.begin(); err != nil {
-		return err
+	s, err := begin(path, names)
+	if err != nil {
+		return &PlaceError{err}
 	}
 	defer func() { err = errors.Join(err, s.end()) }()
 	if err := fill(s.dir); err != nil {
@@ -54,14 +52,14 @@ func Dir(path string, names []string, fill func(dir string) error) (err error) {
 		return err
 	}
 	// A directory takes no other's place: an empty one makes room, one that was filled meanwhile stays.
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: name a new directory inside it", err)
+	if err := os.Remove(s.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return &PlaceError{fmt.Errorf("%w: name a new directory inside it", err)}
 	}
-	if err := os.Rename(s.dir, path); err != nil {
+	if err := os.Rename(s.dir, s.path); err != nil {
 		return err
 	}
 	s.done = true
-	return syncDir(parent)
+	return syncDir(filepath.Dir(s.path))
 }
 
 // Free reports ErrTaken for a directory that is not new or empty.
@@ -87,8 +85,23 @@ type staging struct {
 	done  bool
 }
 
-// begin takes the directory on its way, and clears what an earlier one left there.
-func (s *staging) begin() error {
+func begin(path string, names []string) (*staging, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := Free(path); err != nil {
+		return nil, err
+	}
+	if err := makeAll(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	s := &staging{path: path, dir: path + Suffix, names: names}
+	return s, s.take()
+}
+
+// take takes the directory on its way, and clears what an earlier one left there.
+func (s *staging) take() error {
 	if err := os.Mkdir(s.dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}

@@ -43,7 +43,12 @@ type Config struct {
 	Status func(ctx context.Context) any
 	// Settings are those in force, and where each is from.
 	Settings []api.Setting
-	Log      *slog.Logger
+	Stats    func(ctx context.Context) (api.Stats, error)
+	// Backup makes a backup in a new directory of this machine.
+	Backup func(ctx context.Context, dir string) (api.Backup, error)
+	// Erased lists erased accounts by ascending id after one.
+	Erased func(ctx context.Context, after api.UserID, limit int) ([]api.Erased, error)
+	Log    *slog.Logger
 }
 
 type server struct{ Config }
@@ -55,6 +60,9 @@ type route struct {
 	status int
 	answer func(*server, *http.Request) (any, error)
 }
+
+// backups is the one route that may take longer than a request may take to come.
+const backups = "/admin/v1/backups"
 
 var routes = []route{
 	{"POST", "/admin/v1/users", http.StatusCreated, (*server).createUser},
@@ -74,6 +82,9 @@ var routes = []route{
 	{"POST", "/admin/v1/loadtest/people", http.StatusCreated, (*server).mint},
 	{"GET", "/admin/v1/status", http.StatusOK, (*server).status},
 	{"GET", "/admin/v1/config", http.StatusOK, (*server).config},
+	{"GET", "/admin/v1/stats", http.StatusOK, (*server).stats},
+	{"POST", backups, http.StatusCreated, (*server).backup},
+	{"GET", "/admin/v1/erased", http.StatusOK, (*server).erased},
 }
 
 // New is the handler of c.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 )
@@ -30,6 +31,12 @@ func (s *server) path(methods map[string]route) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, api.MaxBody)
+		if rt.path == backups { // the server's deadline for reading a request would end its context
+			if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+				s.problem(w, r, err)
+				return
+			}
+		}
 		v, err := rt.answer(s, r)
 		if err != nil {
 			s.problem(w, r, err)

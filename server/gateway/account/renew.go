@@ -1,0 +1,44 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/store"
+)
+
+// Renew makes a restored database one of its own: every session, ticket and code
+// is void, the accounts in erased are erased again, and every account has a new
+// version, which chat is told before anybody is served (TellAnew), since its
+// store may be of an earlier moment (promises, rule 22). of is the moment of the backup.
+func (s *Service) Renew(ctx context.Context, of string, erased []api.Erased) error {
+	err := s.db.InTx(ctx, func(tx store.Tx) error {
+		for _, statement := range []string{dropSessions, dropTickets, dropCodes} {
+			if _, err := tx.Exec(statement); err != nil {
+				return err
+			}
+		}
+		for _, e := range erased {
+			if err := eraseAgain(tx, e); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(renewAccounts); err != nil {
+			return err
+		}
+		return s.As("owner").note(tx, "backup.restore", of, fmt.Sprintf("%d accounts of the erasure list", len(erased)))
+	})
+	if err != nil {
+		return fmt.Errorf("renewing the accounts: %w", err)
+	}
+	return nil
+}
+
+// eraseAgain pseudonymises an account that was erased after the backup (promises, rule 23).
+func eraseAgain(tx store.Tx, e api.Erased) error {
+	pseudonym := ("erased-" + strings.ReplaceAll(e.User.String(), "-", ""))[:32] // as long as a handle may be
+	_, err := tx.Exec(eraseAccount, e.User, e.Time, pseudonym)
+	return err
+}

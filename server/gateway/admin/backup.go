@@ -1,0 +1,50 @@
+package admin
+
+import (
+	"net/http"
+	"path/filepath"
+
+	"github.com/chatctl/chatctl/server/api"
+)
+
+// backup makes one. It is audited before: what is copied then holds the row.
+func (s *server) backup(r *http.Request) (any, error) {
+	in, err := body[struct {
+		Dir string `json:"dir"`
+	}](r)
+	if err != nil {
+		return nil, err
+	}
+	if !filepath.IsAbs(in.Dir) {
+		return nil, api.Invalid("/dir", "must be an absolute path on the server's machine")
+	}
+	dir := filepath.Clean(in.Dir)
+	if err := s.Accounts.As(owner).Note(r.Context(), "backup.create", dir, ""); err != nil {
+		return nil, err
+	}
+	return s.Backup(r.Context(), dir)
+}
+
+func (s *server) erased(r *http.Request) (any, error) {
+	q, err := query(r, "after", "limit")
+	if err != nil {
+		return nil, err
+	}
+	n, err := limit(q)
+	if err != nil {
+		return nil, err
+	}
+	var after api.UserID
+	if q.Has("after") && after.UnmarshalText([]byte(q.Get("after"))) != nil {
+		return nil, api.Invalid("", "the parameter after is a user id")
+	}
+	list, err := s.Erased(r.Context(), after, n)
+	if list == nil {
+		list = []api.Erased{}
+	}
+	return struct {
+		Erased []api.Erased `json:"erased"`
+	}{list}, err
+}
+
+func (s *server) stats(r *http.Request) (any, error) { return s.Stats(r.Context()) }
