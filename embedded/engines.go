@@ -90,7 +90,7 @@ func (e *Engines) Server() *server.Engines {
 		Chat: e.chat, Accounts: e.accounts, OpenLog: e.openLog, Live: e.live, Mailbox: e.mailbox,
 		Admit: e.space.Low, Full: func() { e.space.Free() }, Run: e.run,
 		FreeDisk: func() (int64, error) { return freeBytes(e.dir.Path()) },
-		Room: e.room, Disk: e.disk,
+		Room:     e.room, Disk: e.disk,
 	}
 }
 

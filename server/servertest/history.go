@@ -107,3 +107,15 @@ func (h *History) sawHead(s SeenHead) {
 	defer h.mu.Unlock()
 	h.Heads = append(h.Heads, s)
 }
+
+// Answered is how many actions have been answered.
+func (h *History) Answered() (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, x := range h.Asked {
+		if x.Answered != 0 {
+			n++
+		}
+	}
+	return n
+}

@@ -359,12 +359,14 @@ func (s *Server) person(handle string) *Person {
 	if p := s.people[handle]; p != nil {
 		return p
 	}
-	password := "correct horse " + handle
-	s.Admin("POST", "/admin/v1/users", map[string]any{"handle": handle, "email": handle + "@example.org", "password": password, "verified": true}, nil)
-	p := s.SignIn(handle, password)
+	s.Admin("POST", "/admin/v1/users", map[string]any{"handle": handle, "email": handle + "@example.org", "password": Password(handle), "verified": true}, nil)
+	p := s.SignIn(handle, Password(handle))
 	s.people[handle] = p
 	return p
 }
+
+// Password is that of a person.
+func Password(handle string) string { return "correct horse " + handle }
 
 // SignIn makes another session of an account.
 func (s *Server) SignIn(handle, password string) *Person {

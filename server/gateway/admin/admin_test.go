@@ -82,7 +82,21 @@ func newOffice(t *testing.T) *office {
 			o.acts = append(o.acts, e)
 			return api.Result{Action: e.Action.ID, Outcome: api.HeldRetried}, nil
 		},
-		Status: func(context.Context) any { return map[string]string{"version": "test"} }})
+		Status: func(context.Context) any { return map[string]string{"version": "test"} },
+		Stats:  func(context.Context) (api.Stats, error) { return api.Stats{Messages: 42}, nil },
+		Backup: func(_ context.Context, dir string) (api.Backup, error) {
+			if dir != "/backups/monday" {
+				return api.Backup{}, api.Invalid("/dir", "it is not empty")
+			}
+			return api.Backup{Dir: dir, Messages: 42}, nil
+		},
+		Erased: func(_ context.Context, after api.UserID, limit int) ([]api.Erased, error) {
+			if !after.IsZero() || limit != 7 {
+				return nil, nil
+			}
+			return []api.Erased{{User: o.held.Sender, Time: 1}}, nil
+		},
+	})
 	return o
 }
 
@@ -171,6 +185,16 @@ func TestMailboxAndStatusAreRead(t *testing.T) {
 	o.ask("GET", "/admin/v1/status", "", 200, `"version"`)
 }
 
+func TestBackupsAreMadeAndAudited(t *testing.T) {
+	o := newOffice(t)
+	o.ask("POST", "/admin/v1/backups", `{"dir":"/backups/./monday"}`, 201, `{"dir":"/backups/monday",`)
+	o.ask("POST", "/admin/v1/backups", `{"dir":"/backups/tuesday"}`, 400, "not empty")
+	o.ask("GET", "/admin/v1/erased?limit=7", "", 200, o.held.Sender.String())
+	o.ask("GET", "/admin/v1/erased?after="+o.held.Sender.String(), "", 200, `{"erased":[]}`)
+	o.ask("GET", "/admin/v1/stats", "", 200, `"messages":42`)
+	o.audited(2)
+}
+
 func TestBadRequestsAreProblemsAndChangeNothing(t *testing.T) {
 	o := newOffice(t)
 	for _, c := range []struct {
@@ -196,6 +220,10 @@ func TestBadRequestsAreProblemsAndChangeNothing(t *testing.T) {
 		{"GET", "/admin/v1/held?after=-1", "", 400, "after"},
 		{"GET", "/admin/v1/mail?after=99999999999999999999", "", 400, "after"},
 		{"POST", "/admin/v1/users/ada/suspend", `{"for":"ever"}`, 400, "/for"},
+		{"POST", "/admin/v1/backups", `{"dir":"backups/monday"}`, 400, "/dir"},
+		{"POST", "/admin/v1/backups", `{}`, 400, "/dir"},
+		{"GET", "/admin/v1/backups", "", 405, "POST"},
+		{"GET", "/admin/v1/erased?after=me", "", 400, "after"},
 		{"POST", "/admin/v1/users/ada/suspend", "", 404, "not_found"},
 		{"POST", "/admin/v1/loadtest/people", `{"count":-1}`, 400, "/count"},
 		{"POST", "/admin/v1/loadtest/people", `{"count":1,"prefix":"\u001b"}`, 400, "/prefix"},
