@@ -60,7 +60,7 @@ func wantBroken(t *testing.T, srv *servertest.Server, promises []string) {
 // killedWhenTold kills the server as soon as a result is told: what was told must be there.
 func killedWhenTold(t *testing.T, srv *servertest.Server) {
 	p := srv.People("ada", "bob")
-	for range 12 {
+	for range 4 {
 		p[0].Connect()
 		p[1].Connect()
 		p[0].Do(t.Context(), api.Action{Type: api.SendMessage, To: "bob", Text: "told"})

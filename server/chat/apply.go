@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
@@ -62,6 +63,7 @@ func (a *actions) commit(ctx context.Context, b bus.Batch, decide func(*run) err
 		}
 		if a.faults.PublishBeforeCommit {
 			a.live.Send(r.items)
+			<-time.After(50 * time.Millisecond) // so that a kill finds the gap
 		}
 		return nil
 	})
