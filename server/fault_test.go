@@ -26,7 +26,7 @@ func TestTheCheckerNoticesEachBrokenPromise(t *testing.T) {
 		{"no block check at commit", withChat(func(o *servertest.Options) { o.Chat.NoBlockCheck = true }), []string{"B"}, blocked},
 		{"a skipped seq", withChat(func(o *servertest.Options) { o.Chat.SkipSeq = true }), []string{"dense"}, sending},
 		{"marks go back", withChat(func(o *servertest.Options) { o.Chat.MarksGoBack = true }), []string{"A5", "A4"}, marking},
-		{"results before the commit", withChat(func(o *servertest.Options) { o.Chat.PublishBeforeCommit = true }), []string{"A2", "agreement"}, killedWhenTold},
+		{"results before the commit", withChat(func(o *servertest.Options) { o.Chat.PublishBeforeCommit = true }), []string{"A1", "A2", "agreement"}, killedWhenTold},
 		{"rooms open with a gap", servertest.Options{FailOpen: true, LoseLive: 5}, []string{"A3"}, chatting},
 	} {
 		t.Run(c.name, func(t *testing.T) {
