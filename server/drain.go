@@ -43,7 +43,7 @@ func (s *Server) Run(ctx context.Context) error {
 			if err := s.tellAccounts(frontCtx); err != nil {
 				return err
 			}
-			return s.gateway.run(frontCtx, s.listener, s.Ready)
+			return s.gateway.run(frontCtx, s.listener, s.office, s.Ready)
 		})
 	}
 	front.Go(func() error {

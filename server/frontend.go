@@ -13,6 +13,7 @@ import (
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/gateway"
 	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/erasure"
 	"github.com/chatctl/chatctl/server/gateway/admin"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 	"github.com/chatctl/chatctl/server/ops/health"
@@ -26,7 +27,8 @@ type frontend struct {
 	health   *health.Health
 	limits   *limit.Limits
 	public   *http.Server
-	admin    *http.Server
+	admin    *http.Server // on the socket
+	office   *http.Server // the administration over the network
 	counted  *http.Server // /metrics alone
 	metrics  string       // where that listens; empty: nowhere
 	open     *openConns   // of public
@@ -35,13 +37,21 @@ type frontend struct {
 
 func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	f := &frontend{socket: s.cfg.AdminSocket, metrics: s.cfg.MetricsListen}
+	letters, box := s.cfg.Mail, admin.Mailbox(nil)
+	if letters == nil {
+		letters, box = s.engines.Mailbox, s.engines.Mailbox
+	}
 	f.accounts = account.New(account.Config{
-		DB: s.engines.Accounts, Mail: s.engines.Mailbox, Log: s.log, Now: time.Now,
+		DB: s.engines.Accounts, Mail: letters, Joining: s.cfg.Joining, Log: s.log, Now: time.Now,
 		Publish: func(ctx context.Context, recs []bus.Record) error { return s.bus.Publish(ctx, topic.Accounts, recs) },
 		Applied: s.applied,
+		Erase:   erasure.Chat{Conversations: s.chat.Heads, Erase: f.erase},
 	})
 	if err := f.accounts.Migrate(ctx); err != nil {
 		return nil, fmt.Errorf("accounts' database: %w", err)
+	}
+	if err := f.putFirst(ctx, s.cfg.FirstFile); err != nil {
+		return nil, err
 	}
 	limits := s.cfg.Limits
 	limits.Unlimited = limits.Unlimited || s.cfg.Unlimited
@@ -52,6 +62,7 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 		Publish: s.bus.Publish, Partitions: 1, Admit: s.engines.Admit,
 		MaxGroup: s.cfg.MaxGroup, EditWindow: s.cfg.EditWindow,
 		Proxies: s.cfg.Proxies, Origins: s.cfg.Origins, Log: s.log, HubFaults: s.cfg.Faults.Hub,
+		FirstTaken: func() { f.firstTaken(s.cfg.FirstFile, s.log) },
 	})
 	if err != nil {
 		return nil, err
@@ -76,38 +87,41 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	counted := http.NewServeMux()
 	counted.Handle("GET /metrics", s.metrics.Handler())
 	f.counted = httpServer(counted, s.log)
-	private := http.NewServeMux()
-	private.Handle("GET /metrics", s.metrics.Handler())
-	private.Handle("/", admin.New(admin.Config{
-		Accounts: f.accounts, Mailbox: s.engines.Mailbox, Held: s.chat.Held, Reports: s.chat, Act: f.gateway.Administer, Log: s.log,
+	office := admin.Config{
+		Accounts: f.accounts, Mailbox: box, Held: s.chat.Held, Reports: s.chat, Act: f.gateway.Administer, Log: s.log,
 		Settings: s.cfg.Settings, Stats: operation.stats, Backup: operation.backup, Erased: operation.erased,
 		Status: func(context.Context) any {
 			return struct {
 				Version     string   `json:"version"`
 				URL         string   `json:"url"`
+				AdminURL    string   `json:"admin_url,omitempty"`
 				Roles       []string `json:"roles"`
 				Connections int      `json:"connections"`
-			}{s.cfg.Version, s.URL(), s.Roles(), f.gateway.Connections()}
+			}{s.cfg.Version, s.URL(), s.AdminURL(), s.Roles(), f.gateway.Connections()}
 		},
-	}))
+	}
+	private := http.NewServeMux()
+	private.Handle("GET /metrics", s.metrics.Handler())
+	private.Handle("/", admin.New(office))
 	f.admin = httpServer(private, s.log)
+	f.office = httpServer(admin.Remote(office), s.log)
 	return f, nil
 }
 
-// run serves both listeners and the gateway until ctx ends; ready is called once they take requests.
-func (f *frontend) run(ctx context.Context, public net.Listener, ready func()) error {
+// run serves the listeners and the gateway until ctx ends; ready is called once they take requests.
+func (f *frontend) run(ctx context.Context, public, office net.Listener, ready func()) error {
 	var private net.Listener
 	if f.socket != "" {
 		var err error
 		if private, err = listenUnix(f.socket); err != nil {
-			return errors.Join(err, public.Close())
+			return errors.Join(err, public.Close(), closeIf(office))
 		}
 	}
 	var counted net.Listener
 	if f.metrics != "" {
 		var err error
 		if counted, err = net.Listen("tcp", f.metrics); err != nil {
-			err = errors.Join(fmt.Errorf("--metrics-listen %s: %w", f.metrics, err), public.Close())
+			err = errors.Join(fmt.Errorf("--metrics-listen %s: %w", f.metrics, err), public.Close(), closeIf(office))
 			if private != nil {
 				err = errors.Join(err, private.Close())
 			}
@@ -127,6 +141,9 @@ func (f *frontend) run(ctx context.Context, public net.Listener, ready func()) e
 		})
 	}
 	serve(f.public, f.open.bound(public))
+	if office != nil {
+		serve(f.office, office)
+	}
 	if private != nil {
 		serve(f.admin, private)
 	}
@@ -135,7 +152,7 @@ func (f *frontend) run(ctx context.Context, public net.Listener, ready func()) e
 	}
 	g.Go(func() error {
 		<-ctx.Done()
-		return errors.Join(f.public.Close(), f.admin.Close(), f.counted.Close())
+		return errors.Join(f.public.Close(), f.admin.Close(), f.counted.Close(), f.office.Close())
 	})
 	g.Go(func() error {
 		select {
@@ -148,6 +165,13 @@ func (f *frontend) run(ctx context.Context, public net.Listener, ready func()) e
 		return nil
 	})
 	return g.Wait()
+}
+
+func closeIf(l net.Listener) error {
+	if l == nil {
+		return nil
+	}
+	return l.Close()
 }
 
 // listenUnix listens on a socket that only its owner can open. The data

@@ -24,6 +24,7 @@ import (
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/chat"
 	"github.com/chatctl/chatctl/server/gateway"
+	"github.com/chatctl/chatctl/server/gateway/account"
 	"github.com/chatctl/chatctl/server/gateway/hub"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 	"github.com/chatctl/chatctl/server/gateway/mail"
@@ -83,12 +84,16 @@ type Config struct {
 	Proxies       gateway.Proxies // whose word is taken about a client's address
 	MetricsListen string          // host:port on loopback that serves /metrics besides the administration socket
 	AdminSocket   string          // path of the administration API's unix socket
+	AdminListen   string          // host:port of the administration API for accounts with the grant admin; empty: not over the network
+	FirstFile     string          // where the one-time token for the first administrator is put; empty: nowhere
 	Roles         []Role          // default: all
 	Origins       []string
 	Unlimited     bool // no rate limits
 	Limits        limit.Config
-	EditWindow    time.Duration // how long a message can be edited; api.EditWindow when 0
-	MaxGroup      int64         // members of a group; api.MaxGroup when 0
+	EditWindow    time.Duration  // how long a message can be edited; api.EditWindow when 0
+	MaxGroup      int64          // members of a group; api.MaxGroup when 0
+	Joining       account.Policy // who may sign up
+	Mail          mail.Sender    // nil: the engines' mailbox
 	Version       string
 	Settings      []api.Setting // where all this is from, for administrators
 
@@ -134,6 +139,17 @@ func (c *Config) Check() error {
 	if c.MaxGroup < 0 || c.MaxGroup == 1 {
 		errs = append(errs, fmt.Errorf("--max-group %d: a group has at least 2 members", c.MaxGroup))
 	}
+	if host, _, err := net.SplitHostPort(c.AdminListen); c.AdminListen != "" {
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("--admin-listen %q is not HOST:PORT", c.AdminListen))
+		case !loopback(host) && c.TLSCert == "": // not with --insecure either: what travels there is worth more
+			errs = append(errs, fmt.Errorf("--admin-listen %s reaches beyond loopback, where tokens would travel unencrypted: add --tls-cert and --tls-key", c.AdminListen))
+		}
+	}
+	if err := c.Joining.Check(); err != nil {
+		errs = append(errs, fmt.Errorf("--signup-policy: %w", err))
+	}
 	for _, r := range c.Roles {
 		if err := r.check(); err != nil {
 			errs = append(errs, err)
@@ -163,6 +179,7 @@ type Server struct {
 
 	listener net.Listener
 	pair     *keypair.Pair // nil without TLS
+	office   net.Listener  // of the administration over the network, or nil
 
 	// Ready is called once by Run when the server takes requests, if it is set.
 	Ready func()
@@ -211,6 +228,15 @@ func New(ctx context.Context, cfg Config, engines *Engines, log *slog.Logger) (*
 		if s.pair != nil {
 			s.listener = tls.NewListener(s.listener, s.pair.Config())
 		}
+		if cfg.AdminListen == "" {
+			return s, nil
+		}
+		if s.office, err = net.Listen("tcp", cfg.AdminListen); err != nil {
+			return nil, errors.Join(fmt.Errorf("--admin-listen %s: %w", cfg.AdminListen, err), s.listener.Close())
+		}
+		if s.pair != nil {
+			s.office = tls.NewListener(s.office, s.pair.Config())
+		}
 	}
 	return s, nil
 }
@@ -220,11 +246,14 @@ func (s *Server) URL() string {
 	if s.listener == nil {
 		return ""
 	}
-	scheme := "http://"
+	return s.scheme() + s.listener.Addr().String()
+}
+
+func (s *Server) scheme() string {
 	if s.pair != nil {
-		scheme = "https://"
+		return "https://"
 	}
-	return scheme + s.listener.Addr().String()
+	return "http://"
 }
 
 // encryption says how the public API is protected.
@@ -237,6 +266,14 @@ func (s *Server) encryption() string {
 		return "none: loopback only"
 	}
 	return "none, and it reaches beyond loopback (--insecure): passwords travel unencrypted unless a proxy encrypts"
+}
+
+// AdminURL is where the administration is served over the network; empty where it is not.
+func (s *Server) AdminURL() string {
+	if s.office == nil {
+		return ""
+	}
+	return s.scheme() + s.office.Addr().String()
 }
 
 // Roles are the roles that this process runs.

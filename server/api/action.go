@@ -29,6 +29,8 @@ const (
 	RetryHeld   ActionType = "held.retry"
 	DropHeld    ActionType = "held.drop"
 	CloseReport ActionType = "report.close"
+	// The server itself only, for an account that is deleted.
+	EraseMember ActionType = "member.erase"
 )
 
 // History says what a new member of a group may read.

@@ -219,6 +219,7 @@ type Session struct {
 	Created  Time      `json:"created"`
 	LastUsed Time      `json:"last_used"`
 	Current  bool      `json:"current"`
+	Lasting  bool      `json:"lasting,omitzero"` // a bot's token: it ends only when it is revoked
 }
 
 // User is an account as administrators see it.
@@ -233,6 +234,29 @@ type User struct {
 	Grants      []string `json:"grants"`
 	Created     Time     `json:"created"`
 	Version     int64    `json:"version"`
+}
+
+// Invite is a code that lets people sign up, as administrators see it.
+type Invite struct {
+	Invite  string `json:"invite"`         // its id
+	Code    string `json:"code,omitempty"` // shown once, when it is made
+	Note    string `json:"note"`
+	Actor   string `json:"actor"` // who made it
+	Uses    int64  `json:"uses"`  // accounts that may be made with it; 0: any number
+	Used    int64  `json:"used"`
+	Created Time   `json:"created"`
+	Expires Time   `json:"expires"`
+	Revoked bool   `json:"revoked"`
+}
+
+// Audited is one change by an administrator.
+type Audited struct {
+	ID     string `json:"id"`
+	Time   Time   `json:"time"`
+	Actor  string `json:"actor"` // @HANDLE, or owner: who owns the server's machine
+	Act    string `json:"act"`
+	Object string `json:"object"`
+	Detail string `json:"detail"`
 }
 
 // Letter is one letter of the development mailbox.

@@ -17,6 +17,7 @@ const (
 	MemberRemoved Outcome = "member.removed"
 	MemberLeft    Outcome = "member.left"
 	MemberRanked  Outcome = "member.role"
+	MemberErased  Outcome = "member.erased"
 	BlockSet      Outcome = "block.set"
 	BlockCleared  Outcome = "block.cleared"
 	HeldRetried   Outcome = "held.retried"

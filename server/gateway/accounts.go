@@ -15,11 +15,13 @@ func (g *Gateway) signUp(w http.ResponseWriter, r *request) error {
 		Email       string `json:"email"`
 		Password    string `json:"password"`
 		DisplayName string `json:"display_name"`
+		Invite      string `json:"invite"`
 	}](r)
 	if err != nil {
 		return err
 	}
-	err = g.Accounts.SignUp(r.Context(), account.SignUp{Handle: in.Handle, Email: in.Email, Password: in.Password, DisplayName: in.DisplayName})
+	err = g.Accounts.SignUp(r.Context(), account.SignUp{
+		Handle: in.Handle, Email: in.Email, Password: in.Password, DisplayName: in.DisplayName, Invite: in.Invite})
 	if err != nil {
 		return err
 	}
@@ -98,11 +100,7 @@ func (g *Gateway) signOut(w http.ResponseWriter, r *request) error {
 			return api.NewProblem("invalid", "session: %v", err)
 		}
 	}
-	if err := g.Accounts.Revoke(r.Context(), r.principal, id); err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	return done(w, g.Accounts.Revoke(r.Context(), r.principal, id))
 }
 
 func (g *Gateway) ticket(w http.ResponseWriter, r *request) error {
@@ -140,7 +138,7 @@ func (g *Gateway) mint(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	people, err := g.Accounts.As(r.principal.Handle).Mint(r.Context(), in.Count, in.Prefix)
+	people, err := g.Accounts.As(account.By(r.principal.Handle)).Mint(r.Context(), in.Count, in.Prefix)
 	if err != nil {
 		return err
 	}

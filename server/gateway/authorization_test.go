@@ -94,11 +94,26 @@ var authorization = []row{
 	}, everyone(202)},
 	{"POST /v1/accounts/verify", with("/v1/accounts/verify", map[string]any{"email": "nobody@example.org", "code": "12345678"}), everyone(403)},
 	{"POST /v1/accounts/resend", with("/v1/accounts/resend", map[string]any{"email": "nobody@example.org"}), everyone(202)},
+	{"POST /v1/accounts/forgot", with("/v1/accounts/forgot", map[string]any{"email": "nobody@example.net"}), everyone(202)},
+	{"POST /v1/accounts/reset", with("/v1/accounts/reset", map[string]any{"email": "nobody@example.org", "code": "12345678", "password": "correct horse battery"}), everyone(403)},
 	{"POST /v1/sessions", with("/v1/sessions", map[string]any{"handle": "owner", "password": "correct horse owner"}), everyone(201)},
 	{"GET /v1/sessions", at("/v1/sessions"), signedIn(200)},
 	{"DELETE /v1/sessions/{session}", at("/v1/sessions/" + api.NewSessionID().String()), signedIn(404)},
+	{"POST /v1/tokens", with("/v1/tokens", map[string]any{"name": "bot"}), signedIn(201)},
+	{"POST /v1/bootstrap", with("/v1/bootstrap", map[string]any{"token": "chatctlfirst_" + strings.Repeat("0", 43)}), signedIn(403)},
 	{"POST /v1/tickets", at("/v1/tickets"), signedIn(201)},
 	{"GET /v1/me", at("/v1/me"), signedIn(200)},
+	{"PUT /v1/me", with("/v1/me", map[string]any{"display_name": "Somebody"}), signedIn(200)},
+	{"POST /v1/me/password", func(_ *world, a *servertest.Person) (string, any) {
+		same := "correct horse " + a.Handle
+		return "/v1/me/password", map[string]any{"password": same, "new_password": same}
+	}, signedIn(204)},
+	{"POST /v1/me/email", func(_ *world, a *servertest.Person) (string, any) {
+		return "/v1/me/email", map[string]any{"email": a.Handle + "@example.net", "password": "correct horse " + a.Handle}
+	}, signedIn(202)},
+	{"POST /v1/me/email/confirm", with("/v1/me/email/confirm", map[string]any{"email": "other@example.org", "code": "12345678"}), signedIn(403)},
+	{"POST /v1/me/erase", with("/v1/me/erase", map[string]any{"password": "a wrong one"}), signedIn(401)},
+	{"GET /v1/me/export", at("/v1/me/export"), signedIn(200)},
 	{"GET /v1/me/changes", at("/v1/me/changes?after=0"), signedIn(200)},
 	{"GET /v1/me/blocks", at("/v1/me/blocks"), signedIn(200)},
 	{"PUT /v1/me/blocks/{handle}", at("/v1/me/blocks/somebody"), signedIn(200)},

@@ -38,6 +38,7 @@ type Config struct {
 	EditWindow time.Duration // likewise
 	Proxies    Proxies       // whose word is taken about a client's address
 	Origins    []string      // allowed Origin host patterns of browsers, beside the own host
+	FirstTaken func()        // called when somebody became the first administrator; may be nil
 	Log        *slog.Logger
 	HubFaults  hub.Faults // zero in production
 }

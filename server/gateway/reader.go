@@ -31,6 +31,8 @@ type Reader interface {
 	Messages(ctx context.Context, user api.UserID, c api.ConversationID, before, after int64, limit int) (api.Page, error)
 	Members(ctx context.Context, user api.UserID, c api.ConversationID, after api.MemberID, limit int) ([]api.Member, error)
 	Blocks(ctx context.Context, user api.UserID, after string, limit int) ([]api.Block, error)
+	// Own is what the person wrote in a conversation after a seq, every version of it, ascending.
+	Own(ctx context.Context, user api.UserID, c api.ConversationID, after int64, limit int) ([]api.Entry, error)
 	// Outcome is the stored outcome of the sender's action; a Problem not_known_yet when there is none.
 	Outcome(ctx context.Context, sender api.UserID, action api.ActionID) (api.Result, error)
 

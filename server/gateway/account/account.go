@@ -19,6 +19,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/bus"
+	"github.com/chatctl/chatctl/server/gateway/account/erasure"
 	"github.com/chatctl/chatctl/server/gateway/account/password"
 	"github.com/chatctl/chatctl/server/gateway/account/secret"
 	"github.com/chatctl/chatctl/server/gateway/account/standing"
@@ -57,6 +58,8 @@ type Config struct {
 	// Applied returns nil once chat has applied that version of the user's
 	// standing, and an error when ctx ends first.
 	Applied func(ctx context.Context, user api.UserID, version int64) error
+	Erase   erasure.Chat // how chat erases; Applied is taken from above
+	Joining Policy       // who may sign up
 	Log     *slog.Logger
 	Now     func() time.Time // nil: time.Now
 	Hash    HashParams       // zero: password.Default
@@ -66,6 +69,7 @@ type Config struct {
 type Service struct {
 	db      store.DB
 	applied func(context.Context, api.UserID, int64) error
+	policy  Policy
 	log     *slog.Logger
 	now     func() time.Time
 	hasher  *password.Hasher
@@ -75,6 +79,7 @@ type Service struct {
 	handles   *handles
 	used      *uses
 	standings *standing.Publisher
+	eraser    *erasure.Eraser
 	postman   *mail.Postman
 }
 
@@ -87,12 +92,14 @@ func New(c Config) *Service {
 		c.Hash = password.Default()
 	}
 	s := &Service{
-		db: c.DB, applied: c.Applied, log: c.Log, now: c.Now,
+		db: c.DB, applied: c.Applied, policy: c.Joining, log: c.Log, now: c.Now,
 		hasher: password.NewHasher(c.Hash),
 		cache:  newCache(c.Now), handles: newHandles(), used: newUses(),
 		postman: mail.NewPostman(c.Mail, c.Log),
 	}
 	s.standings = standing.New(c.DB, c.Publish, s.living, c.Log)
+	c.Erase.Applied = c.Applied
+	s.eraser = erasure.New(c.DB, c.Erase, func(u api.UserID, c api.ConversationID) api.ActionID { return s.keys.Erasure(u, c) }, s.standings.Wake, c.Log, c.Now)
 	return s
 }
 
@@ -104,6 +111,7 @@ type Principal struct {
 	Since     int64 // the account's version when the session began
 	Grants    []string
 	Suspended bool
+	Lasting   bool // the session is a bot's token
 	Exempt    bool // from limits: has the grant loadtest, or was made for a load test
 	Ended     bool // the session was revoked: see Service.Ended
 }

@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account/audit"
 	"github.com/chatctl/chatctl/server/gateway/account/standing"
 	"github.com/chatctl/chatctl/server/store"
-	"github.com/google/uuid"
 )
 
 // Users lists accounts by handle, ascending, after one; q keeps those whose
@@ -58,8 +58,11 @@ type Admin struct {
 	actor string
 }
 
-// As is administration by actor: a handle, or who owns the machine.
+// As is administration by actor: an account (By), or who owns the machine.
 func (s *Service) As(actor string) Admin { return Admin{s, actor} }
+
+// By names an account as an actor. No other actor begins with @.
+func By(handle string) string { return "@" + handle }
 
 // CreateUser makes an account whose address needs no code.
 func (a Admin) CreateUser(ctx context.Context, in SignUp) (u api.User, err error) {
@@ -172,10 +175,5 @@ func (a Admin) Note(ctx context.Context, act, object, detail string) error {
 }
 
 func (a Admin) note(tx store.Tx, act, object, detail string) error {
-	id, err := uuid.NewV7()
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(insertAudit, id[:], a.s.time(), a.actor, act, object, detail)
-	return err
+	return audit.Note(tx, a.s.time(), a.actor, act, object, detail)
 }

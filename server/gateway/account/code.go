@@ -12,8 +12,13 @@ import (
 // What a code is for.
 const (
 	confirm = "confirm" // an address, of a sign-up
+	reset   = "reset"   // a new password, of an account
 	nothing = "nothing" // written where no code is sent, so that the time does not tell
 )
+
+// readdress is the purpose of a code that gives an account another address. It
+// names the account: tries of others do not use its codes up.
+func readdress(user api.UserID) string { return "email " + user.String() }
 
 const (
 	codeTries     = 5

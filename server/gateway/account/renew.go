@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account/erasure"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -39,6 +40,9 @@ func (s *Service) Renew(ctx context.Context, of string, erased []api.Erased) err
 // eraseAgain pseudonymises an account that was erased after the backup (promises, rule 23).
 func eraseAgain(tx store.Tx, e api.Erased) error {
 	pseudonym := ("erased-" + strings.ReplaceAll(e.User.String(), "-", ""))[:32] // as long as a handle may be
-	_, err := tx.Exec(eraseAccount, e.User, e.Time, pseudonym)
-	return err
+	n, err := tx.Exec(eraseAccount, e.User, e.Time, pseudonym)
+	if err != nil || n == 0 {
+		return err
+	}
+	return erasure.Begin(tx, e.User, e.Time) // chat's restored store has the messages again
 }

@@ -19,6 +19,7 @@ const (
 func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.standings.Run(ctx) })
+	g.Go(func() error { return s.eraser.Run(ctx) })
 	g.Go(func() error { return s.postman.Run(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })
 	g.Go(func() error { return s.cache.run(ctx) })

@@ -30,6 +30,7 @@ type session struct {
 	handle  string
 	name    string
 	network []byte
+	lasting bool // ends only when it is revoked
 }
 
 // begin adds a session to an account. Its Since is the version at that moment.
@@ -43,8 +44,11 @@ func (s *Service) begin(tx store.Tx, in session) (api.SignedIn, error) {
 		return api.SignedIn{}, api.NewProblem("forbidden", "the account is suspended")
 	}
 	token, digest := secret.New(tokenPrefix)
-	id := api.NewSessionID()
-	_, err = tx.Exec(insertSession, id, in.user, digest[:], in.name, in.network, version, s.time())
+	id, lasting := api.NewSessionID(), 0
+	if in.lasting {
+		lasting = 1
+	}
+	_, err = tx.Exec(insertSession, id, in.user, digest[:], in.name, in.network, version, s.time(), lasting)
 	return api.SignedIn{Token: token, User: in.user, Session: id, Handle: in.handle}, err
 }
 
@@ -59,9 +63,9 @@ type found struct {
 }
 
 func findSession(tx store.Tx, query string, key any) (f found, err error) {
-	var suspended, throwaway int64
+	var suspended, throwaway, lasting int64
 	p := &f.principal
-	err = tx.Row(query, key).Scan(&p.Session, &p.User, &p.Since, &f.created, &f.lastUsed, &f.revoked,
+	err = tx.Row(query, key).Scan(&p.Session, &p.User, &p.Since, &f.created, &f.lastUsed, &f.revoked, &lasting,
 		&p.Handle, &suspended, &f.deleted, &f.notBefore, &throwaway)
 	if err != nil {
 		return f, err
@@ -69,7 +73,7 @@ func findSession(tx store.Tx, query string, key any) (f found, err error) {
 	if p.Grants, err = grantsOf(tx, p.User); err != nil {
 		return f, err
 	}
-	p.Suspended = suspended != 0
+	p.Suspended, p.Lasting = suspended != 0, lasting != 0
 	p.Ended = f.revoked != 0 || p.Since < f.notBefore
 	p.Exempt = throwaway != 0
 	for _, g := range p.Grants {
@@ -82,7 +86,7 @@ func findSession(tx store.Tx, query string, key any) (f found, err error) {
 func (s *Service) alive(f found) bool { return !f.principal.Ended && s.unexpired(f) }
 
 func (s *Service) unexpired(f found) bool {
-	return f.deleted == 0 && f.lastUsed > s.ago(IdleLife) && f.created > s.ago(AbsoluteLife)
+	return f.deleted == 0 && (f.principal.Lasting || f.lastUsed > s.ago(IdleLife) && f.created > s.ago(AbsoluteLife))
 }
 
 // lookup reads a session and notes its use.
@@ -148,18 +152,25 @@ func (s *Service) Forget(user api.UserID) { s.cache.forget(user) }
 // Sessions lists a person's own sessions, the 200 used last, newest use first.
 func (s *Service) Sessions(ctx context.Context, p Principal) ([]api.Session, error) {
 	var list []api.Session
-	err := s.db.Read(ctx, func(tx store.Tx) error {
-		list = []api.Session{}
-		return tx.Each(sessionsOfUser, func(r store.Row) error {
-			var one api.Session
-			if err := r.Scan(&one.Session, &one.Name, &one.Created, &one.LastUsed); err != nil {
-				return err
-			}
-			one.Current = one.Session == p.Session
-			list = append(list, one)
-			return nil
-		}, p.User, s.ago(IdleLife), s.ago(AbsoluteLife))
+	err := s.db.Read(ctx, func(tx store.Tx) (err error) {
+		list, err = s.sessionsOf(tx, p.User, p.Session)
+		return err
 	})
+	return list, err
+}
+
+func (s *Service) sessionsOf(tx store.Tx, user api.UserID, current api.SessionID) ([]api.Session, error) {
+	list := []api.Session{}
+	err := tx.Each(sessionsOfUser, func(r store.Row) error {
+		var one api.Session
+		var lasting int64
+		if err := r.Scan(&one.Session, &one.Name, &one.Created, &one.LastUsed, &lasting); err != nil {
+			return err
+		}
+		one.Current, one.Lasting = one.Session == current, lasting != 0
+		list = append(list, one)
+		return nil
+	}, user, s.ago(IdleLife), s.ago(AbsoluteLife))
 	return list, err
 }
 
@@ -171,28 +182,43 @@ func (s *Service) Revoke(ctx context.Context, p Principal, id api.SessionID) err
 		return signedOut()
 	}
 	var version int64
-	err := s.db.InTx(ctx, func(tx store.Tx) error {
-		n, err := tx.Exec(revokeSession, id, p.User, s.time())
-		if err != nil {
-			return err
-		}
-		if n == 0 { // revoked before, or none of theirs
-			err := tx.Row(sessionExists, id, p.User).Scan(&version)
-			if errors.Is(err, store.ErrNoRow) {
-				return api.NewProblem("not_found", "you have no such session")
-			}
-			return err
-		}
-		if version, err = standing.Raise(tx, p.User); err != nil {
-			return err
-		}
-		return boundRevoked(tx, p.User, version)
+	err := s.db.InTx(ctx, func(tx store.Tx) (err error) {
+		version, err = s.revoke(tx, p.User, id)
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	s.cache.forget(p.User)
 	return s.settled(ctx, p.User, version)
+}
+
+// revoke ends one session of an account, and tells the account's version that says so.
+func (s *Service) revoke(tx store.Tx, user api.UserID, id api.SessionID) (version int64, err error) {
+	n, err := tx.Exec(revokeSession, id, user, s.time())
+	if err != nil {
+		return 0, err
+	}
+	if n == 0 { // revoked before, or none of theirs
+		err := tx.Row(sessionExists, id, user).Scan(&version)
+		if errors.Is(err, store.ErrNoRow) {
+			err = api.NewProblem("not_found", "there is no such session")
+		}
+		return version, err
+	}
+	if version, err = standing.Raise(tx, user); err != nil {
+		return 0, err
+	}
+	return version, boundRevoked(tx, user, version)
+}
+
+// endAll ends every session of an account that has begun by now.
+func endAll(tx store.Tx, user api.UserID) (version int64, err error) {
+	if version, err = standing.Raise(tx, user); err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(endAllBefore, user, version)
+	return version, err
 }
 
 func boundRevoked(tx store.Tx, user api.UserID, version int64) error {

@@ -58,7 +58,7 @@ func (s *Service) SignIn(ctx context.Context, handle, plain, name, addr string) 
 				return err
 			}
 		}
-		in, err = s.begin(tx, session{who.user, handle, name, network})
+		in, err = s.begin(tx, session{user: who.user, handle: handle, name: name, network: network})
 		return err
 	})
 	if errors.Is(err, store.ErrNoRow) { // deleted meanwhile

@@ -19,6 +19,7 @@ type SignUp struct {
 	Email       string
 	Password    string
 	DisplayName string // may be empty
+	Invite      string // the code of an invite, where the policy wants one
 }
 
 // check reports the first thing that is wrong, and returns the address's key.
@@ -50,6 +51,10 @@ func (s *Service) SignUp(ctx context.Context, in SignUp) error {
 	if err != nil {
 		return err
 	}
+	invited, err := s.mayJoin(ctx, address, in.Invite)
+	if err != nil {
+		return err
+	}
 	if err := s.handleIsFree(ctx, in.Handle); err != nil {
 		return err
 	}
@@ -74,7 +79,7 @@ func (s *Service) SignUp(ctx context.Context, in SignUp) error {
 			purpose = nothing // a code that confirms nothing: the same rows are written
 			letter = mail.Known(in.Email, known)
 		}
-		_, err = tx.Exec(insertSignup, signup[:], in.Handle, in.DisplayName, in.Email, address, hash, now)
+		_, err = tx.Exec(insertSignup, signup[:], in.Handle, in.DisplayName, in.Email, address, hash, now, invited)
 		if err != nil {
 			return err
 		}
@@ -168,12 +173,16 @@ func (s *Service) confirmed(tx store.Tx, signup uuid.UUID) (api.SignedIn, error)
 	var a newAccount
 	var email, address, hash string
 	var made api.UserID
-	err := tx.Row(signupOfID, signup[:]).Scan(&a.handle, &a.display, &email, &address, &hash, &made)
+	var invited []byte
+	err := tx.Row(signupOfID, signup[:]).Scan(&a.handle, &a.display, &email, &address, &hash, &made, &invited)
 	if err != nil {
 		return api.SignedIn{}, err
 	}
 	now := s.time()
 	if made.IsZero() {
+		if err := s.join(tx, invited, now); err != nil {
+			return api.SignedIn{}, err
+		}
 		made = api.NewUserID()
 		a.user, a.email, a.address, a.password = made, &email, &address, &hash
 		if err := create(tx, a, now); err != nil {

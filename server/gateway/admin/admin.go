@@ -1,15 +1,18 @@
 // Package admin is the administration API: HTTP under /admin/v1, for whoever can
-// open the unix socket that it is served on. There is no token: the socket lies
-// in the data directory and only its owner can open it (security, administration).
+// open the unix socket that it is served on (New), and for accounts with the grant
+// admin over the network (Remote). The socket takes no token: it lies in the data
+// directory and only its owner can open it (security, administration).
 //
-// Every change is audited in the accounts' database. The handler may be used
-// concurrently and starts nothing.
+// Every change is audited in the accounts' database, with who made it. The
+// handlers may be used concurrently and start nothing.
 package admin
 
 import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
@@ -51,7 +54,20 @@ type Config struct {
 	Log    *slog.Logger
 }
 
-type server struct{ Config }
+type server struct {
+	Config
+	// actor tells who makes a request, or why they may not.
+	actor func(*http.Request) (string, error)
+}
+
+// actorKey is where path keeps a request's actor.
+type actorKey struct{}
+
+// as is administration by who makes a request.
+func (s *server) as(r *http.Request) account.Admin {
+	who, _ := r.Context().Value(actorKey{}).(string) // set by path, always
+	return s.Accounts.As(who)
+}
 
 // route is one row of the table: the answer's status, and what makes the answer.
 type route struct {
@@ -70,8 +86,17 @@ var routes = []route{
 	{"GET", "/admin/v1/users/{handle}", http.StatusOK, (*server).user},
 	{"POST", "/admin/v1/users/{handle}/suspend", http.StatusOK, (*server).suspend},
 	{"POST", "/admin/v1/users/{handle}/resume", http.StatusOK, (*server).resume},
+	{"DELETE", "/admin/v1/users/{handle}", http.StatusOK, (*server).deleteUser},
+	{"POST", "/admin/v1/users/{handle}/reset-password", http.StatusOK, (*server).resetPassword},
+	{"GET", "/admin/v1/users/{handle}/sessions", http.StatusOK, (*server).sessions},
+	{"DELETE", "/admin/v1/users/{handle}/sessions", http.StatusOK, (*server).revokeAll},
+	{"DELETE", "/admin/v1/users/{handle}/sessions/{session}", http.StatusOK, (*server).revoke},
 	{"PUT", "/admin/v1/users/{handle}/grants/{grant}", http.StatusOK, (*server).grant},
 	{"DELETE", "/admin/v1/users/{handle}/grants/{grant}", http.StatusOK, (*server).ungrant},
+	{"POST", "/admin/v1/invites", http.StatusCreated, (*server).createInvite},
+	{"GET", "/admin/v1/invites", http.StatusOK, (*server).invites},
+	{"DELETE", "/admin/v1/invites/{invite}", http.StatusOK, (*server).revokeInvite},
+	{"GET", "/admin/v1/audit", http.StatusOK, (*server).audit},
 	{"GET", "/admin/v1/mail", http.StatusOK, (*server).mail},
 	{"GET", "/admin/v1/held", http.StatusOK, (*server).held},
 	{"POST", "/admin/v1/held/{sender}/{action}/retry", http.StatusOK, (*server).retryHeld},
@@ -87,9 +112,31 @@ var routes = []route{
 	{"GET", "/admin/v1/erased", http.StatusOK, (*server).erased},
 }
 
-// New is the handler of c.
+// New is the handler of c for who owns the machine: it asks nobody who they are.
 func New(c Config) http.Handler {
-	s := &server{c}
+	return handler(&server{c, func(*http.Request) (string, error) { return owner, nil }})
+}
+
+// Remote is the handler of c for accounts with the grant admin, named by the
+// token of a session.
+func Remote(c Config) http.Handler {
+	return handler(&server{c, func(r *http.Request) (string, error) {
+		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if !ok || len(token) > 256 {
+			return "", api.NewProblem("signed_out", "send Authorization: Bearer and the token of a session")
+		}
+		p, err := c.Accounts.Authenticate(r.Context(), token)
+		if err != nil {
+			return "", err
+		}
+		if p.Suspended || !slices.Contains(p.Grants, account.Administrator) {
+			return "", api.NewProblem("forbidden", "the account needs the grant %s", account.Administrator)
+		}
+		return account.By(p.Handle), nil
+	}})
+}
+
+func handler(s *server) http.Handler {
 	paths := map[string]map[string]route{}
 	for _, r := range routes {
 		if paths[r.path] == nil {

@@ -54,7 +54,7 @@ func (s *server) decideHeld(r *http.Request, do api.ActionType) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Accounts.As(owner).Note(r.Context(), string(do), sender.String()+"/"+action.String(), ""); err != nil {
+	if err := s.as(r).Note(r.Context(), string(do), sender.String()+"/"+action.String(), ""); err != nil {
 		return nil, err
 	}
 	return s.Act(r.Context(), &topic.Envelope{

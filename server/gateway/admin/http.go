@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"errors"
 	"io"
 	"maps"
@@ -30,6 +31,12 @@ func (s *server) path(methods map[string]route) http.Handler {
 			s.problem(w, r, api.NewProblem("method_not_allowed", "it takes %s", allow))
 			return
 		}
+		who, err := s.actor(r)
+		if err != nil {
+			s.problem(w, r, err)
+			return
+		}
+		r = r.WithContext(context.WithValue(r.Context(), actorKey{}, who))
 		r.Body = http.MaxBytesReader(w, r.Body, api.MaxBody)
 		if rt.path == backups { // the server's deadline for reading a request would end its context
 			if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
@@ -54,6 +61,9 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 			s.Log.ErrorContext(r.Context(), "administration failed", "route", r.Pattern, "err", err)
 		}
 		p = api.NewProblem("unavailable", "the log says more; try again").Later(1)
+	}
+	if p.Status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	if p.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(p.RetryAfter))

@@ -23,7 +23,7 @@ func (s *server) createUser(r *http.Request) (any, error) {
 	if !in.Verified { // who wants a code signs up
 		return nil, api.Invalid("/verified", "must be true: an administrator answers for the address")
 	}
-	return s.Accounts.As(owner).CreateUser(r.Context(), account.SignUp{
+	return s.as(r).CreateUser(r.Context(), account.SignUp{
 		Handle: in.Handle, Email: in.Email, Password: in.Password, DisplayName: in.DisplayName})
 }
 
@@ -50,28 +50,75 @@ func (s *server) suspend(r *http.Request) (any, error) {
 	if err := noBody(r); err != nil {
 		return nil, err
 	}
-	return s.Accounts.As(owner).Suspend(r.Context(), r.PathValue("handle"))
+	return s.as(r).Suspend(r.Context(), r.PathValue("handle"))
 }
 
 func (s *server) resume(r *http.Request) (any, error) {
 	if err := noBody(r); err != nil {
 		return nil, err
 	}
-	return s.Accounts.As(owner).Resume(r.Context(), r.PathValue("handle"))
+	return s.as(r).Resume(r.Context(), r.PathValue("handle"))
+}
+
+func (s *server) deleteUser(r *http.Request) (any, error) {
+	if err := noBody(r); err != nil {
+		return nil, err
+	}
+	return s.as(r).Delete(r.Context(), r.PathValue("handle"))
+}
+
+// resetPassword sets the password that the body names, or sends the account's
+// address a code for one.
+func (s *server) resetPassword(r *http.Request) (any, error) {
+	in, err := body[struct {
+		Password string `json:"password"`
+	}](r)
+	if err != nil {
+		return nil, err
+	}
+	if in.Password == "" {
+		return s.as(r).SendReset(r.Context(), r.PathValue("handle"))
+	}
+	return s.as(r).SetPassword(r.Context(), r.PathValue("handle"), in.Password)
+}
+
+func (s *server) sessions(r *http.Request) (any, error) {
+	list, err := s.Accounts.SessionsOf(r.Context(), r.PathValue("handle"))
+	return struct {
+		Sessions []api.Session `json:"sessions"`
+	}{list}, err
+}
+
+func (s *server) revokeAll(r *http.Request) (any, error) {
+	if err := noBody(r); err != nil {
+		return nil, err
+	}
+	return s.as(r).Revoke(r.Context(), r.PathValue("handle"), api.SessionID{})
+}
+
+func (s *server) revoke(r *http.Request) (any, error) {
+	if err := noBody(r); err != nil {
+		return nil, err
+	}
+	var id api.SessionID
+	if id.UnmarshalText([]byte(r.PathValue("session"))) != nil || id.IsZero() {
+		return nil, api.NewProblem("not_found", "there is no such session")
+	}
+	return s.as(r).Revoke(r.Context(), r.PathValue("handle"), id)
 }
 
 func (s *server) grant(r *http.Request) (any, error) {
 	if err := noBody(r); err != nil {
 		return nil, err
 	}
-	return s.Accounts.As(owner).Grant(r.Context(), r.PathValue("handle"), r.PathValue("grant"))
+	return s.as(r).Grant(r.Context(), r.PathValue("handle"), r.PathValue("grant"))
 }
 
 func (s *server) ungrant(r *http.Request) (any, error) {
 	if err := noBody(r); err != nil {
 		return nil, err
 	}
-	return s.Accounts.As(owner).Ungrant(r.Context(), r.PathValue("handle"), r.PathValue("grant"))
+	return s.as(r).Ungrant(r.Context(), r.PathValue("handle"), r.PathValue("grant"))
 }
 
 func (s *server) mint(r *http.Request) (any, error) {
@@ -82,7 +129,7 @@ func (s *server) mint(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	people, err := s.Accounts.As(owner).Mint(r.Context(), in.Count, in.Prefix)
+	people, err := s.as(r).Mint(r.Context(), in.Count, in.Prefix)
 	return struct {
 		People []api.Credential `json:"people"`
 	}{people}, err

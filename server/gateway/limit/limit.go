@@ -29,6 +29,7 @@ const (
 	Send                     // an action
 	Mark                     // received, read
 	Connect                  // a WebSocket upgrade
+	Export                   // all of one's own data
 	Frame                    // any frame of a client
 )
 
@@ -62,6 +63,9 @@ func Defaults() map[Rule]Rate {
 		{Read, PerAddress}:      {200, 1000},
 		{Frame, PerAddress}:     {50, 500}, // before a sign-in
 		{Connect, PerUser}:      {2, 60},
+		{SignIn, PerUser}:       {0.1, 10},
+		{Code, PerUser}:         {0.1, 20},
+		{Export, PerUser}:       {0.01, 5},
 		{Read, PerUser}:         {100, 500},
 		{Send, PerUser}:         {50, 200},
 		{Mark, PerUser}:         {50, 200},

@@ -45,6 +45,41 @@ func Known(to, handle string) Letter {
 			"If that was not you, do nothing: nothing was changed.\n", handle)}
 }
 
+// Reset is the letter with the code that sets a new password.
+func Reset(to, handle, code string, valid time.Duration) Letter {
+	return Letter{To: to, Subject: "Your chatctl code for a new password", Text: fmt.Sprintf(
+		"Somebody, you it is hoped, wants to set a new password for the chatctl account @%s.\n\n"+
+			"The code is: %s\n\n"+
+			"It works once, for %d minutes, and ends every session of the account. If that was\n"+
+			"not you, do nothing: without the code nothing is changed.\n",
+		handle, code, int(valid.Minutes()))}
+}
+
+// NewAddress is the letter with the code that gives an account another address: this one.
+func NewAddress(to, handle, code string, valid time.Duration) Letter {
+	return Letter{To: to, Subject: "Your chatctl code for a new address", Text: fmt.Sprintf(
+		"The person of the chatctl account @%s wants letters to come to this address.\n\n"+
+			"The code is: %s\n\n"+
+			"It works once, for %d minutes. If that was not you, do nothing: without the code\n"+
+			"nothing is changed.\n",
+		handle, code, int(valid.Minutes()))}
+}
+
+// AddressGone tells the address that an account had until now.
+func AddressGone(to, handle string) Letter {
+	return Letter{To: to, Subject: "Your chatctl account has another address now", Text: fmt.Sprintf(
+		"The chatctl account @%s has another mail address now: no more letters come here.\n\n"+
+			"If that was not you, tell an administrator of the server.\n", handle)}
+}
+
+// PasswordChanged tells an account's address that its password is another one.
+func PasswordChanged(to, handle string) Letter {
+	return Letter{To: to, Subject: "Your chatctl password was changed", Text: fmt.Sprintf(
+		"The password of the chatctl account @%s was changed, and its other sessions ended.\n\n"+
+			"If that was not you, set a new one with a code that comes to this address, and\n"+
+			"tell an administrator of the server.\n", handle)}
+}
+
 // Address reads a bare mail address (RFC 5322 through net/mail, no display name,
 // no comment). To is what letters are sent to; key is the same for addresses
 // that differ in case only.

@@ -82,9 +82,19 @@ func (k Keys) Network(addr string) []byte {
 	return k.Digest("network", a.AsSlice())[:16]
 }
 
-// Nobody is the pseudo-id of a handle, shaped as the random UUIDs of users are (RFC 9562, 5.4).
+// Nobody is the pseudo-id of a handle.
 func (k Keys) Nobody(handle string) api.UserID {
-	id := api.UserID(k.Digest("nobody", []byte(handle))[:16])
+	return api.UserID(random(k.Digest("nobody", []byte(handle))))
+}
+
+// Erasure is the id of the action that erases a person in a conversation.
+func (k Keys) Erasure(user api.UserID, c api.ConversationID) api.ActionID {
+	return api.ActionID(random(k.Digest("erasure", user[:], c[:])))
+}
+
+// random shapes a digest as a random UUID is (RFC 9562, 5.4).
+func random(digest []byte) (id [16]byte) {
+	copy(id[:], digest)
 	id[6] = id[6]&0x0f | 0x40
 	id[8] = id[8]&0x3f | 0x80
 	return id
