@@ -207,6 +207,9 @@ func (d *Dir) AccountsDB() string { return filepath.Join(d.path, "accounts.db") 
 // JetStream is the folder of the log.
 func (d *Dir) JetStream() string { return filepath.Join(d.path, "jetstream") }
 
+// FirstFile is where the one-time token for the first administrator of a data directory lies.
+func FirstFile(dir string) string { return filepath.Join(dir, "first-administrator") }
+
 // Mail is the folder of the development mailbox.
 func (d *Dir) Mail() string { return MailDir(d.path) }
 

@@ -61,8 +61,8 @@ CHATCTL_OUTPUT stand for the flags; XDG_CONFIG_HOME and XDG_DATA_HOME are honour
 		}
 	}
 	add("talk", a.send(), a.edit(), a.delete(), a.history(), a.watch(), a.report(), a.block(), a.unblock(), a.group())
-	add("account", a.signup(), a.login(), a.logout(), a.whoami(), a.profile(), a.api())
-	add("run", a.serve(), a.config(), a.doctor(), a.loadtest(), admin.Command(env, a.printer, a.owner))
+	add("account", a.signup(), a.login(), a.logout(), a.whoami(), a.profile(), a.account(), a.sessions(), a.token(), a.api())
+	add("run", a.serve(), a.config(), a.doctor(), a.loadtest(), admin.Command(env, a.printer, a.administration))
 	root.AddCommand(a.version(), completion())
 	root.SetHelpCommand(help())
 	root.CompletionOptions.DisableDefaultCmd = true

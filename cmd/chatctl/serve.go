@@ -17,6 +17,7 @@ import (
 	"github.com/chatctl/chatctl/embedded"
 	"github.com/chatctl/chatctl/server"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account"
 	"github.com/chatctl/chatctl/server/ops/telemetry"
 	"github.com/chatctl/chatctl/server/ops/telemetry/logs"
 	"github.com/spf13/cobra"
@@ -46,6 +47,10 @@ type serveFlags struct {
 	editWindow     time.Duration
 	maxGroup       int64
 	logLevel       string
+	adminListen    string
+	policy         string
+	domains        []string
+	smtp           smtpFlags
 }
 
 // flags is the one list of the settings.
@@ -69,6 +74,10 @@ func (f *serveFlags) flags() *pflag.FlagSet {
 	fl.StringVar(&f.store, "store", "embedded", "the database: embedded")
 	fl.DurationVar(&f.editWindow, "edit-window", api.EditWindow, "how `LONG` after sending a message it can be edited")
 	fl.Int64Var(&f.maxGroup, "max-group", api.MaxGroup, "how `MANY` members a group can have")
+	fl.StringVar(&f.adminListen, "admin-listen", "", "a `HOST:PORT` for the administration over the network, for accounts with the grant admin; off unless given")
+	fl.StringVar(&f.policy, "signup-policy", "open", "who may sign up: open, invite, domains or closed")
+	fl.StringSliceVar(&f.domains, "signup-domains", nil, "with the policy domains: a `DOMAIN` of mail addresses")
+	f.smtp.add(fl)
 	fl.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	return fl
 }
@@ -121,6 +130,7 @@ func (a *app) runServe(ctx context.Context, f serveFlags, settings []api.Setting
 	if cfg.AdminSocket, err = engines.AdminSocket(a.env.Getenv); err != nil {
 		return err
 	}
+	cfg.FirstFile = embedded.FirstFile(engines.Dir())
 	srv, err := server.New(ctx, cfg, engines.Server(), log)
 	if err != nil && ctx.Err() != nil {
 		return nil // told to end before it served: nothing is left to drain (promises, rule 13)
@@ -161,12 +171,15 @@ func (a *app) serveConfig(f serveFlags, stderr io.Writer) (cfg server.Config, da
 	cfg = server.Config{
 		Listen: f.listen, TLSCert: f.tlsCert, TLSKey: f.tlsKey, Insecure: f.insecure,
 		Origins: f.origins, EditWindow: f.editWindow, MaxGroup: f.maxGroup,
-		MetricsListen: f.metricsListen, Version: build().Version,
+		AdminListen: f.adminListen, MetricsListen: f.metricsListen, Version: build().Version,
+		Joining: account.Policy{Joining: account.Joining(f.policy), Domains: lower(f.domains)},
 	}
 	cfg.Proxies.Header = f.proxyHeader
 	cfg.Proxies.Nets, err = parseNets(f.trustedProxies)
 	note(err)
 	note(cfg.Check())
+	cfg.Mail, err = f.smtp.sender(a.env.Getenv)
+	note(err)
 	data.Data, data.Force = f.data, f.force
 	data.MinFree, err = parseSize(f.minFree)
 	note(err)
@@ -193,6 +206,13 @@ func parseNets(list []string) (nets []netip.Prefix, err error) {
 		nets = append(nets, n.Masked())
 	}
 	return nets, err
+}
+
+func lower(names []string) []string {
+	for i := range names {
+		names[i] = strings.ToLower(strings.TrimSpace(names[i]))
+	}
+	return names
 }
 
 // newLog writes to w, which leads to stderr: lines for people where that is a

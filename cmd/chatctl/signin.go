@@ -95,6 +95,20 @@ type signedIn struct {
 	Session api.SessionID `json:"session"`
 }
 
+// keepAs keeps a sign-in whose handle is known only now.
+func (a *app) keepAs(server string, signed api.SignedIn) error {
+	chosen := cmp.Or(a.choice.Profile, a.env.Getenv("CHATCTL_PROFILE"))
+	in := newcomer{server: server, handle: signed.Handle, profile: cmp.Or(chosen, signed.Handle)}
+	profiles, err := a.env.Profiles()
+	if err != nil {
+		return err
+	}
+	if err := profiles.Free(in.profile, server, chosen != ""); err != nil {
+		return err
+	}
+	return a.keep(in, signed)
+}
+
 // keep saves a sign-in as the profile in use, and says so.
 func (a *app) keep(in newcomer, signed api.SignedIn) error {
 	profiles, err := a.env.Profiles()

@@ -4,11 +4,12 @@ import (
 	"net/mail"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/client"
 	"github.com/spf13/cobra"
 )
 
 func (a *app) signup() *cobra.Command {
-	var handle, email, name, data string
+	var handle, email, name, data, invite string
 	var piped bool
 	cmd := &cobra.Command{
 		Use:   "signup",
@@ -40,7 +41,8 @@ is asked for (with --password-stdin: the second line of stdin).`,
 			if err != nil {
 				return err
 			}
-			if err := in.c.SignUp(ctx, in.handle, email, string(password), name); err != nil {
+			account := client.NewAccount{Handle: in.handle, Email: email, Password: string(password), DisplayName: name, Invite: invite}
+			if err := in.c.SignUp(ctx, account); err != nil {
 				return err
 			}
 			code, err := box.code(ctx, asker, piped)
@@ -57,6 +59,7 @@ is asked for (with --password-stdin: the second line of stdin).`,
 	a.newcomerFlags(cmd, &handle, &piped)
 	cmd.Flags().StringVar(&email, "email", "", "the `ADDRESS` that the code goes to")
 	cmd.Flags().StringVar(&name, "name", "", "the `NAME` shown beside the handle")
+	cmd.Flags().StringVar(&invite, "invite", "", "the `CODE` of an invite, where the server wants one")
 	cmd.Flags().StringVar(&data, "data", "", "the data `DIR` of a server of your own, to take the code from (default: CHATCTL_DATA, else the usual one)")
 	return cmd
 }

@@ -8,14 +8,18 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 )
 
+// NewAccount is what a person gives to make an account.
+type NewAccount struct {
+	Handle      string `json:"handle"`
+	Email       string `json:"email"`
+	Password    string `json:"password"`
+	DisplayName string `json:"display_name,omitempty"`
+	Invite      string `json:"invite,omitempty"` // where the server wants one
+}
+
 // SignUp asks for an account; a code goes to the address, for Verify.
-func (c *Client) SignUp(ctx context.Context, handle, email, password, displayName string) error {
-	_, err := call[none](ctx, &c.caller, http.MethodPost, "/v1/accounts", struct {
-		Handle      string `json:"handle"`
-		Email       string `json:"email"`
-		Password    string `json:"password"`
-		DisplayName string `json:"display_name,omitempty"`
-	}{handle, email, password, displayName})
+func (c *Client) SignUp(ctx context.Context, a NewAccount) error {
+	_, err := call[none](ctx, &c.caller, http.MethodPost, "/v1/accounts", a)
 	return err
 }
 

@@ -11,9 +11,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Admin asks a server's administration API over its unix socket: who may open
-// that file is the owner, and no token is sent. Methods may be called
-// concurrently; their errors are those of Client.
+// Admin asks a server's administration API: over its unix socket, where who may
+// open that file is the owner and no token is sent, or over the network as an
+// account with the grant admin. Methods may be called concurrently; their errors
+// are those of Client.
 type Admin struct{ caller }
 
 // NewAdmin returns a client of the socket at path; it does not connect.
@@ -23,6 +24,16 @@ func NewAdmin(path string) *Admin {
 		return d.DialContext(ctx, "unix", path)
 	}}
 	return &Admin{caller{base: "http://admin.sock", http: newHTTP(t)}}
+}
+
+// NewRemoteAdmin returns a client of the administration API that cfg.Server names,
+// as the account of cfg.Token; it does not connect. The error says what is wrong with cfg.Server.
+func NewRemoteAdmin(cfg Config) (*Admin, error) {
+	c, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &Admin{c.caller}, nil
 }
 
 // Close ends the idle connections.
@@ -76,6 +87,75 @@ func (a *Admin) Grant(ctx context.Context, handle, grant string) error {
 func (a *Admin) Revoke(ctx context.Context, handle, grant string) error {
 	_, err := call[jsontext.Value](ctx, &a.caller, http.MethodDelete, userPath(handle)+"/grants/"+url.PathEscape(grant), nil)
 	return err
+}
+
+// Delete erases an account (promise R when it returns nil; its messages become tombstones soon after).
+func (a *Admin) Delete(ctx context.Context, handle string) (api.User, error) {
+	return call[api.User](ctx, &a.caller, http.MethodDelete, userPath(handle), nil)
+}
+
+// ResetPassword gives an account another password, which ends its sessions, or
+// with none sends its address a code for one.
+func (a *Admin) ResetPassword(ctx context.Context, handle, password string) (api.User, error) {
+	return call[api.User](ctx, &a.caller, http.MethodPost, userPath(handle)+"/reset-password", struct {
+		Password string `json:"password,omitempty"`
+	}{password})
+}
+
+// Sessions lists an account's sign-ins.
+func (a *Admin) Sessions(ctx context.Context, handle string) ([]api.Session, error) {
+	l, err := call[struct {
+		Sessions []api.Session `json:"sessions"`
+	}](ctx, &a.caller, http.MethodGet, userPath(handle)+"/sessions", nil)
+	return l.Sessions, err
+}
+
+// EndSessions ends one session of an account, or with the zero id all (promise R when it returns nil).
+func (a *Admin) EndSessions(ctx context.Context, handle string, id api.SessionID) (api.User, error) {
+	path := userPath(handle) + "/sessions"
+	if !id.IsZero() {
+		path += "/" + id.String()
+	}
+	return call[api.User](ctx, &a.caller, http.MethodDelete, path, nil)
+}
+
+// CreateInvite makes an invite for uses accounts (0: any number) until expires; only the answer has its code.
+func (a *Admin) CreateInvite(ctx context.Context, note string, uses int64, expires api.Time) (api.Invite, error) {
+	return call[api.Invite](ctx, &a.caller, http.MethodPost, "/admin/v1/invites", struct {
+		Note    string   `json:"note,omitempty"`
+		Uses    int64    `json:"uses"`
+		Expires api.Time `json:"expires"`
+	}{note, uses, expires})
+}
+
+// Invites reads all invites, oldest first.
+func (a *Admin) Invites(ctx context.Context) ([]api.Invite, error) {
+	return pages(func(last *api.Invite) ([]api.Invite, error) {
+		ask := query{"limit": "200"}
+		if last != nil {
+			ask["after"] = last.Invite
+		}
+		l, err := call[struct {
+			Invites []api.Invite `json:"invites"`
+		}](ctx, &a.caller, http.MethodGet, "/admin/v1/invites"+ask.String(), nil)
+		return l.Invites, err
+	})
+}
+
+// RevokeInvite ends an invite.
+func (a *Admin) RevokeInvite(ctx context.Context, id string) error {
+	_, err := call[jsontext.Value](ctx, &a.caller, http.MethodDelete, "/admin/v1/invites/"+url.PathEscape(id), nil)
+	return err
+}
+
+// Audit reads what administrators changed, oldest first, after a change's id
+// ("": from the first); actor and object, where they are not empty, must be equal.
+func (a *Admin) Audit(ctx context.Context, after, actor, object string, limit int) ([]api.Audited, error) {
+	ask := query{"after": after, "actor": actor, "object": object, "limit": number(int64(limit))}
+	l, err := call[struct {
+		Audit []api.Audited `json:"audit"`
+	}](ctx, &a.caller, http.MethodGet, "/admin/v1/audit"+ask.String(), nil)
+	return l.Audit, err
 }
 
 // Mail reads the development mailbox after a letter's number, to one address or (empty) to all.

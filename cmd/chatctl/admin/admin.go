@@ -1,5 +1,6 @@
-// Package admin is the commands for whoever owns a server's data directory: they
-// talk to the administration socket in it, which nobody else can open.
+// Package admin is the commands for whoever administers a server: the owner of its
+// data directory, over the socket in it that nobody else can open, or an account
+// with the grant admin, over the network.
 //
 // One file a noun. Nothing is decided here: the server does, and audits it.
 package admin
@@ -19,25 +20,35 @@ type commands struct {
 	env     cli.Env
 	printer func() (*cli.Printer, error)
 	connect Connect
-	data    string // --data
+	where   Where
 }
 
-// Connect returns a client of the server that holds a data directory, data or
-// where that is empty the usual one, and the directory's path.
-type Connect func(data string) (c *client.Admin, dir string, err error)
+// Where says which server to administer, and as whom.
+type Where struct {
+	Data    string // the data directory; empty: the usual one
+	Server  string // the administration's URL; empty: the socket in the data directory
+	Profile string // who asks Server; empty: the one in use
+}
+
+// Connect returns a client of the server that w names, and what to call it.
+type Connect func(w Where) (c *client.Admin, name string, err error)
 
 // Command is `chatctl admin`, which prints through printer.
 func Command(env cli.Env, printer func() (*cli.Printer, error), connect Connect) *cobra.Command {
 	c := &commands{env: env, printer: printer, connect: connect}
 	cmd := &cobra.Command{
 		Use:   "admin",
-		Short: "Administer a server on this machine",
+		Short: "Administer a server",
 		Long: `Administer a server that runs on this machine, over the socket in its data
-directory: who can open that is its owner, so no account and no password is needed.`,
+directory: who can open that is its owner, so no account and no password is needed.
+With --server URL it is a server that was started with --admin-listen, as an account
+that has the grant admin. Every change is written down: chatctl admin audit list.`,
 	}
 	cli.Parent(cmd)
-	cmd.PersistentFlags().StringVar(&c.data, "data", "", "the server's data `DIR` (default: CHATCTL_DATA, else the usual one)")
-	cmd.AddCommand(c.users(), c.mail(), c.held(), c.reports(), c.config(), c.backup(), c.stats())
+	cmd.PersistentFlags().StringVar(&c.where.Data, "data", "", "the server's data `DIR` (default: CHATCTL_DATA, else the usual one)")
+	cmd.PersistentFlags().StringVar(&c.where.Server, "server", "", "the `URL` of a server's administration, instead of a data directory")
+	cmd.PersistentFlags().StringVar(&c.where.Profile, "profile", "", "with --server: the `NAME` of the profile to speak for (default: the one in use)")
+	cmd.AddCommand(c.users(), c.invites(), c.audit(), c.mail(), c.held(), c.reports(), c.config(), c.backup(), c.stats())
 	return cmd
 }
 
@@ -56,7 +67,7 @@ func (c *commands) doWithin(most time.Duration, cmd *cobra.Command, ask func(con
 		if err != nil {
 			return err
 		}
-		admin, dir, err := c.connect(c.data)
+		admin, name, err := c.connect(c.where)
 		if err != nil {
 			return err
 		}
@@ -69,8 +80,11 @@ func (c *commands) doWithin(most time.Duration, cmd *cobra.Command, ask func(con
 		}
 		err = ask(ctx, admin, p, args)
 		if errors.Is(err, client.ErrUnreachable) {
-			return &cli.Error{Status: cli.Unreachable, What: "no server answers for " + dir, Err: err,
-				Do: "start it: chatctl serve --data " + dir + "; or name another directory with --data"}
+			do := "start it: chatctl serve --data " + name + "; or name another directory with --data"
+			if c.where.Server != "" {
+				do = "start it with --admin-listen HOST:PORT, or name another with --server"
+			}
+			return &cli.Error{Status: cli.Unreachable, What: "no server answers for " + name, Err: err, Do: do}
 		}
 		return err
 	}

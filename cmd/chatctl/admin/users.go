@@ -14,13 +14,14 @@ import (
 func (c *commands) users() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "users",
-		Short: "Make, find, suspend and grant",
+		Short: "Make, find, suspend, grant and erase",
 	}
 	cli.Parent(cmd)
 	cmd.AddCommand(c.usersCreate(), c.usersList(), c.usersShow(),
 		c.standing("suspend", "Take an account's rights away: its sessions end at once", (*client.Admin).Suspend),
 		c.standing("resume", "Give a suspended account its rights back", (*client.Admin).Resume),
-		c.usersGrant())
+		c.usersGrant(), c.usersResetPassword(), c.usersSessions(), c.usersRevoke(),
+		c.standing("delete", "Erase an account and the text of all its messages, for good", (*client.Admin).Delete))
 	return cmd
 }
 
@@ -112,7 +113,7 @@ func (c *commands) usersGrant() *cobra.Command {
 	var revoke bool
 	cmd := c.do(&cobra.Command{
 		Use:   "grant HANDLE GRANT",
-		Short: "Give an account a right, such as loadtest",
+		Short: "Give an account a right: admin or loadtest",
 		Args:  cli.Args(2, 2),
 	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
 		h, err := handle(args[0])

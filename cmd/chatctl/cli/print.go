@@ -80,6 +80,31 @@ func (p *Printer) write(s string) error {
 	return nil
 }
 
+// Inert writes JSON of any length through, with what could drive a terminal
+// escaped. It belongs to one goroutine; every Write takes all it is given.
+func Inert(w io.Writer) io.Writer { return &inertWriter{w: w} }
+
+type inertWriter struct {
+	w    io.Writer
+	rest []byte // the beginning of a character whose end is still to come
+}
+
+func (i *inertWriter) Write(b []byte) (int, error) {
+	all := append(i.rest, b...)
+	whole := len(all)
+	for k := 1; k < utf8.UTFMax && k <= len(all); k++ {
+		if start := len(all) - k; utf8.RuneStart(all[start]) {
+			if !utf8.FullRune(all[start:]) {
+				whole = start
+			}
+			break
+		}
+	}
+	_, err := i.w.Write(inert(all[:whole]))
+	i.rest = append([]byte(nil), all[whole:]...)
+	return len(b), err
+}
+
 // inert escapes, in valid JSON, every character that could drive a terminal or
 // reorder what it shows. They can only stand inside strings there (RFC 8259, 7),
 // so the value stays the same.

@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"bufio"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -184,6 +187,30 @@ func readSecret(file string) ([]byte, error) {
 	b := make([]byte, min(info.Size(), 64<<10))
 	n, err := f.Read(b)
 	return b[:n], err
+}
+
+// SecretFile is the first line of a file that only its owner may read.
+func SecretFile(file string) (Secret, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return "", err
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		return "", fmt.Errorf("%s can be read by others, so it is no secret: chmod 600 %s, or better take another", file, file)
+	}
+	line, err := bufio.NewReaderSize(io.LimitReader(f, 4096), 4096).ReadString('\n')
+	if line = strings.TrimRight(line, "\r\n"); line == "" {
+		return "", fmt.Errorf("%s is empty", file)
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return Secret(line), err
 }
 
 func noPlace(err error) error {

@@ -2,23 +2,35 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 )
 
 const (
-	queueLength = 1000
+	queueLength = 1000 // letters that wait, those that are tried again included
 	perLetter   = 30 * time.Second
+	firstAgain  = 5 * time.Second // after a failure, and twice as long after each further one
+	worthwhile  = 8 * time.Minute // a code is of no use much longer
 	lastLetters = 2 * time.Second // for those that wait when the server stops
 )
 
 // Postman sends letters behind the back of who writes them, so that mail holds
 // nobody up and the time of an answer does not tell whether a letter was
-// written. Post may be called concurrently.
+// written. What cannot be sent is tried again for a while. Post may be called
+// concurrently.
 type Postman struct {
 	sender Sender
 	log    *slog.Logger
 	queue  chan Letter
+	again  []pending // Run's own, the earliest first
+}
+
+// pending is a letter that could not be sent yet.
+type pending struct {
+	Letter
+	posted, due time.Time
+	wait        time.Duration // before the try after this one
 }
 
 // NewPostman makes a postman who sends nothing before Run.
@@ -39,18 +51,14 @@ func (p *Postman) Post(ctx context.Context, l Letter) {
 // Run sends letters until ctx ends, and then, for a moment, those that wait already.
 func (p *Postman) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		select {
-		case l := <-p.queue:
-			p.send(ctx, l)
-		case <-ctx.Done():
-		}
+		p.next(ctx)
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLetters)
 	defer cancel()
 	for last.Err() == nil {
 		select {
 		case l := <-p.queue:
-			p.send(last, l)
+			p.send(last, pending{Letter: l})
 		default:
 			return nil
 		}
@@ -58,10 +66,52 @@ func (p *Postman) Run(ctx context.Context) error {
 	return nil
 }
 
-func (p *Postman) send(ctx context.Context, l Letter) {
-	ctx, cancel := context.WithTimeout(ctx, perLetter)
-	defer cancel()
-	if err := p.sender.Send(ctx, l.To, l.Subject, l.Text); err != nil {
-		p.log.WarnContext(ctx, "letter not sent", "subject", l.Subject, "err", err)
+// next sends the next letter: one whose time for another try has come, or a new
+// one. While too many wait for another try no new one is taken, so that the
+// queue fills and Post drops.
+func (p *Postman) next(ctx context.Context) {
+	queue := p.queue
+	if len(p.again) >= queueLength {
+		queue = nil
 	}
+	var due <-chan time.Time
+	if len(p.again) > 0 {
+		timer := time.NewTimer(time.Until(p.again[0].due))
+		defer timer.Stop()
+		due = timer.C
+	}
+	select {
+	case l := <-queue:
+		p.send(ctx, pending{Letter: l, posted: time.Now(), wait: firstAgain})
+	case <-due:
+		l := p.again[0]
+		p.again = p.again[1:]
+		p.send(ctx, l)
+	case <-ctx.Done():
+	}
+}
+
+func (p *Postman) send(ctx context.Context, l pending) {
+	within, cancel := context.WithTimeout(ctx, perLetter)
+	defer cancel()
+	err := p.sender.Send(within, l.To, l.Subject, l.Text)
+	if err == nil {
+		return
+	}
+	now := time.Now()
+	if ctx.Err() != nil || l.wait == 0 || errors.Is(err, ErrRefused) || now.Add(l.wait).Sub(l.posted) > worthwhile {
+		p.log.WarnContext(ctx, "letter not sent", "subject", l.Subject, "err", err)
+		return
+	}
+	if l.wait == firstAgain {
+		p.log.WarnContext(ctx, "letter is tried again", "subject", l.Subject, "err", err)
+	}
+	l.due, l.wait = now.Add(l.wait), 2*l.wait
+	at := len(p.again)
+	for at > 0 && p.again[at-1].due.After(l.due) {
+		at--
+	}
+	p.again = append(p.again, pending{})
+	copy(p.again[at+1:], p.again[at:])
+	p.again[at] = l
 }

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/client"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) account() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "account",
+		Short: "Change, export or erase your account",
+	}
+	cli.Parent(cmd)
+	cmd.AddCommand(a.accountName(), a.accountPassword(), a.accountReset(), a.accountEmail(), a.accountExport(), a.accountErase(), a.claim())
+	return cmd
+}
+
+func (a *app) accountName() *cobra.Command {
+	return a.reading(&cobra.Command{
+		Use:     "name NAME",
+		Short:   "Change the name shown beside your handle",
+		Example: "  chatctl account name 'Ada L.'\n  chatctl account name ''            (none)",
+		Args:    cli.Args(1, 1),
+	}, func(ctx context.Context, c *client.Client, p *cli.Printer, args []string) error {
+		me, err := c.SetDisplayName(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		return p.One(me, fmt.Sprintf("@%s is shown as %q", me.Handle, me.DisplayName))
+	})
+}
+
+// changed is what is printed of a change that the server has nothing to tell of.
+type changed struct {
+	Changed string `json:"changed"`
+}
+
+func (a *app) accountPassword() *cobra.Command {
+	var piped bool
+	cmd := a.reading(&cobra.Command{
+		Use:   "password",
+		Short: "Change your password; your other sessions end",
+		Long: `Change your password. Your other sessions end, tokens of bots included: when this
+has ended the server refuses whatever still comes from them. Both passwords are
+asked for; with --password-stdin they are the first two lines of stdin.`,
+		Args: cli.Args(0, 0),
+	}, func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
+		asker := cli.NewAsker(a.env)
+		old, err := asker.Password(ctx, piped, false)
+		if err != nil {
+			return err
+		}
+		if !piped {
+			a.say("And the new one.")
+		}
+		password, err := asker.Password(ctx, piped, true)
+		if err != nil {
+			return err
+		}
+		if err := c.ChangePassword(ctx, string(old), string(password)); err != nil {
+			return err
+		}
+		return p.One(changed{"password"}, "the password is changed; your other sessions have ended")
+	})
+	cmd.Flags().BoolVar(&piped, "password-stdin", false, "read the old password and the new one from stdin, a line each")
+	return cmd
+}
+
+func (a *app) accountReset() *cobra.Command {
+	var email, data string
+	var piped bool
+	cmd := &cobra.Command{
+		Use:   "reset-password",
+		Short: "Set a new password with a code that comes by mail",
+		Long: `Set a new password with a code that comes by mail, and sign in. All other sessions
+end. Where the server runs on this machine with a data directory of yours, the code
+is taken from its mailbox. With --password-stdin the new password is the first line
+of stdin, and the code, if it is needed, the second.`,
+		Args: cli.Args(0, 0),
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		ctx, asker := cmd.Context(), cli.NewAsker(a.env)
+		server, err := a.env.Server(a.choice)
+		if err != nil {
+			return err
+		}
+		if email == "" {
+			if email, err = asker.Line(ctx, "E-mail", "--email"); err != nil {
+				return err
+			}
+		}
+		password, err := asker.Password(ctx, piped, true)
+		if err != nil {
+			return err
+		}
+		c, err := client.New(client.Config{Server: server})
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		box, err := a.openMailbox(ctx, server, data, email)
+		if err != nil {
+			return err
+		}
+		if err := c.Forgot(ctx, email); err != nil {
+			return err
+		}
+		code, err := box.code(ctx, asker, piped)
+		if err != nil {
+			return err
+		}
+		signed, err := c.Reset(ctx, email, code, string(password))
+		if err != nil {
+			return err
+		}
+		return a.keepAs(server, signed)
+	}
+	a.serverFlag(cmd)
+	a.profileFlag(cmd, "keep the sign-in under")
+	cmd.Flags().StringVar(&email, "email", "", "your `ADDRESS`")
+	cmd.Flags().BoolVar(&piped, "password-stdin", false, "read the new password from the first line of stdin")
+	cmd.Flags().StringVar(&data, "data", "", "the data `DIR` of a server of your own, to take the code from (default: CHATCTL_DATA, else the usual one)")
+	return cmd
+}
+
+func (a *app) accountEmail() *cobra.Command {
+	var data string
+	var piped bool
+	cmd := a.client(&cobra.Command{
+		Use:   "email ADDRESS",
+		Short: "Change your e-mail address; a code goes to the new one",
+		Long: `Change your e-mail address. A code goes to the new one; where the server runs on
+this machine with a data directory of yours, it is taken from its mailbox. With
+--password-stdin the password is the first line of stdin, and the code, if it is
+needed, the second.`,
+		Args: cli.Args(1, 1),
+	}, func(ctx context.Context, c *client.Client, p *cli.Printer, args []string) error {
+		asker := cli.NewAsker(a.env)
+		prof, err := a.env.Account(a.choice)
+		if err != nil {
+			return err
+		}
+		password, err := asker.Password(ctx, piped, false)
+		if err != nil {
+			return err
+		}
+		box, err := a.openMailbox(ctx, prof.Server, data, args[0])
+		if err != nil {
+			return err
+		}
+		if err := c.ChangeEmail(ctx, args[0], string(password)); err != nil {
+			return err
+		}
+		code, err := box.code(ctx, asker, piped)
+		if err != nil {
+			return err
+		}
+		if err := c.ConfirmEmail(ctx, args[0], code); err != nil {
+			return err
+		}
+		return p.One(changed{"email"}, "letters go to "+args[0]+" now")
+	})
+	cmd.Flags().BoolVar(&piped, "password-stdin", false, "read the password from the first line of stdin")
+	cmd.Flags().StringVar(&data, "data", "", "the data `DIR` of a server of your own, to take the code from (default: CHATCTL_DATA, else the usual one)")
+	return cmd
+}
+
+func (a *app) accountExport() *cobra.Command {
+	return a.client(&cobra.Command{
+		Use:   "export",
+		Short: "Write all of your own data to stdout, as one JSON object",
+		Long: `Write all of your own data to stdout as one JSON object: your account, its sessions,
+whom you block, and your conversations with what you wrote in each. Only with exit
+status 0 is it whole.`,
+		Args: cli.Args(0, 0),
+	}, func(ctx context.Context, c *client.Client, _ *cli.Printer, _ []string) error {
+		return c.Export(ctx, cli.Inert(a.env.Stdout))
+	})
+}
+
+func (a *app) accountErase() *cobra.Command {
+	var piped bool
+	cmd := a.reading(&cobra.Command{
+		Use:   "erase",
+		Short: "Erase your account and the text of all your messages, for good",
+		Long: `Erase your account, for good. When this has ended nothing can be done with it any
+more; soon after, your messages are tombstones for everybody, groups that you own
+have another owner, and your handle is nowhere shown. Nobody ever gets that handle.
+Backups that the server's owner keeps are older than this; see their retention.`,
+		Args: cli.Args(0, 0),
+	}, func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
+		prof, err := a.env.Account(a.choice)
+		if err != nil {
+			return err
+		}
+		password, err := cli.NewAsker(a.env).Password(ctx, piped, false)
+		if err != nil {
+			return err
+		}
+		if err := c.Erase(ctx, string(password)); err != nil {
+			return err
+		}
+		if prof.Name != "" { // else CHATCTL_TOKEN
+			profiles, err := a.env.Profiles()
+			if err != nil {
+				return err
+			}
+			if err := profiles.Remove(prof.Name); err != nil {
+				return err
+			}
+		}
+		return p.One(changed{"erased"}, "the account is erased")
+	})
+	cmd.Flags().BoolVar(&piped, "password-stdin", false, "read the password from the first line of stdin")
+	return cmd
+}

@@ -1,0 +1,86 @@
+package admin
+
+import (
+	"context"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client"
+	"github.com/spf13/cobra"
+)
+
+func (c *commands) usersResetPassword() *cobra.Command {
+	var piped bool
+	cmd := c.do(&cobra.Command{
+		Use:   "reset-password HANDLE",
+		Short: "Send an account's address a code for a new password, or set one",
+		Long: `Send an account's address a code for a new password: chatctl account reset-password.
+With --password-stdin set the password itself, which ends all of its sessions.`,
+		Args: cli.Args(1, 1),
+	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+		h, err := handle(args[0])
+		if err != nil {
+			return err
+		}
+		var password cli.Secret
+		if piped {
+			if password, err = cli.NewAsker(c.env).Password(ctx, true, false); err != nil {
+				return err
+			}
+		}
+		user, err := admin.ResetPassword(ctx, h, string(password))
+		if err != nil {
+			return err
+		}
+		if piped {
+			return p.One(user, "the password of "+line(user)+" is set; its sessions have ended")
+		}
+		return p.One(user, "a code is on its way to "+line(user))
+	})
+	cmd.Flags().BoolVar(&piped, "password-stdin", false, "set the password that is the first line of stdin")
+	return cmd
+}
+
+func (c *commands) usersSessions() *cobra.Command {
+	return c.do(&cobra.Command{
+		Use:   "sessions HANDLE",
+		Short: "List an account's sessions and tokens",
+		Args:  cli.Args(1, 1),
+	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+		h, err := handle(args[0])
+		if err != nil {
+			return err
+		}
+		list, err := admin.Sessions(ctx, h)
+		if err != nil {
+			return err
+		}
+		return cli.Sessions(p, list)
+	})
+}
+
+func (c *commands) usersRevoke() *cobra.Command {
+	return c.do(&cobra.Command{
+		Use:   "revoke HANDLE [SESSION]",
+		Short: "End all of an account's sessions and tokens, or one",
+		Args:  cli.Args(1, 2),
+	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+		h, err := handle(args[0])
+		if err != nil {
+			return err
+		}
+		var id api.SessionID
+		ended := "all sessions"
+		if len(args) == 2 {
+			if err := id.UnmarshalText([]byte(args[1])); err != nil || id.IsZero() {
+				return cli.Misused("see chatctl admin users sessions "+h, "SESSION is the id of a session")
+			}
+			ended = "the session " + id.String()
+		}
+		user, err := admin.EndSessions(ctx, h, id)
+		if err != nil {
+			return err
+		}
+		return p.One(user, "ended "+ended+" of "+line(user))
+	})
+}

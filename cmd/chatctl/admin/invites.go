@@ -1,0 +1,94 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client"
+	"github.com/spf13/cobra"
+)
+
+func (c *commands) invites() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "invites",
+		Short: "Make, list and revoke codes that let people sign up",
+	}
+	cli.Parent(cmd)
+	cmd.AddCommand(c.invitesCreate(), c.invitesList(), c.invitesRevoke())
+	return cmd
+}
+
+func (c *commands) invitesCreate() *cobra.Command {
+	var note string
+	var uses int64
+	var within time.Duration
+	cmd := c.do(&cobra.Command{
+		Use:     "create",
+		Short:   "Make an invite, and print its code this once",
+		Example: "  chatctl admin invites create --uses 5 --expires 48h --note 'the new team'",
+		Args:    cli.Args(0, 0),
+	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, _ []string) error {
+		if within <= 0 || uses < 0 {
+			return cli.Misused("", "--expires is a time from now, such as 48h, and --uses a number of accounts")
+		}
+		made, err := admin.CreateInvite(ctx, note, uses, api.TimeOf(time.Now().Add(within)))
+		if err != nil {
+			return err
+		}
+		return p.One(made, made.Code)
+	})
+	cmd.Flags().StringVar(&note, "note", "", "`TEXT` for the list: whom it is for")
+	cmd.Flags().Int64Var(&uses, "uses", 1, "how many accounts may be made with it; 0: any number")
+	cmd.Flags().DurationVar(&within, "expires", 7*24*time.Hour, "after which `TIME` it is worth nothing")
+	return cmd
+}
+
+func (c *commands) invitesList() *cobra.Command {
+	return c.do(&cobra.Command{
+		Use:   "list",
+		Short: "List the invites, oldest first",
+		Args:  cli.Args(0, 0),
+	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, _ []string) error {
+		list, err := admin.Invites(ctx)
+		if err != nil {
+			return err
+		}
+		return cli.Table(p, []string{"INVITE", "USED", "EXPIRES", "BY", "STATE", "NOTE"}, list, func(i api.Invite) []string {
+			used := fmt.Sprintf("%d of %d", i.Used, i.Uses)
+			if i.Uses == 0 {
+				used = fmt.Sprint(i.Used)
+			}
+			return []string{i.Invite, used, i.Expires.Std().Local().Format("2006-01-02 15:04"), i.Actor, inviteState(i), i.Note}
+		})
+	})
+}
+
+func inviteState(i api.Invite) string {
+	switch {
+	case i.Revoked:
+		return "revoked"
+	case i.Expires <= api.Now():
+		return "expired"
+	case i.Uses > 0 && i.Used >= i.Uses:
+		return "used up"
+	}
+	return "open"
+}
+
+func (c *commands) invitesRevoke() *cobra.Command {
+	return c.do(&cobra.Command{
+		Use:   "revoke INVITE",
+		Short: "End an invite; accounts that were made with it stay",
+		Args:  cli.Args(1, 1),
+	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+		if err := admin.RevokeInvite(ctx, args[0]); err != nil {
+			return err
+		}
+		return p.One(struct {
+			Invite string `json:"invite"`
+		}{args[0]}, "revoked the invite "+args[0])
+	})
+}

@@ -1,0 +1,18 @@
+package cli
+
+import "github.com/chatctl/chatctl/server/api"
+
+// Sessions writes sessions, as a person's own list and an administrator's show them.
+func Sessions(p *Printer, list []api.Session) error {
+	return Table(p, []string{"", "SESSION", "NAME", "SINCE", "LAST USED", "ENDS"}, list, func(s api.Session) []string {
+		mark, ends := "", "unused for 30 days"
+		if s.Current {
+			mark = "*"
+		}
+		if s.Lasting {
+			ends = "when revoked"
+		}
+		const moment = "2006-01-02 15:04"
+		return []string{mark, s.Session.String(), s.Name, s.Created.Std().Local().Format(moment), s.LastUsed.Std().Local().Format(moment), ends}
+	})
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) sessions() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "sessions",
+		Short: "List and revoke your sign-ins and tokens",
+	}
+	cli.Parent(cmd)
+	cmd.AddCommand(a.sessionsList(), a.sessionsRevoke())
+	return cmd
+}
+
+func (a *app) sessionsList() *cobra.Command {
+	return a.reading(&cobra.Command{
+		Use:   "list",
+		Short: "List your sessions, the last used first",
+		Args:  cli.Args(0, 0),
+	}, func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
+		list, err := c.Sessions(ctx)
+		if err != nil {
+			return err
+		}
+		return cli.Sessions(p, list)
+	})
+}
+
+func (a *app) sessionsRevoke() *cobra.Command {
+	return a.reading(&cobra.Command{
+		Use:   "revoke SESSION",
+		Short: "End a session; the server refuses whatever still comes from it",
+		Args:  cli.Args(1, 1),
+	}, func(ctx context.Context, c *client.Client, p *cli.Printer, args []string) error {
+		var id api.SessionID
+		if err := id.UnmarshalText([]byte(args[0])); err != nil {
+			return cli.Misused("see chatctl sessions list", "SESSION is the id of a session: %v", err)
+		}
+		if err := c.EndSession(ctx, id); err != nil {
+			return err
+		}
+		return p.One(struct {
+			Session api.SessionID `json:"session"`
+		}{id}, "ended the session "+id.String())
+	})
+}
+
+func (a *app) token() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "token",
+		Short: "Make tokens for bots",
+	}
+	cli.Parent(cmd)
+	cmd.AddCommand(a.tokenCreate())
+	return cmd
+}
+
+func (a *app) tokenCreate() *cobra.Command {
+	return a.reading(&cobra.Command{
+		Use:   "create NAME",
+		Short: "Make a token that a bot signs in with, and print it this once",
+		Long: `Make a token that a bot signs in with, and print it: it is not shown again. Put it
+into the bot's CHATCTL_TOKEN. It does not expire; see it with chatctl sessions list,
+and end it with chatctl sessions revoke.`,
+		Args: cli.Args(1, 1),
+	}, func(ctx context.Context, c *client.Client, p *cli.Printer, args []string) error {
+		made, err := c.CreateToken(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		a.say("The token of session %s. Keep it: it is not shown again.", made.Session)
+		return p.One(made, fmt.Sprint(made.Token))
+	})
+}
