@@ -101,6 +101,8 @@ func (p *people) row(ctx context.Context, e api.Entry) (r row, err error) {
 		return r, err
 	case api.EntryMember:
 		return r, p.member(ctx, &r, e)
+	case api.EntryErase:
+		return r, p.erased(ctx, &r, e)
 	}
 	return r, nil
 }
@@ -149,6 +151,18 @@ func unreadable(e api.Entry, err error) error {
 	return fmt.Errorf("conversation %s, seq %d: reading the entry: %w", e.Conversation, e.Seq, err)
 }
 
+func (p *people) erased(ctx context.Context, r *row, e api.Entry) error {
+	body, err := body[api.EraseBody](e)
+	if err != nil {
+		return err
+	}
+	if r.Person, err = p.name(ctx, body.Member); err != nil || body.Owner.IsZero() {
+		return err
+	}
+	r.Owner, err = p.name(ctx, body.Owner)
+	return err
+}
+
 // line is r for a person, in the place that place names.
 func (r row) line(place string) string {
 	when := r.Time.Std().Local().Format("2006-01-02 15:04:05")
@@ -184,6 +198,8 @@ func (r row) what() string {
 			s += "; the group is now owned by " + at(r.Owner)
 		}
 		return s
+	case api.EntryErase:
+		return r.erased()
 	}
 	return fmt.Sprintf("-- %s: %s", who, r.Kind)
 }
@@ -203,6 +219,14 @@ func (r row) message(who string) string {
 		return fmt.Sprintf("%s: %s (edited)", who, r.Text)
 	}
 	return who + ": " + r.Text
+}
+
+func (r row) erased() string {
+	s := fmt.Sprintf("-- all messages of %s are erased", at(r.Person))
+	if r.Owner != "" {
+		s += "; the group is now owned by " + at(r.Owner)
+	}
+	return s
 }
 
 // at writes a person; one whose handle is not visible is a member id.

@@ -34,7 +34,8 @@ func TestCommandsDoWhatTheirScriptsSay(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "ready": ready, "until": until, "setvar": setvar, "certificate": certificate},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "ready": ready, "until": until,
+			"until-mail": untilMail, "until-erased": untilErased, "adminurl": adminURL, "setvar": setvar, "certificate": certificate},
 	})
 }
 

@@ -13,6 +13,7 @@ const (
 	EntryDelete  EntryKind = "delete"
 	EntryMember  EntryKind = "member"
 	EntryRename  EntryKind = "rename"
+	EntryErase   EntryKind = "erase" // all messages of a member before it are tombstones
 )
 
 // Change is what happened to a member.
@@ -38,7 +39,7 @@ const (
 
 // Entry is one place of a conversation's log: seq is dense from 1, ord counts
 // the messages up to and including it. Sender is the member who caused it.
-// Body is, by kind: MessageBody, EditBody, DeleteBody, CreateBody, MemberBody or RenameBody.
+// Body is, by kind: MessageBody, EditBody, DeleteBody, CreateBody, MemberBody, RenameBody or EraseBody.
 type Entry struct {
 	Conversation ConversationID `json:"conversation"`
 	Seq          int64          `json:"seq"`
@@ -79,6 +80,15 @@ type DeleteBody struct {
 // RenameBody is the body of a change of a group's name.
 type RenameBody struct {
 	Name string `json:"name"`
+}
+
+// EraseBody is the body of the entry that makes all of Member's messages
+// tombstones. Left is set when Member was in the group until then; Owner, when
+// they owned it: who does now.
+type EraseBody struct {
+	Member MemberID `json:"member"`
+	Left   bool     `json:"left,omitzero"`
+	Owner  MemberID `json:"owner,omitzero"`
 }
 
 // CreateBody is the body of a group's first entry.

@@ -191,7 +191,7 @@ func placed(e *topic.Envelope) error {
 	case api.CreateGroup:
 		want = api.GroupConversation(e.Sender, a.ID)
 	case api.EditMessage, api.DeleteMessage, api.ReportMessage, api.RenameGroup, api.SetRole,
-		api.AddMember, api.RemoveMember, api.LeaveGroup, api.RetryHeld, api.DropHeld, api.CloseReport:
+		api.AddMember, api.RemoveMember, api.LeaveGroup, api.EraseMember, api.RetryHeld, api.DropHeld, api.CloseReport:
 	default:
 		return fmt.Errorf("%w: an action of type %q", topic.ErrMalformed, a.Type)
 	}
@@ -206,6 +206,8 @@ func (r *run) act(e *topic.Envelope) (api.Reason, error) {
 	switch e.Action.Type {
 	case api.RetryHeld, api.DropHeld, api.CloseReport:
 		return r.administer(e)
+	case api.EraseMember:
+		return r.erase(e)
 	}
 	if reason, err := r.sender(e); reason != "" || err != nil {
 		return reason, err

@@ -107,7 +107,7 @@ func TestEachPathNamesTheMethodsItTakes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for path, allow := range map[string]string{
-		"/v1/sessions": "GET, HEAD, POST", "/v1/accounts": "POST", "/v1/me": "GET, HEAD", "/v1/me/blocks/ada": "PUT, DELETE",
+		"/v1/sessions": "GET, HEAD, POST", "/v1/accounts": "POST", "/v1/me": "GET, HEAD, PUT", "/v1/me/blocks/ada": "PUT, DELETE",
 		"/v1/stream": "GET, HEAD", "/v1/conversations/x/marks": "PUT",
 	} {
 		for _, method := range []string{"OPTIONS", "PATCH", "TRACE", "BREW"} {

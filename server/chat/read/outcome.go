@@ -54,7 +54,7 @@ func outcomeOf(e *api.Entry) (api.Outcome, error) {
 // entered names the outcome of an entry of every kind but member.
 var entered = map[api.EntryKind]api.Outcome{
 	api.EntryMessage: api.MessageSent, api.EntryEdit: api.MessageEdited, api.EntryDelete: api.MessageGone,
-	api.EntryCreate: api.GroupCreated, api.EntryRename: api.GroupRenamed,
+	api.EntryCreate: api.GroupCreated, api.EntryRename: api.GroupRenamed, api.EntryErase: api.MemberErased,
 }
 
 // Changed names the outcome of a change of membership or role.

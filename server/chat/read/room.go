@@ -72,6 +72,12 @@ func Changes(tx store.Tx, e *api.Entry) ([]topic.MemberChange, error) {
 			return nil, err
 		}
 		return who(tx, e.Conversation, body.Change == api.Added, body.Member)
+	case e.Kind == api.EntryErase:
+		body, err := api.DecodeTolerant[api.EraseBody](e.Body)
+		if err != nil || !body.Left {
+			return nil, err
+		}
+		return who(tx, e.Conversation, false, body.Member)
 	case e.Seq == 1:
 		return both(tx, e.Conversation)
 	}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/chatctl/chatctl/embedded"
+	"github.com/chatctl/chatctl/server/client"
+	"github.com/go-json-experiment/json"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// office asks the administration of the script's data directory.
+func office(ts *testscript.TestScript) *client.Admin {
+	socket, err := embedded.FindAdminSocket(ts.Getenv("CHATCTL_DATA"))
+	ts.Check(err)
+	return client.NewAdmin(socket)
+}
+
+// untilMail waits for a letter: until-mail ADDRESS TEXT
+func untilMail(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: until-mail ADDRESS TEXT")
+	}
+	admin := office(ts)
+	defer admin.Close()
+	poll(ts, "no letter to "+args[0]+" says "+args[1], func(ctx context.Context) bool {
+		letters, err := admin.Mail(ctx, args[0], 0, 1000)
+		ts.Check(err)
+		for _, l := range letters {
+			if strings.Contains(l.Subject+l.Text, args[1]) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// untilErased waits until nobody has a handle any more: until-erased HANDLE
+func untilErased(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: until-erased HANDLE")
+	}
+	admin := office(ts)
+	defer admin.Close()
+	poll(ts, args[0]+" is not erased", func(ctx context.Context) bool {
+		users, err := admin.Users(ctx, "")
+		ts.Check(err)
+		for _, u := range users {
+			if u.Handle == args[0] {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// adminURL sets a variable to where the administration is served over the network: adminurl NAME
+func adminURL(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: adminurl NAME")
+	}
+	admin := office(ts)
+	defer admin.Close()
+	b, err := admin.Status(context.Background())
+	ts.Check(err)
+	var is struct {
+		AdminURL string `json:"admin_url"`
+	}
+	ts.Check(json.Unmarshal(b, &is))
+	ts.Setenv(args[0], is.AdminURL)
+}

@@ -1,0 +1,106 @@
+package chat
+
+import (
+	"errors"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/topic"
+	"github.com/chatctl/chatctl/server/store"
+)
+
+const (
+	isDeleted  = `SELECT deleted FROM standing WHERE id = $1`
+	// The deletion of a message that was deleted before stays what made it go.
+	tombstones = `UPDATE entries SET body = $3, deleted = COALESCE(deleted, $4) WHERE conversation = $1 AND sender = $2 AND kind = 'message'`
+	editedOf   = `SELECT seq FROM entries WHERE conversation = $1 AND sender = $2 AND kind = 'message' AND edited > 0`
+	// Of the person, and of others in what the person wrote.
+	forgetMentions = `DELETE FROM mentions WHERE conversation = $1 AND
+  (person = $2 OR seq IN (SELECT seq FROM entries WHERE conversation = $1 AND sender = $2))`
+	refuseAllHeld = `UPDATE outcomes SET code = 'refused', reason = 'dropped', at = $3 WHERE conversation = $1 AND sender = $2 AND code = 'action.held'`
+	dropAllHeld   = `DELETE FROM held WHERE conversation = $1 AND sender = $2`
+)
+
+// erase turns all that a person wrote in a conversation into tombstones, in one
+// entry, and lets them out of a group; an owner hands over in the same entry
+// (promises, rule 23). Only an account that is deleted is erased: nothing of it
+// can come after.
+func (r *run) erase(e *topic.Envelope) (api.Reason, error) {
+	id, p := e.Action.Conversation, e.Sender
+	if !e.Session.IsZero() { // only the server itself
+		return api.ReasonForbidden, nil
+	}
+	var deleted bool
+	err := r.tx.Row(isDeleted, p[:]).Scan(&deleted)
+	if errors.Is(err, store.ErrNoRow) || err == nil && !deleted {
+		return api.ReasonForbidden, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	c, err := r.conversation(id)
+	if err != nil || c == nil {
+		return api.ReasonNotMember, err
+	}
+	s, err := r.seat(id, p)
+	if err != nil || s.member.IsZero() {
+		return api.ReasonNotMember, err
+	}
+	body := api.EraseBody{Member: s.member, Left: s.present && c.kind == api.Group}
+	var changes []topic.MemberChange
+	var delta int64
+	if body.Left {
+		changes, delta = []topic.MemberChange{{Person: p}}, -1
+	}
+	at, _, err := r.take(id, delta)
+	if err != nil {
+		return "", err
+	}
+	if body.Left && s.role == api.Owner {
+		if body.Owner, err = r.handOver(id, p); err != nil {
+			return "", err
+		}
+	}
+	if body.Left {
+		if err := r.leave(id, p, at); err != nil {
+			return "", err
+		}
+	}
+	if err := r.forgetWords(id, p, at.seq); err != nil {
+		return "", err
+	}
+	return "", r.entry(e, api.EntryErase, at, api.Encode(&body), api.MemberErased, changes)
+}
+
+// forgetWords takes what a person wrote out of every row of a conversation.
+// Places, times and hashes stay, so that the log is whole and no key decides twice.
+func (r *run) forgetWords(c api.ConversationID, p api.UserID, at int64) error {
+	var edited []int64
+	err := r.tx.Each(editedOf, func(row store.Row) error {
+		var seq int64
+		err := row.Scan(&seq)
+		edited = append(edited, seq)
+		return err
+	}, c[:], p[:])
+	if err != nil {
+		return err
+	}
+	for _, seq := range edited {
+		if _, err := r.tx.Exec(emptyEdits, c[:], seq, api.Encode(&api.EditBody{Target: seq, Deleted: true})); err != nil {
+			return err
+		}
+	}
+	for _, f := range []struct {
+		statement string
+		args      []any
+	}{
+		{forgetMentions, []any{c[:], p[:]}},
+		{tombstones, []any{c[:], p[:], api.Encode(&api.MessageBody{Deleted: true}), at}},
+		{refuseAllHeld, []any{c[:], p[:], int64(r.now)}},
+		{dropAllHeld, []any{c[:], p[:]}},
+	} {
+		if _, err := r.tx.Exec(f.statement, f.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
