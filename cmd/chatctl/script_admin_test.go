@@ -44,14 +44,9 @@ func untilErased(ts *testscript.TestScript, neg bool, args []string) {
 	admin := office(ts)
 	defer admin.Close()
 	poll(ts, args[0]+" is not erased", func(ctx context.Context) bool {
-		users, err := admin.Users(ctx, "")
+		users, err := admin.Users(ctx, args[0], "")
 		ts.Check(err)
-		for _, u := range users {
-			if u.Handle == args[0] {
-				return false
-			}
-		}
-		return true
+		return len(users) == 0
 	})
 }
 

@@ -99,7 +99,10 @@ func (c *commands) restore(ctx context.Context, dir string, lists []string, forc
 	if err != nil {
 		return err
 	}
-	admin, data, err := c.connect(c.data)
+	if c.where.Server != "" {
+		return cli.Misused("run it there, with --data DIR", "a backup is restored on the server's machine")
+	}
+	admin, data, err := c.connect(Where{Data: c.where.Data})
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,8 @@ type Config struct {
 type server struct {
 	Config
 	// actor tells who makes a request, or why they may not.
-	actor func(*http.Request) (string, error)
+	actor  func(*http.Request) (string, error)
+	remote bool // over the network
 }
 
 // actorKey is where path keeps a request's actor.
@@ -114,13 +115,13 @@ var routes = []route{
 
 // New is the handler of c for who owns the machine: it asks nobody who they are.
 func New(c Config) http.Handler {
-	return handler(&server{c, func(*http.Request) (string, error) { return owner, nil }})
+	return handler(&server{Config: c, actor: func(*http.Request) (string, error) { return owner, nil }})
 }
 
 // Remote is the handler of c for accounts with the grant admin, named by the
 // token of a session.
 func Remote(c Config) http.Handler {
-	return handler(&server{c, func(r *http.Request) (string, error) {
+	return handler(&server{Config: c, remote: true, actor: func(r *http.Request) (string, error) {
 		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if !ok || len(token) > 256 {
 			return "", api.NewProblem("signed_out", "send Authorization: Bearer and the token of a session")

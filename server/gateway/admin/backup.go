@@ -7,8 +7,13 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 )
 
-// backup makes one. It is audited before: what is copied then holds the row.
+// backup makes one, for who owns the machine: an account that administers from
+// elsewhere does not write files there. It is audited before: what is copied then
+// holds the row.
 func (s *server) backup(r *http.Request) (any, error) {
+	if s.remote {
+		return nil, api.NewProblem("forbidden", "backups are made on the server's machine, by its owner")
+	}
 	in, err := body[struct {
 		Dir string `json:"dir"`
 	}](r)
@@ -19,7 +24,7 @@ func (s *server) backup(r *http.Request) (any, error) {
 		return nil, api.Invalid("/dir", "must be an absolute path on the server's machine")
 	}
 	dir := filepath.Clean(in.Dir)
-	if err := s.Accounts.As(owner).Note(r.Context(), "backup.create", dir, ""); err != nil {
+	if err := s.as(r).Note(r.Context(), "backup.create", dir, ""); err != nil {
 		return nil, err
 	}
 	return s.Backup(r.Context(), dir)

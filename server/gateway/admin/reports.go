@@ -60,7 +60,7 @@ func (s *server) closeReport(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Accounts.As(owner).Note(r.Context(), string(api.CloseReport), strconv.FormatInt(n, 10), ""); err != nil {
+	if err := s.as(r).Note(r.Context(), string(api.CloseReport), strconv.FormatInt(n, 10), ""); err != nil {
 		return nil, err
 	}
 	result, err := s.Act(r.Context(), &topic.Envelope{
