@@ -28,29 +28,36 @@ const (
 // takes, the file system, free disk, cores, open files and memory. It writes a
 // small file there and takes it away.
 func Check(ctx context.Context, dir string) []Finding {
+	sync, median := checkSync(ctx, dir)
 	findings := []Finding{
-		checkSync(ctx, dir),
+		sync,
 		checkKind(dir),
 		checkFree(dir),
 		{Name: "cores", Detail: fmt.Sprintf("%d, of which %d are used", runtime.NumCPU(), runtime.GOMAXPROCS(0))},
 	}
-	return append(findings, checkLimits()...)
+	findings = append(findings, checkLimits()...)
+	if median > 0 {
+		m := Machine{Sync: median, Cores: runtime.GOMAXPROCS(0), Files: openFiles(), Memory: totalMemory()}
+		findings = append(findings, Finding{Name: "capacity", Detail: m.Carries()})
+	}
+	return findings
 }
 
-func checkSync(ctx context.Context, dir string) Finding {
-	f := Finding{Name: "sync"}
+func checkSync(ctx context.Context, dir string) (f Finding, median time.Duration) {
+	f = Finding{Name: "sync"}
 	times, err := syncTimes(ctx, dir)
 	if err != nil {
 		f.Err = err
-		return f
+		return f, 0
 	}
 	slices.Sort(times)
-	median, worst := times[len(times)/2], times[len(times)-1]
+	median = times[len(times)/2]
+	worst := times[len(times)-1]
 	f.Detail = fmt.Sprintf("200 bytes appended and synced in %v, at worst %v, of %d", median.Round(time.Microsecond), worst.Round(time.Microsecond), len(times))
 	if median > slowSync {
 		f.Err = fmt.Errorf("each message waits for two syncs: use a faster disk than one of %v", median.Round(time.Millisecond))
 	}
-	return f
+	return f, median
 }
 
 func syncTimes(ctx context.Context, dir string) (times []time.Duration, err error) {

@@ -21,3 +21,12 @@ func checkLimits() []Finding {
 	}
 	return append([]Finding{f}, checkMemory()...)
 }
+
+// openFiles is how many the process may have open.
+func openFiles() uint64 {
+	var lim unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
+		return 0
+	}
+	return uint64(lim.Cur)
+}
