@@ -47,7 +47,7 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 		Applied: s.applied,
 		Erase:   erasure.Chat{Conversations: s.chat.Heads, Erase: f.erase},
 	})
-	if err := f.accounts.Migrate(ctx); err != nil {
+	if err := s.upgrade(ctx, "accounts", s.engines.Accounts, f.accounts.Migrate); err != nil {
 		return nil, fmt.Errorf("accounts' database: %w", err)
 	}
 	if err := f.putFirst(ctx, s.cfg.FirstFile); err != nil {

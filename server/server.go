@@ -206,7 +206,7 @@ func New(ctx context.Context, cfg Config, engines *Engines, log *slog.Logger) (*
 	}
 	s.metrics = metrics.New(metrics.Config{Version: cfg.Version, Topics: topics, Read: s.reading})
 	s.chat = newChat(cfg, engines, log, s.decided)
-	if err := s.chat.Migrate(ctx); err != nil {
+	if err := s.upgrade(ctx, "chat", engines.Chat, s.chat.Migrate); err != nil {
 		return nil, fmt.Errorf("chat's database: %w", err)
 	}
 	logs, err := logTopics(ctx, s.chat)
@@ -254,6 +254,22 @@ func (s *Server) scheme() string {
 		return "https://"
 	}
 	return "http://"
+}
+
+// upgrade brings a database to what this program works with, and tells of it.
+func (s *Server) upgrade(ctx context.Context, name string, db store.DB, migrate func(context.Context) error) error {
+	before, err := store.SchemaVersion(ctx, db)
+	if err == nil {
+		err = migrate(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	after, err := store.SchemaVersion(ctx, db)
+	if err == nil && after != before {
+		s.log.InfoContext(ctx, "schema upgraded", "database", name, "from", before, "to", after)
+	}
+	return err
 }
 
 // encryption says how the public API is protected.

@@ -24,6 +24,7 @@ const (
 	version INT8 PRIMARY KEY, name TEXT NOT NULL, applied_at INT8 NOT NULL)`
 	selectVersions = `SELECT version, name FROM schema_version ORDER BY version`
 	selectVersion  = `SELECT version FROM schema_version WHERE version = $1`
+	highestVersion = `SELECT COALESCE(MAX(version), 0) FROM schema_version`
 	insertVersion  = `INSERT INTO schema_version (version, name, applied_at) VALUES ($1, $2, $3)`
 )
 
@@ -51,6 +52,17 @@ func Migrate(ctx context.Context, db DB, steps []Migration) error {
 		}
 	}
 	return nil
+}
+
+// SchemaVersion is the last step that Migrate has brought db to; 0 before the first.
+func SchemaVersion(ctx context.Context, db DB) (version int64, err error) {
+	err = db.InTx(ctx, func(tx Tx) error {
+		if _, err := tx.Exec(createVersions); err != nil {
+			return err
+		}
+		return tx.Row(highestVersion).Scan(&version)
+	})
+	return version, err
 }
 
 func inOrder(steps []Migration) error {
