@@ -26,6 +26,10 @@ func TestTheCheckerNoticesEachBrokenPromise(t *testing.T) {
 		{"no block check at commit", withChat(func(o *servertest.Options) { o.Chat.NoBlockCheck = true }), []string{"B"}, blocked},
 		{"a skipped seq", withChat(func(o *servertest.Options) { o.Chat.SkipSeq = true }), []string{"dense"}, sending},
 		{"marks go back", withChat(func(o *servertest.Options) { o.Chat.MarksGoBack = true }), []string{"A5", "A4"}, marking},
+		{"an edit changes no message", withChat(func(o *servertest.Options) { o.Chat.EditsNotApplied = true }), []string{"edit"}, editing},
+		{"a deletion leaves versions", withChat(func(o *servertest.Options) { o.Chat.DeleteKeepsVersions = true }), []string{"deleted"}, deleting},
+		{"no role is asked for", withChat(func(o *servertest.Options) { o.Chat.NoRoleCheck = true }), []string{"role"}, usurping},
+		{"who leaves goes on reading", withChat(func(o *servertest.Options) { o.Chat.LeavingEndsNothing = true }), []string{"entitled"}, rejoining},
 		{"results before the commit", withChat(func(o *servertest.Options) { o.Chat.PublishBeforeCommit = true }), []string{"A1", "A2", "agreement"}, killedWhenTold},
 		{"rooms open with a gap", servertest.Options{FailOpen: true, LoseLive: 5}, []string{"A3"}, chatting},
 	} {
@@ -108,6 +112,35 @@ func blocked(t *testing.T, srv *servertest.Server) {
 	p[0].Ask(api.Action{Type: api.SendMessage, To: "bob", Text: "hello"})
 	p[1].Must(api.Action{Type: api.SetBlock, To: "ada"})
 	p[0].Ask(api.Action{Type: api.SendMessage, To: "bob", Text: "still there?"})
+}
+
+func editing(t *testing.T, srv *servertest.Server) {
+	p := srv.People("ada", "bob")
+	r := p[0].Must(api.Action{Type: api.SendMessage, To: "bob", Text: "helo"})
+	p[0].Must(api.Action{Type: api.EditMessage, Conversation: r.Conversation, Target: r.Seq, Text: "hello"})
+}
+
+func deleting(t *testing.T, srv *servertest.Server) {
+	p := srv.People("ada", "bob")
+	r := p[0].Must(api.Action{Type: api.SendMessage, To: "bob", Text: "secret"})
+	p[0].Must(api.Action{Type: api.EditMessage, Conversation: r.Conversation, Target: r.Seq, Text: "still secret"})
+	p[0].Must(api.Action{Type: api.DeleteMessage, Conversation: r.Conversation, Target: r.Seq})
+}
+
+// usurping lets a plain member do what only owners may.
+func usurping(t *testing.T, srv *servertest.Server) {
+	p := srv.People("ada", "bob")
+	g := p[0].Must(api.Action{Type: api.CreateGroup, Name: "ops", Members: []string{"bob"}}).Conversation
+	p[1].Ask(api.Action{Type: api.RenameGroup, Conversation: g, Name: "mine"})
+}
+
+// rejoining leaves a group and comes back: what was said meanwhile is not read.
+func rejoining(t *testing.T, srv *servertest.Server) {
+	p := srv.People("ada", "bob")
+	g := p[0].Must(api.Action{Type: api.CreateGroup, Name: "ops", Members: []string{"bob"}}).Conversation
+	p[1].Must(api.Action{Type: api.LeaveGroup, Conversation: g})
+	p[0].Must(api.Action{Type: api.SendMessage, Conversation: g, Text: "behind bob's back"})
+	p[0].Must(api.Action{Type: api.AddMember, Conversation: g, To: "bob"})
 }
 
 func sending(t *testing.T, srv *servertest.Server) {

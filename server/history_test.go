@@ -14,7 +14,8 @@ import (
 
 func TestMain(m *testing.M) { servertest.Main(m) }
 
-// TestNothingAcknowledgedIsLostAcrossKills lets people talk, block, come and go
+// TestNothingAcknowledgedIsLostAcrossKills lets people talk, edit, delete, block,
+// come and go, give each other roles and rename their groups,
 // while live entries are lost, connections break and the server is killed, and
 // holds what everybody saw against the promises.
 func TestNothingAcknowledgedIsLostAcrossKills(t *testing.T) {
@@ -23,6 +24,19 @@ func TestNothingAcknowledgedIsLostAcrossKills(t *testing.T) {
 	s.run(t, srv)
 	for _, b := range servertest.Check(srv.History) {
 		t.Error(b)
+	}
+	happened := map[api.Outcome]int{}
+	for _, x := range srv.History.Asked {
+		if x.Outcome != nil {
+			happened[x.Outcome.Outcome]++
+		}
+	}
+	t.Logf("outcomes: %v", happened)
+	for _, o := range []api.Outcome{api.MessageSent, api.MessageEdited, api.MessageGone, api.GroupRenamed, api.MemberAdded, api.MemberRemoved,
+		api.MemberLeft, api.MemberRanked, api.BlockSet, api.BlockCleared, api.Refused} {
+		if happened[o] == 0 {
+			t.Errorf("nothing had the outcome %s: the story shows nothing of it", o)
+		}
 	}
 }
 
@@ -61,7 +75,11 @@ func (s story) attempt(t *testing.T, srv *servertest.Server) bool {
 		for j := range 8 {
 			members = append(members, handles[(i*7+j*3+1)%len(people)])
 		}
-		groups[i] = group{owner, owner.Must(api.Action{Type: api.CreateGroup, Name: fmt.Sprintf("room %d", i), Members: without(members, owner.Handle)}).Conversation}
+		history := api.SinceJoin
+		if i%2 == 1 {
+			history = api.All
+		}
+		groups[i] = group{owner, owner.Must(api.Action{Type: api.CreateGroup, Name: fmt.Sprintf("room %d", i), History: history, Members: without(members, owner.Handle)}).Conversation}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), s.patience)
 	defer cancel()
@@ -140,12 +158,26 @@ func (s story) play(ctx context.Context, r *rand.Rand, p *servertest.Person, peo
 		}
 		friend := people[(indexOf(people, p)+1+r.IntN(4))%len(people)]
 		g := groups[r.IntN(len(groups))]
+		who := p // who tries what owners may
+		if r.IntN(2) == 0 {
+			who = g.owner
+		}
 		text := fmt.Sprintf("%s says %d, @%s", p.Handle, n, friend.Handle)
 		switch k := r.IntN(100); {
-		case k < 55:
+		case k < 42:
 			p.Do(ctx, api.Action{Type: api.SendMessage, To: friend.Handle, Text: text})
-		case k < 82:
+		case k < 67:
 			p.Do(ctx, api.Action{Type: api.SendMessage, Conversation: g.conv, Text: text})
+		case k < 72:
+			p.EditSome(ctx, r, text)
+		case k < 75:
+			p.DeleteSome(ctx, r)
+		case k < 77:
+			p.Moderate(ctx, g.conv, r)
+		case k < 80:
+			who.Rank(ctx, g.conv, r)
+		case k < 82:
+			who.Do(ctx, api.Action{Type: api.RenameGroup, Conversation: g.conv, Name: fmt.Sprintf("%s %d", p.Handle, n)})
 		case k < 86:
 			p.Do(ctx, api.Action{Type: api.SetBlock, To: friend.Handle})
 		case k < 90:
@@ -155,7 +187,7 @@ func (s story) play(ctx context.Context, r *rand.Rand, p *servertest.Person, peo
 		case k < 95:
 			p.Do(ctx, api.Action{Type: api.LeaveGroup, Conversation: g.conv})
 		case k < 97:
-			p.Expel(ctx, g.conv, r)
+			who.Expel(ctx, g.conv, r)
 		case k < 99:
 			p.MarkSome(ctx, r)
 		default:

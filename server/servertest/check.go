@@ -27,10 +27,16 @@ func Check(h *History) []Broken {
 		logs:    map[api.ConversationID]map[int64]api.Entry{},
 		asked:   map[actionKey]*Asked{},
 		byID:    map[api.ActionID][]*Asked{},
+		direct:  map[pair]api.ConversationID{},
 	}
 	for _, x := range h.Asked {
 		c.asked[actionKey{x.Person, x.Action.ID}] = x
 		c.byID[x.Action.ID] = append(c.byID[x.Action.ID], x)
+	}
+	for _, f := range h.Final {
+		if f.Head.Kind == api.Direct {
+			c.direct[pair{f.Person, f.Head.Peer}] = f.Head.Conversation
+		}
 	}
 	c.readersAgree()
 	c.outcomes()
@@ -42,6 +48,9 @@ func Check(h *History) []Broken {
 	c.blocks()
 	c.revocations()
 	c.marks()
+	c.messagesStand()
+	c.deletions()
+	c.roles()
 	return c.broken
 }
 
@@ -50,11 +59,15 @@ type actionKey struct {
 	action api.ActionID
 }
 
+// pair is two people by handle, in the view of the first.
+type pair struct{ one, other string }
+
 type checker struct {
 	*History
 	logs   map[api.ConversationID]map[int64]api.Entry // by what anybody saw
 	asked  map[actionKey]*Asked
 	byID   map[api.ActionID][]*Asked
+	direct map[pair]api.ConversationID
 	broken []Broken
 }
 
@@ -64,7 +77,8 @@ func (c *checker) breaks(promise, how string, args ...any) {
 	}
 }
 
-// readersAgree: all readers agree on seq → entry, live and in history.
+// readersAgree: all readers agree on seq → entry, live and in history, but that
+// the text of one that was deleted is gone for who reads it later.
 func (c *checker) readersAgree() {
 	see := func(who string, e api.Entry) {
 		log := c.logs[e.Conversation]
@@ -73,7 +87,9 @@ func (c *checker) readersAgree() {
 			c.logs[e.Conversation] = log
 		}
 		if first, ok := log[e.Seq]; ok {
-			if !same(first, e) {
+			if whole, ok := emptied(first, e); ok {
+				log[e.Seq] = whole
+			} else if !same(first, e) {
 				c.breaks("agreement", "%s sees %s at seq %d of %s where another saw %s", who, e.Action, e.Seq, e.Conversation, first.Action)
 			}
 			return
@@ -189,9 +205,8 @@ func (c *checker) messagesWereAsked() {
 				c.breaks("asked", "%s seq %d is of the action %s, which nobody asked for", conv, seq, e.Action)
 				continue
 			}
-			var m api.MessageBody
-			if e.Kind == api.EntryMessage && (json.Unmarshal(e.Body, &m) != nil ||
-				!slices.ContainsFunc(c.byID[e.Action], func(x *Asked) bool { return x.Action.Text == m.Text })) {
+			m, isText := textOf(e)
+			if isText && !m.Deleted && !slices.ContainsFunc(c.byID[e.Action], func(x *Asked) bool { return x.Action.Text == m.Text && x.Action.Target == m.Target }) {
 				c.breaks("asked", "%s seq %d has a text that %s did not ask for", conv, seq, e.Action)
 			}
 		}
@@ -264,7 +279,7 @@ func entitlement(f *Final, log map[int64]api.Entry) []bool {
 		last = max(last, seq)
 	}
 	mask := make([]bool, last+1)
-	in := f.Head.Kind == api.Direct
+	in, all := f.Head.Kind == api.Direct, false
 	for seq := int64(1); seq <= last; seq++ {
 		e := log[seq]
 		ends := false
@@ -272,11 +287,15 @@ func entitlement(f *Final, log map[int64]api.Entry) []bool {
 		case api.EntryCreate:
 			var b api.CreateBody
 			in = json.Unmarshal(e.Body, &b) == nil && slices.Contains(b.Members, f.Head.Me)
+			all = b.History == api.All
 		case api.EntryMember:
 			var b api.MemberBody
-			if json.Unmarshal(e.Body, &b) == nil && b.Member == f.Head.Me {
+			if json.Unmarshal(e.Body, &b) == nil && b.Member == f.Head.Me && b.Change != api.Ranked {
 				in = b.Change == api.Added
 				ends = !in // an interval includes its own end
+				for before := range mask[:seq] {
+					mask[before] = mask[before] || in && all && before > 0
+				}
 			}
 		}
 		mask[seq] = in || ends
@@ -309,7 +328,7 @@ func (c *checker) order() {
 	}
 }
 
-// blocks: no message is committed between an acknowledged block and the next asking for its end (B).
+// blocks: no message or edit is committed between an acknowledged block and the next asking for its end (B).
 func (c *checker) blocks() {
 	for _, b := range c.Asked {
 		if b.Action.Type != api.SetBlock || b.Outcome == nil || b.Outcome.Outcome != api.BlockSet || b.Answered == 0 {
@@ -317,12 +336,19 @@ func (c *checker) blocks() {
 		}
 		until := c.nextUnblock(b)
 		for _, x := range c.Asked {
-			if x.Person == b.Action.To && x.Action.Type == api.SendMessage && x.Action.To == b.Person && x.At > b.Answered &&
-				x.Answered != 0 && x.Answered < until && x.Outcome != nil && x.Outcome.Outcome == api.MessageSent {
+			if x.Person == b.Action.To && c.reaches(x, b.Person) && x.At > b.Answered && x.Answered != 0 && x.Answered < until {
 				c.breaks("B", "%s heard %s after the block was acknowledged: %s", b.Person, x.Person, x.Action.ID)
 			}
 		}
 	}
+}
+
+// reaches tells whether what was asked was committed to the direct conversation with a person as text.
+func (c *checker) reaches(x *Asked, person string) bool {
+	if x.Outcome == nil || x.Outcome.Outcome != api.MessageSent && x.Outcome.Outcome != api.MessageEdited {
+		return false
+	}
+	return x.Action.To == person || !x.Action.Conversation.IsZero() && x.Action.Conversation == c.direct[pair{x.Person, person}]
 }
 
 // nextUnblock is when the end of b was next asked for.

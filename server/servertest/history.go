@@ -51,6 +51,8 @@ type Final struct {
 	Person string
 	Head   api.Head
 	Page   api.Page // the whole log as this person sees it
+	// Messages are all messages as they stand for this person.
+	Messages []api.Entry
 }
 
 // Revoked is a session whose end was acknowledged.

@@ -116,7 +116,7 @@ func (p *Person) readOutcomes(asked []*Asked) {
 
 func (p *Person) readAll() (finals []Final) {
 	for _, h := range p.Conversations() {
-		finals = append(finals, Final{Person: p.Handle, Head: h, Page: p.Whole(h.Conversation)})
+		finals = append(finals, Final{Person: p.Handle, Head: h, Page: p.Whole(h.Conversation), Messages: p.Messages(h.Conversation)})
 	}
 	return finals
 }
