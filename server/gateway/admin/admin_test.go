@@ -26,6 +26,8 @@ type office struct {
 	db   store.DB
 	held api.Held
 	acts []*topic.Envelope
+
+	accounts *account.Service
 }
 
 func (o *office) List(to string, after int64, limit int) ([]api.Letter, error) {
@@ -65,6 +67,7 @@ func newOffice(t *testing.T) *office {
 	if err := accounts.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	o.accounts = accounts
 	t.Cleanup(func() {
 		if err := o.db.Close(); err != nil {
 			t.Error(err)

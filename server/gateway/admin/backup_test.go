@@ -1,0 +1,45 @@
+package admin_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/admin"
+)
+
+// TestABackupMayTakeLongerThanARequestMayTakeToCome: the server's deadline for
+// reading a request does not end the backup that it asked for.
+func TestABackupMayTakeLongerThanARequestMayTakeToCome(t *testing.T) {
+	o := newOffice(t)
+	const deadline = 100 * time.Millisecond
+	h := admin.New(admin.Config{Accounts: o.accounts, Log: slog.New(slog.DiscardHandler),
+		Backup: func(ctx context.Context, dir string) (api.Backup, error) {
+			late := time.NewTimer(5 * deadline)
+			defer late.Stop()
+			select {
+			case <-ctx.Done():
+				t.Error("it was given up")
+				return api.Backup{}, ctx.Err()
+			case <-late.C:
+				return api.Backup{Dir: dir}, nil
+			}
+		}})
+	srv := httptest.NewUnstartedServer(h)
+	srv.Config.ReadTimeout = deadline
+	srv.Start()
+	defer srv.Close()
+	resp, err := http.Post(srv.URL+"/admin/v1/backups", "application/json", strings.NewReader(`{"dir":"/backups/monday"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusCreated {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+}
