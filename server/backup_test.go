@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -260,6 +261,59 @@ func TestLivingClientsStartFromTheHeadsOfARestoredServer(t *testing.T) {
 	if err := m.end(); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestWhoWasErasedStaysErasedOverARestore: the list that is kept beside a backup
+// names who left after it was made.
+func TestWhoWasErasedStaysErasedOverARestore(t *testing.T) {
+	srv := servertest.Process(t, servertest.Options{})
+	ada, bob, cyd := srv.Person("ada"), srv.Person("bob"), srv.Person("cyd")
+	bob.Must(api.Action{Type: api.SendMessage, To: "ada", Text: "bob's secret"})
+	cyd.Must(api.Action{Type: api.SendMessage, To: "ada", Text: "cyd stays"})
+	dir := filepath.Join(t.TempDir(), "backup")
+	admin := owner(t, srv)
+	if _, err := admin.Backup(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	srv.Admin("DELETE", "/admin/v1/users/bob", nil, nil)
+	erased, err := admin.Erased(t.Context(), api.UserID{})
+	if err != nil || len(erased) != 1 || erased[0].User != bob.User {
+		t.Fatalf("%v, %v", erased, err)
+	}
+	list := filepath.Join(t.TempDir(), "erased.jsonl")
+	if err := os.WriteFile(list, append(api.Encode(erased[0]), '\n'), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := srv.Stop(); err != nil {
+		t.Error(err)
+	}
+
+	again := servertest.Process(t, servertest.Options{Data: servertest.Restore(t, dir, list)})
+	ada = again.Return("ada")
+	texts := func() string {
+		var all []byte
+		for _, h := range ada.Conversations() {
+			for _, e := range ada.Whole(h.Conversation).Entries {
+				all = append(all, e.Body...)
+			}
+		}
+		return string(all)
+	}
+	await(t, "bob's messages are tombstones", func() bool { return !strings.Contains(texts(), "bob's secret") })
+	if !strings.Contains(texts(), "cyd stays") {
+		t.Error(texts())
+	}
+	if status, problem := ada.HTTP("POST", "/v1/sessions", map[string]any{"handle": "bob", "password": servertest.Password("bob")}, nil); status != http.StatusUnauthorized {
+		t.Errorf("bob signs in: %d, %v", status, problem)
+	}
+	after, err := owner(t, again).Erased(t.Context(), api.UserID{})
+	if err != nil || len(after) != 1 || after[0].User != bob.User {
+		t.Errorf("%v, %v", after, err)
+	}
+	await(t, "the handle is gone", func() bool {
+		users, err := owner(t, again).Users(t.Context(), "bob", "")
+		return err == nil && len(users) == 0
+	})
 }
 
 func ready(t *testing.T, url string) bool {

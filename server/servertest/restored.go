@@ -30,13 +30,13 @@ func (h *History) Restored(began time.Duration) *History {
 	return after
 }
 
-// Restore makes a data directory of the backup in dir.
-func Restore(t *testing.T, dir string) (data string) {
+// Restore makes a data directory of the backup in dir, and erases the accounts in the lists.
+func Restore(t *testing.T, dir string, lists ...string) (data string) {
 	t.Helper()
 	data = filepath.Join(t.TempDir(), "restored")
 	log := slog.New(slog.DiscardHandler)
 	err := embedded.Fill(data, false, log, func(chatDB, accountsDB string) error {
-		_, err := backup.Restore(t.Context(), dir, backup.Target{ChatDB: chatDB, AccountsDB: accountsDB}, nil, log)
+		_, err := backup.Restore(t.Context(), dir, backup.Target{ChatDB: chatDB, AccountsDB: accountsDB}, lists, log)
 		return err
 	})
 	if err != nil {

@@ -2,8 +2,8 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account/erasure"
@@ -22,7 +22,7 @@ func (s *Service) Renew(ctx context.Context, of string, erased []api.Erased) err
 			}
 		}
 		for _, e := range erased {
-			if err := eraseAgain(tx, e); err != nil {
+			if err := s.eraseAgain(tx, e.User); err != nil {
 				return err
 			}
 		}
@@ -37,12 +37,17 @@ func (s *Service) Renew(ctx context.Context, of string, erased []api.Erased) err
 	return nil
 }
 
-// eraseAgain pseudonymises an account that was erased after the backup (promises, rule 23).
-func eraseAgain(tx store.Tx, e api.Erased) error {
-	pseudonym := ("erased-" + strings.ReplaceAll(e.User.String(), "-", ""))[:32] // as long as a handle may be
-	n, err := tx.Exec(eraseAccount, e.User, e.Time, pseudonym)
-	if err != nil || n == 0 {
+// eraseAgain erases an account that was erased after the backup (promises, rule
+// 23). It begins anew for one that is deleted already: chat's store is of an
+// earlier moment and may have its messages still. An account that was made after
+// the backup is not there.
+func (s *Service) eraseAgain(tx store.Tx, user api.UserID) error {
+	_, err := s.erase(tx, user)
+	switch {
+	case errors.Is(err, store.ErrNoRow):
+		return nil
+	case err != nil:
 		return err
 	}
-	return erasure.Begin(tx, e.User, e.Time) // chat's restored store has the messages again
+	return erasure.Begin(tx, user, s.time())
 }

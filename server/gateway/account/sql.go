@@ -100,11 +100,9 @@ const (
 
 // A restored database (renew.go).
 const (
-	dropSessions = `DELETE FROM sessions`
-	dropTickets  = `DELETE FROM tickets`
-	dropCodes    = `DELETE FROM codes`
-	eraseAccount = `UPDATE accounts SET deleted = $2, handle = $3, display_name = '', email = NULL, address = NULL, password = NULL
-		WHERE user_id = $1 AND deleted = 0`
+	dropSessions  = `DELETE FROM sessions`
+	dropTickets   = `DELETE FROM tickets`
+	dropCodes     = `DELETE FROM codes`
 	renewAccounts = `UPDATE accounts SET version = version + 1, not_before = version + 1`
 )
 

@@ -78,9 +78,6 @@ type route struct {
 	answer func(*server, *http.Request) (any, error)
 }
 
-// backups is the one route that may take longer than a request may take to come.
-const backups = "/admin/v1/backups"
-
 var routes = []route{
 	{"POST", "/admin/v1/users", http.StatusCreated, (*server).createUser},
 	{"GET", "/admin/v1/users", http.StatusOK, (*server).users},
@@ -109,7 +106,7 @@ var routes = []route{
 	{"GET", "/admin/v1/status", http.StatusOK, (*server).status},
 	{"GET", "/admin/v1/config", http.StatusOK, (*server).config},
 	{"GET", "/admin/v1/stats", http.StatusOK, (*server).stats},
-	{"POST", backups, http.StatusCreated, (*server).backup},
+	{"POST", "/admin/v1/backups", http.StatusCreated, (*server).backup},
 	{"GET", "/admin/v1/erased", http.StatusOK, (*server).erased},
 }
 

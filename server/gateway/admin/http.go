@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 )
@@ -38,12 +37,6 @@ func (s *server) path(methods map[string]route) http.Handler {
 		}
 		r = r.WithContext(context.WithValue(r.Context(), actorKey{}, who))
 		r.Body = http.MaxBytesReader(w, r.Body, api.MaxBody)
-		if rt.path == backups { // the server's deadline for reading a request would end its context
-			if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-				s.problem(w, r, err)
-				return
-			}
-		}
 		v, err := rt.answer(s, r)
 		if err != nil {
 			s.problem(w, r, err)
