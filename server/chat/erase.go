@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	isDeleted  = `SELECT deleted FROM standing WHERE id = $1`
+	isDeleted = `SELECT deleted FROM standing WHERE id = $1`
 	// The deletion of a message that was deleted before stays what made it go.
 	tombstones = `UPDATE entries SET body = $3, deleted = COALESCE(deleted, $4) WHERE conversation = $1 AND sender = $2 AND kind = 'message'`
 	editedOf   = `SELECT seq FROM entries WHERE conversation = $1 AND sender = $2 AND kind = 'message' AND edited > 0`

@@ -14,6 +14,7 @@ import (
 	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/erasure"
 	"github.com/chatctl/chatctl/server/store"
 	"go.uber.org/goleak"
 )
@@ -129,11 +130,19 @@ type world struct {
 	mail  letters
 	*account.Service
 	stop func()
+
+	joining account.Policy
+	rooms   *rooms
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), mail: make(letters, 100),
+	return newWorldOf(t, account.Policy{})
+}
+
+func newWorldOf(t *testing.T, joining account.Policy) *world {
+	t.Helper()
+	w := &world{t: t, joining: joining, rooms: &rooms{done: map[api.ConversationID]api.ActionID{}}, dir: t.TempDir(), mail: make(letters, 100),
 		clock: &clock{at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)},
 		chat:  &chat{standings: map[api.UserID]topic.Standing{}, changed: make(chan struct{})}}
 	w.ctx = t.Context()
@@ -154,6 +163,7 @@ func (w *world) start(p account.HashParams) {
 		w.stop()
 	}
 	w.Service = account.New(account.Config{DB: w.db, Mail: w.mail, Publish: w.chat.publish, Applied: w.chat.applied,
+		Erase: erasure.Chat{Conversations: w.rooms.list, Erase: w.rooms.erase}, Joining: w.joining,
 		Log: slog.New(slog.DiscardHandler), Now: w.clock.now, Hash: p})
 	w.must(w.Migrate(w.ctx))
 	ctx, cancel := context.WithCancel(context.WithoutCancel(w.ctx))
@@ -192,6 +202,10 @@ func (w *world) letter() (text, code string) {
 		w.t.Fatal("no letter came")
 		return "", ""
 	}
+}
+
+func signUpOf(handle, email string) account.SignUp {
+	return account.SignUp{Handle: handle, Email: email, Password: secret}
 }
 
 func (w *world) signUp(handle string) (code string) {
