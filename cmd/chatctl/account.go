@@ -190,7 +190,8 @@ func (a *app) accountErase() *cobra.Command {
 		Long: `Erase your account, for good. When this has ended nothing can be done with it any
 more; soon after, your messages are tombstones for everybody, groups that you own
 have another owner, and your handle is nowhere shown. Nobody ever gets that handle.
-Backups that the server's owner keeps are older than this; see their retention.`,
+Copies remain in backups that the server's owner keeps, and in reports to the
+administrators, until those are deleted.`,
 		Args: cli.Args(0, 0),
 	}, func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
 		prof, err := a.env.Account(a.choice)
