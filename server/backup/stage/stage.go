@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -54,6 +55,11 @@ func Dir(path string, names []string, fill func(dir string) error) (err error) {
 	// A directory takes no other's place: an empty one makes room, one that was filled meanwhile stays.
 	if err := os.Remove(s.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return &PlaceError{fmt.Errorf("%w: name a new directory inside it", err)}
+	}
+	if runtime.GOOS == "windows" { // it renames no directory in which a file is open
+		if err := s.lock.Close(); err != nil {
+			return err
+		}
 	}
 	if err := os.Rename(s.dir, s.path); err != nil {
 		return err
