@@ -86,12 +86,16 @@ func (e *Eraser) Wake() {
 func (e *Eraser) Run(ctx context.Context) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	failing := false // told once
 	for ctx.Err() == nil {
-		if err := e.all(ctx); errors.Is(err, store.ErrBroken) { // promises, rule 20
+		err := e.all(ctx)
+		switch {
+		case errors.Is(err, store.ErrBroken): // promises, rule 20
 			return err
-		} else if err != nil && ctx.Err() == nil {
-			e.log.WarnContext(ctx, "erasure not finished", "err", err)
+		case err != nil && !failing && ctx.Err() == nil:
+			e.log.WarnContext(ctx, "erasure not finished; it is tried again", "err", err)
 		}
+		failing = err != nil
 		select {
 		case <-e.due:
 		case <-tick.C:
