@@ -6,7 +6,7 @@ ALTER TABLE entries ADD COLUMN target INT8;
 -- Of a message: the latest edit, and the deletion.
 ALTER TABLE entries ADD COLUMN edited INT8;
 ALTER TABLE entries ADD COLUMN deleted INT8;
-CREATE INDEX entries_target ON entries (conversation, target) WHERE target IS NOT NULL;
+CREATE INDEX entries_target ON entries (conversation, target, seq) WHERE target IS NOT NULL;
 
 -- What the group was called when the member left it.
 ALTER TABLE members ADD COLUMN end_name TEXT;
