@@ -1,11 +1,13 @@
 package server_test
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/chatctl/chatctl/server"
@@ -20,7 +22,8 @@ func TestMetricsAgreeWithWhatWasDoneAndStrangersDoNotSeeThem(t *testing.T) {
 	}
 	listen := l.Addr().String()
 	l.Close()
-	srv := servertest.Start(t, servertest.Options{Change: func(c *server.Config) { c.MetricsListen = listen }})
+	var socket string
+	srv := servertest.Start(t, servertest.Options{Change: func(c *server.Config) { c.MetricsListen, socket = listen, c.AdminSocket }})
 	people := srv.People("ada", "bob")
 	ada, bob := people[0], people[1]
 	first := ada.Must(api.Action{Type: api.SendMessage, To: "bob", Text: "hello"})
@@ -35,7 +38,14 @@ func TestMetricsAgreeWithWhatWasDoneAndStrangersDoNotSeeThem(t *testing.T) {
 		t.Fatalf("status %d", status)
 	}
 	// The socket of bob is told last; all else was answered.
-	text := get(t, "http://"+listen+"/metrics")
+	text := get(t, http.DefaultClient, "http://"+listen+"/metrics")
+	overSocket := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}}}
+	defer overSocket.CloseIdleConnections()
+	if !strings.Contains(get(t, overSocket, "http://admin/metrics"), "chatctl_actions_accepted_total 21") {
+		t.Error("the administration socket tells something else")
+	}
 	for metric, want := range map[string]float64{
 		`chatctl_actions_accepted_total`:                                        messages + 1,
 		`chatctl_actions_decided_total{outcome="message.sent",reason=""}`:       messages,
@@ -71,9 +81,9 @@ func TestMetricsAgreeWithWhatWasDoneAndStrangersDoNotSeeThem(t *testing.T) {
 	}
 }
 
-func get(t *testing.T, url string) string {
+func get(t *testing.T, c *http.Client, url string) string {
 	t.Helper()
-	resp, err := http.Get(url)
+	resp, err := c.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}
