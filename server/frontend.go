@@ -24,6 +24,7 @@ import (
 type frontend struct {
 	gateway  *gateway.Gateway
 	accounts *account.Service
+	begin    func(context.Context) error // of what administrators ask
 	health   *health.Health
 	limits   *limit.Limits
 	public   *http.Server
@@ -73,10 +74,8 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 		health.Check{Name: "disk", Fn: func(context.Context) error { return s.engines.Admit() }},
 		health.Check{Name: "encryption", Fn: func(context.Context) error { return nil }, Note: s.encryption()},
 	)
-	operation, err := newOperation(ctx, s)
-	if err != nil {
-		return nil, fmt.Errorf("counting what there is: %w", err)
-	}
+	operation := newOperation(s)
+	f.begin = operation.begin
 	mux := http.NewServeMux()
 	mux.Handle("/", f.gateway.Handler())
 	mux.Handle("GET /livez", f.health.Livez())
@@ -130,6 +129,7 @@ func (f *frontend) run(ctx context.Context, public, office net.Listener, ready f
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return f.accounts.Run(ctx) })
+	g.Go(func() error { return f.begin(ctx) })
 	g.Go(func() error { return f.gateway.Run(ctx) })
 	g.Go(func() error { return releaseMemory(ctx, f.gateway.Connections) })
 	serve := func(srv *http.Server, l net.Listener) {

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -17,8 +18,9 @@ import (
 // operation is what administrators ask of a whole server.
 type operation struct {
 	*Server
-	start  time.Time
-	before held // when it began
+	start   time.Time
+	before  held // when it began; set once counted is closed
+	counted chan struct{}
 
 	copying sync.Mutex // one backup at a time: each reckons with the free disk
 }
@@ -29,11 +31,23 @@ type held struct {
 	chatcontent.Totals
 }
 
-func newOperation(ctx context.Context, s *Server) (*operation, error) {
-	o := &operation{Server: s, start: time.Now()}
-	var err error
-	o.before, err = o.count(ctx)
-	return o, err
+func newOperation(s *Server) *operation {
+	return &operation{Server: s, start: time.Now(), counted: make(chan struct{})}
+}
+
+// begin counts what there is, beside the serving: it grows with the history,
+// and nobody waits for it to be ready.
+func (o *operation) begin(ctx context.Context) error {
+	h, err := o.count(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return fmt.Errorf("counting what there is: %w", err)
+	}
+	o.before = h
+	close(o.counted)
+	return nil
 }
 
 func (o *operation) count(ctx context.Context) (h held, err error) {
@@ -47,6 +61,11 @@ func (o *operation) count(ctx context.Context) (h held, err error) {
 // stats needs no counters on the way of a message: what the tables hold less
 // what they held when the process began is what was done.
 func (o *operation) stats(ctx context.Context) (api.Stats, error) {
+	select {
+	case <-o.counted:
+	case <-ctx.Done():
+		return api.Stats{}, ctx.Err()
+	}
 	now, err := o.count(ctx)
 	if err != nil {
 		return api.Stats{}, err
