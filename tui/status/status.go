@@ -1,0 +1,170 @@
+// Package status is the bar at the bottom of the screen: how the program stands
+// with its server, what waits to be sent, who speaks, and the last thing that
+// was worth a word.
+//
+// It is a view of what it is given. It does no I/O and asks no clock.
+package status
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/chatctl/chatctl/server/api/text"
+)
+
+// Link is how the program stands with its server.
+type Link int
+
+// The ways to stand.
+const (
+	Connecting Link = iota
+	CatchingUp
+	Live
+	Offline
+	Ended // and it will not come back by itself
+)
+
+// Bar is what the bar tells.
+type Bar struct {
+	Link    Link
+	Missing int           // CatchingUp: in how many conversations
+	Lag     time.Duration // Live: of the last round trip; 0: not known
+	Retry   time.Time     // Offline: when the next try begins
+	Why     string        // Offline, Ended: the reason, in people's words
+	Outbox  int           // what is not sent yet
+	Failed  int           // what was not sent, and waits for a decision
+	Unread  int64         // over all conversations
+	Mention int64
+	Who     string // @ada
+	Where   string // the server
+	Note    string // the last thing worth a word; a stranger's text may be in it
+	Alarm   bool   // Note is about something that went wrong
+}
+
+// Styles is how the bar looks.
+type Styles struct {
+	Plain, Good, Busy, Bad, Note lipgloss.Style
+}
+
+// View is the bar in exactly width cells. What matters most stands first, and
+// what has no room is left out from the end on.
+func (b Bar) View(width int, now time.Time, st Styles) string {
+	left := []part{b.link(now, st)}
+	if b.Failed > 0 {
+		left = append(left, part{fmt.Sprintf("%d not sent", b.Failed), st.Bad})
+	}
+	if b.Outbox > 0 {
+		left = append(left, part{fmt.Sprintf("outbox %d", b.Outbox), st.Busy})
+	}
+	if b.Note != "" {
+		style := st.Note
+		if b.Alarm {
+			style = st.Bad
+		}
+		left = append(left, part{text.Show(b.Note), style})
+	}
+	var right []part
+	if b.Mention > 0 {
+		right = append(right, part{fmt.Sprintf("@%d", b.Mention), st.Note})
+	}
+	if b.Unread > 0 {
+		right = append(right, part{fmt.Sprintf("%d unread", b.Unread), st.Plain})
+	}
+	if b.Who != "" {
+		right = append(right, part{text.Show(b.Who), st.Plain})
+	}
+	if b.Where != "" {
+		right = append(right, part{text.Show(b.Where), st.Plain})
+	}
+	return lay(left, right, width, st.Plain)
+}
+
+type part struct {
+	text  string
+	style lipgloss.Style
+}
+
+// link is the first part: a sign, and the words.
+func (b Bar) link(now time.Time, st Styles) part {
+	switch b.Link {
+	case Live:
+		if b.Lag > 0 {
+			return part{"● connected " + millis(b.Lag), st.Good}
+		}
+		return part{"● connected", st.Good}
+	case CatchingUp:
+		return part{fmt.Sprintf("◐ catching up %d", b.Missing), st.Busy}
+	case Offline:
+		s := "○ offline"
+		if wait := b.Retry.Sub(now); wait > 0 {
+			s += fmt.Sprintf(": retry in %.0f s", math.Ceil(wait.Seconds()))
+		}
+		return part{because(s, b.Why), st.Bad}
+	case Ended:
+		return part{because("○ disconnected", b.Why), st.Bad}
+	}
+	return part{"○ connecting", st.Busy}
+}
+
+func because(s, why string) string {
+	if why == "" {
+		return s
+	}
+	return s + " (" + text.Show(why) + ")"
+}
+
+func millis(d time.Duration) string {
+	if d < time.Millisecond {
+		return "<1 ms"
+	}
+	return fmt.Sprintf("%d ms", d.Milliseconds())
+}
+
+// lay puts the parts on a line: those on the left from the first on, clipping
+// the last that fits in part, then as many of the right as there is room for.
+func lay(left, right []part, width int, plain lipgloss.Style) string {
+	const between = "  "
+	var line strings.Builder
+	used := 0
+	put := func(p part, clip bool) bool {
+		gap := ""
+		if used > 0 {
+			gap = between
+		}
+		room := width - used - len(gap)
+		w := ansi.StringWidth(p.text)
+		if w > room && (!clip || room < 8 && used > 0) {
+			return false
+		}
+		if w > room {
+			p.text = text.Clip(p.text, room)
+			w = ansi.StringWidth(p.text)
+		}
+		line.WriteString(plain.Render(gap) + p.style.Render(p.text))
+		used += len(gap) + w
+		return true
+	}
+	for _, p := range left {
+		if !put(p, true) {
+			break
+		}
+	}
+	end, endWidth := "", 0
+	for _, p := range right {
+		w := ansi.StringWidth(p.text) + len(between)
+		if used+endWidth+w > width {
+			break
+		}
+		end, endWidth = end+plain.Render(between)+p.style.Render(p.text), endWidth+w
+	}
+	if pad := width - used - endWidth; pad > 0 {
+		line.WriteString(plain.Render(strings.Repeat(" ", pad)))
+	}
+	// Combining characters at the start of a part join the blank before it.
+	whole := ansi.Truncate(line.String()+end, max(width, 0), "")
+	return whole + plain.Render(strings.Repeat(" ", width-ansi.StringWidth(whole)))
+}
