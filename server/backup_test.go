@@ -19,18 +19,20 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/backup"
 	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/chatctl/chatctl/server/client/outbox"
+	"github.com/chatctl/chatctl/server/client/stream"
 	"github.com/chatctl/chatctl/server/servertest"
 )
 
 // owner is the administration of a server under test.
-func owner(t *testing.T, srv *servertest.Server) *client.Admin {
+func owner(t *testing.T, srv *servertest.Server) *adminapi.Client {
 	t.Helper()
 	socket, err := embedded.FindAdminSocket(srv.Data())
 	if err != nil {
 		t.Fatal(err)
 	}
-	admin := client.NewAdmin(socket)
+	admin := adminapi.New(socket)
 	t.Cleanup(admin.Close)
 	return admin
 }
@@ -328,7 +330,7 @@ func ready(t *testing.T, url string) bool {
 // listener is a client with a stream that follows everything from the beginning.
 type listener struct {
 	t      *testing.T
-	stream *client.Stream
+	stream *stream.Stream
 	out    *outbox.Outbox
 	stop   func()
 	ended  chan error
@@ -345,7 +347,7 @@ func newListener(t *testing.T, url, token string, out *outbox.Outbox) *listener 
 		t.Fatal(err)
 	}
 	l := &listener{t: t, out: out, ended: make(chan error, 1)}
-	l.stream = c.Stream(client.StreamConfig{
+	l.stream = stream.New(c, stream.Config{
 		Outbox: out,
 		Follow: func(api.Head, bool) (int64, bool) { return 0, true },
 		Handle: l.handle,
@@ -357,13 +359,13 @@ func newListener(t *testing.T, url, token string, out *outbox.Outbox) *listener 
 	return l
 }
 
-func (l *listener) handle(e client.Event) {
+func (l *listener) handle(e stream.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch e := e.(type) {
-	case client.Greeted:
+	case stream.Greeted:
 		l.epochs = append(l.epochs, e.Epoch)
-	case client.Arrived:
+	case stream.Arrived:
 		m, err := api.DecodeTolerant[api.MessageBody](e.Entry.Body)
 		if err != nil {
 			l.t.Error(err)

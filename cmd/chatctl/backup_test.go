@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/embedded"
-	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 )
 
 // binary is this test binary under the name that makes it chatctl (TestMain).
@@ -31,7 +31,7 @@ func binary(t *testing.T) string {
 }
 
 // serve runs a server on a data directory until the test or stop ends it.
-func serve(t *testing.T, chatctl, data string) (admin *client.Admin, stop func()) {
+func serve(t *testing.T, chatctl, data string) (admin *adminapi.Client, stop func()) {
 	t.Helper()
 	cmd := exec.Command(chatctl, "serve", "--listen", "127.0.0.1:0", "--data", data)
 	var log bytes.Buffer
@@ -59,7 +59,7 @@ func serve(t *testing.T, chatctl, data string) (admin *client.Admin, stop func()
 	defer again.Stop()
 	for {
 		if socket, err := embedded.FindAdminSocket(data); err == nil {
-			admin = client.NewAdmin(socket)
+			admin = adminapi.New(socket)
 			if _, err := admin.Status(t.Context()); err == nil {
 				t.Cleanup(admin.Close)
 				return admin, stop

@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
-	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 )
 
 // mailbox is the development mailbox of a server of one's own, as far as it
 // concerns one address. Without an admin there is none, and people read their mail.
 type mailbox struct {
-	admin *client.Admin
+	admin *adminapi.Client
 	to    string
 	last  int64 // the number of the latest letter before signing up
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/embedded"
 	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
 
@@ -30,7 +31,7 @@ func (a *app) dataDir(flag string) (string, error) {
 }
 
 // owner is the administration of the server that holds a data directory.
-func (a *app) owner(data string) (*client.Admin, string, error) {
+func (a *app) owner(data string) (*adminapi.Client, string, error) {
 	dir, err := a.dataDir(data)
 	if err != nil {
 		return nil, "", err
@@ -39,12 +40,12 @@ func (a *app) owner(data string) (*client.Admin, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return client.NewAdmin(socket), dir, nil
+	return adminapi.New(socket), dir, nil
 }
 
 // administration is that of a data directory, or over the network as an account.
 // A profile's token goes only to the host that it came from.
-func (a *app) administration(w admin.Where) (*client.Admin, string, error) {
+func (a *app) administration(w admin.Where) (*adminapi.Client, string, error) {
 	if w.Server == "" {
 		return a.owner(w.Data)
 	}
@@ -52,7 +53,7 @@ func (a *app) administration(w admin.Where) (*client.Admin, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	c, err := client.NewRemoteAdmin(client.Config{Server: prof.Server, Token: string(prof.Token)})
+	c, err := adminapi.NewRemote(client.Config{Server: prof.Server, Token: string(prof.Token)})
 	return c, prof.Server, err
 }
 

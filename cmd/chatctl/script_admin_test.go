@@ -5,16 +5,16 @@ import (
 	"strings"
 
 	"github.com/chatctl/chatctl/embedded"
-	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/go-json-experiment/json"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // office asks the administration of the script's data directory.
-func office(ts *testscript.TestScript) *client.Admin {
+func office(ts *testscript.TestScript) *adminapi.Client {
 	socket, err := embedded.FindAdminSocket(ts.Getenv("CHATCTL_DATA"))
 	ts.Check(err)
-	return client.NewAdmin(socket)
+	return adminapi.New(socket)
 }
 
 // untilMail waits for a letter: until-mail ADDRESS TEXT

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/embedded"
-	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/chatctl/chatctl/server/ops/keypair/keypairtest"
 	"github.com/go-json-experiment/json"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -70,7 +70,7 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 		if err != nil {
 			return false
 		}
-		admin := client.NewAdmin(socket)
+		admin := adminapi.New(socket)
 		defer admin.Close()
 		b, err := admin.Status(ctx)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/stream"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 )
@@ -73,7 +74,7 @@ type watcher struct {
 func (w *watcher) run(ctx context.Context) error {
 	running, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	handle := func(e client.Event) {
+	handle := func(e stream.Event) {
 		if running.Err() != nil {
 			return // already printed all that will be
 		}
@@ -84,7 +85,7 @@ func (w *watcher) run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(running)
 	g.Go(func() error { return w.place.keep(gctx) })
 	g.Go(func() error {
-		err := w.c.Stream(client.StreamConfig{Follow: w.follow, Handle: handle, Received: true}).Run(gctx)
+		err := stream.New(w.c, stream.Config{Follow: w.follow, Handle: handle, Received: true}).Run(gctx)
 		stop(err)
 		return err
 	})
@@ -126,16 +127,16 @@ func (w *watcher) watched(h api.Head) bool {
 
 // handle takes what the stream tells. An entry is printed before its place is
 // kept: after a crash it may come twice, but is not lost.
-func (w *watcher) handle(ctx context.Context, e client.Event) error {
+func (w *watcher) handle(ctx context.Context, e stream.Event) error {
 	switch e := e.(type) {
-	case client.Greeted:
+	case stream.Greeted:
 		if w.place.epoch(e.Epoch) {
 			w.since = -1
 			w.say("the server's data is another than before (restored or imported): beginning now")
 		}
-	case client.State:
+	case stream.State:
 		return w.state(e)
-	case client.Arrived:
+	case stream.Arrived:
 		if !w.watched(e.Head) {
 			return nil
 		}
@@ -148,9 +149,9 @@ func (w *watcher) handle(ctx context.Context, e client.Event) error {
 }
 
 // state tells a loss and its end, one line each. A server that was never there ends the command.
-func (w *watcher) state(s client.State) error {
+func (w *watcher) state(s stream.State) error {
 	switch s.Phase {
-	case client.Offline:
+	case stream.Offline:
 		if !w.lived && errors.Is(s.Err, client.ErrUnreachable) {
 			return s.Err
 		}
@@ -158,7 +159,7 @@ func (w *watcher) state(s client.State) error {
 			w.say("connection lost; trying again (nothing will be missed)")
 		}
 		w.lost = true
-	case client.CatchingUp, client.Live:
+	case stream.CatchingUp, stream.Live:
 		if w.lost {
 			w.say("connected again")
 		}
@@ -168,7 +169,7 @@ func (w *watcher) state(s client.State) error {
 	return nil
 }
 
-func (w *watcher) print(ctx context.Context, e client.Arrived) error {
+func (w *watcher) print(ctx context.Context, e stream.Arrived) error {
 	who := w.who[e.Entry.Conversation]
 	if who == nil {
 		who = peopleOf(w.c, e.Entry.Conversation)

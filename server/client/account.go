@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client/internal/call"
 )
 
 // NewAccount is what a person gives to make an account.
@@ -19,13 +20,13 @@ type NewAccount struct {
 
 // SignUp asks for an account; a code goes to the address, for Verify.
 func (c *Client) SignUp(ctx context.Context, a NewAccount) error {
-	_, err := call[none](ctx, &c.caller, http.MethodPost, "/v1/accounts", a)
+	_, err := call.Ask[call.None](ctx, &c.caller, http.MethodPost, "/v1/accounts", a)
 	return err
 }
 
 // Verify confirms the address with the code and signs in.
 func (c *Client) Verify(ctx context.Context, email, code string) (api.SignedIn, error) {
-	return call[api.SignedIn](ctx, &c.caller, http.MethodPost, "/v1/accounts/verify", struct {
+	return call.Ask[api.SignedIn](ctx, &c.caller, http.MethodPost, "/v1/accounts/verify", struct {
 		Email string `json:"email"`
 		Code  string `json:"code"`
 	}{email, strings.TrimSpace(code)})
@@ -33,7 +34,7 @@ func (c *Client) Verify(ctx context.Context, email, code string) (api.SignedIn, 
 
 // Resend asks for another code.
 func (c *Client) Resend(ctx context.Context, email string) error {
-	_, err := call[none](ctx, &c.caller, http.MethodPost, "/v1/accounts/resend", struct {
+	_, err := call.Ask[call.None](ctx, &c.caller, http.MethodPost, "/v1/accounts/resend", struct {
 		Email string `json:"email"`
 	}{email})
 	return err
@@ -41,7 +42,7 @@ func (c *Client) Resend(ctx context.Context, email string) error {
 
 // SignIn begins a session; name is what the list of sessions calls it.
 func (c *Client) SignIn(ctx context.Context, handle, password, name string) (api.SignedIn, error) {
-	return call[api.SignedIn](ctx, &c.caller, http.MethodPost, "/v1/sessions", struct {
+	return call.Ask[api.SignedIn](ctx, &c.caller, http.MethodPost, "/v1/sessions", struct {
 		Handle   string `json:"handle"`
 		Password string `json:"password"`
 		Name     string `json:"name,omitempty"`
@@ -50,19 +51,19 @@ func (c *Client) SignIn(ctx context.Context, handle, password, name string) (api
 
 // SignOut ends the own session (promise R when it returns nil).
 func (c *Client) SignOut(ctx context.Context) error {
-	_, err := call[none](ctx, &c.caller, http.MethodDelete, "/v1/sessions/current", nil)
+	_, err := call.Ask[call.None](ctx, &c.caller, http.MethodDelete, "/v1/sessions/current", nil)
 	return err
 }
 
 // EndSession ends another session of the same person.
 func (c *Client) EndSession(ctx context.Context, id api.SessionID) error {
-	_, err := call[none](ctx, &c.caller, http.MethodDelete, "/v1/sessions/"+id.String(), nil)
+	_, err := call.Ask[call.None](ctx, &c.caller, http.MethodDelete, "/v1/sessions/"+id.String(), nil)
 	return err
 }
 
 // Sessions lists the person's sign-ins.
 func (c *Client) Sessions(ctx context.Context) ([]api.Session, error) {
-	l, err := call[struct {
+	l, err := call.Ask[struct {
 		Sessions []api.Session `json:"sessions"`
 	}](ctx, &c.caller, http.MethodGet, "/v1/sessions", nil)
 	return l.Sessions, err
@@ -70,18 +71,14 @@ func (c *Client) Sessions(ctx context.Context) ([]api.Session, error) {
 
 // Me reads the own account.
 func (c *Client) Me(ctx context.Context) (api.Me, error) {
-	return call[api.Me](ctx, &c.caller, http.MethodGet, "/v1/me", nil)
+	return call.Ask[api.Me](ctx, &c.caller, http.MethodGet, "/v1/me", nil)
 }
 
 // People makes throw-away people for a load test; the account needs the grant loadtest.
 func (c *Client) People(ctx context.Context, count int, prefix string) ([]api.Credential, error) {
-	return people(ctx, &c.caller, "/v1/loadtest/people", count, prefix)
-}
-
-func people(ctx context.Context, c *caller, path string, count int, prefix string) ([]api.Credential, error) {
-	l, err := call[struct {
+	l, err := call.Ask[struct {
 		People []api.Credential `json:"people"`
-	}](ctx, c, http.MethodPost, path, struct {
+	}](ctx, &c.caller, http.MethodPost, "/v1/loadtest/people", struct {
 		Count  int    `json:"count"`
 		Prefix string `json:"prefix,omitempty"`
 	}{count, prefix})

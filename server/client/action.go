@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client/internal/call"
 )
 
 const (
@@ -30,12 +31,12 @@ func (c *Client) Action(ctx context.Context, key string, a api.Action) (api.Resu
 	if err != nil {
 		return api.Result{}, err
 	}
-	if r.key = key; key == "" {
-		r.key = api.NewActionID().String()
+	if r.Key = key; key == "" {
+		r.Key = api.NewActionID().String()
 	}
-	at := attempts{key: r.key}
+	at := attempts{key: r.Key}
 	for {
-		r.wait = waitFor(ctx)
+		r.Wait = waitFor(ctx)
 		began := time.Now()
 		result, err := c.attempt(ctx, r)
 		if err == nil && result.Outcome != "" {
@@ -52,15 +53,15 @@ func (c *Client) Action(ctx context.Context, key string, a api.Action) (api.Resu
 }
 
 // attempt asks once. A zero Result without an error: accepted, no outcome yet.
-func (c *Client) attempt(ctx context.Context, r request) (result api.Result, err error) {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(r.wait)*time.Second+answering)
+func (c *Client) attempt(ctx context.Context, r call.Request) (result api.Result, err error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(r.Wait)*time.Second+answering)
 	defer cancel()
-	a, err := c.send(ctx, r)
-	if err != nil || a.status != http.StatusOK {
+	a, err := c.caller.Send(ctx, r)
+	if err != nil || a.Status != http.StatusOK {
 		return result, err
 	}
-	if result, err = api.DecodeTolerant[api.Result](a.body); err != nil {
-		return api.Result{}, &UnknownError{Key: r.key, Accepted: true, Err: fmt.Errorf("reading the result: %w", err)}
+	if result, err = api.DecodeTolerant[api.Result](a.Body); err != nil {
+		return api.Result{}, &UnknownError{Key: r.Key, Accepted: true, Err: fmt.Errorf("reading the result: %w", err)}
 	}
 	return result, nil
 }
@@ -71,7 +72,7 @@ type attempts struct {
 	accepted bool
 	unknown  bool // an attempt may have been accepted
 	last     error
-	backoff  backoff
+	backoff  call.Backoff
 }
 
 // after decides what follows an attempt that ended in err (nil: accepted,
@@ -91,7 +92,7 @@ func (at *attempts) after(err error) (pause time.Duration, _ error) {
 	case !at.unknown && !at.accepted:
 		return 0, err
 	}
-	return at.backoff.next(), nil
+	return at.backoff.Next(), nil
 }
 
 func (at *attempts) afterProblem(p *api.Problem) (time.Duration, error) {
@@ -103,7 +104,7 @@ func (at *attempts) afterProblem(p *api.Problem) (time.Duration, error) {
 	default:
 		return 0, p
 	}
-	return max(at.backoff.next(), time.Duration(p.RetryAfter)*time.Second), nil
+	return max(at.backoff.Next(), time.Duration(p.RetryAfter)*time.Second), nil
 }
 
 // ended is the error once ctx has.
@@ -150,7 +151,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // route is where an action goes over HTTP.
-func route(a api.Action) (request, error) {
+func route(a api.Action) (call.Request, error) {
 	in := "/v1/conversations/" + a.Conversation.String()
 	on := in + "/messages/" + strconv.FormatInt(a.Target, 10)
 	text := struct {
@@ -163,42 +164,42 @@ func route(a api.Action) (request, error) {
 	case api.SendMessage:
 		message := api.MessageBody{Text: a.Text, ReplyTo: a.ReplyTo}
 		if a.To != "" {
-			return request{method: http.MethodPost, path: "/v1/direct/" + url.PathEscape(a.To) + "/messages", body: api.Encode(message)}, nil
+			return call.Request{Method: http.MethodPost, Path: "/v1/direct/" + url.PathEscape(a.To) + "/messages", Body: api.Encode(message)}, nil
 		}
-		return request{method: http.MethodPost, path: in + "/messages", body: api.Encode(message)}, nil
+		return call.Request{Method: http.MethodPost, Path: in + "/messages", Body: api.Encode(message)}, nil
 	case api.EditMessage:
-		return request{method: http.MethodPatch, path: on, body: api.Encode(text)}, nil
+		return call.Request{Method: http.MethodPatch, Path: on, Body: api.Encode(text)}, nil
 	case api.DeleteMessage:
-		return request{method: http.MethodDelete, path: on}, nil
+		return call.Request{Method: http.MethodDelete, Path: on}, nil
 	case api.ReportMessage:
-		return request{method: http.MethodPost, path: on + "/report", body: api.Encode(text)}, nil
+		return call.Request{Method: http.MethodPost, Path: on + "/report", Body: api.Encode(text)}, nil
 	case api.RenameGroup:
 		name := struct {
 			Name string `json:"name"`
 		}{a.Name}
-		return request{method: http.MethodPatch, path: in, body: api.Encode(name)}, nil
+		return call.Request{Method: http.MethodPatch, Path: in, Body: api.Encode(name)}, nil
 	case api.SetRole:
 		role := struct {
 			Role api.Role `json:"role"`
 		}{a.Role}
-		return request{method: http.MethodPatch, path: in + "/members/" + a.Member.String(), body: api.Encode(role)}, nil
+		return call.Request{Method: http.MethodPatch, Path: in + "/members/" + a.Member.String(), Body: api.Encode(role)}, nil
 	case api.CreateGroup:
 		group := struct {
 			Name    string      `json:"name"`
 			History api.History `json:"history,omitempty"`
 			Members []string    `json:"members,omitempty"`
 		}{a.Name, a.History, a.Members}
-		return request{method: http.MethodPost, path: "/v1/conversations", body: api.Encode(group)}, nil
+		return call.Request{Method: http.MethodPost, Path: "/v1/conversations", Body: api.Encode(group)}, nil
 	case api.AddMember:
-		return request{method: http.MethodPost, path: in + "/members", body: api.Encode(to)}, nil
+		return call.Request{Method: http.MethodPost, Path: in + "/members", Body: api.Encode(to)}, nil
 	case api.RemoveMember:
-		return request{method: http.MethodDelete, path: in + "/members/" + a.Member.String()}, nil
+		return call.Request{Method: http.MethodDelete, Path: in + "/members/" + a.Member.String()}, nil
 	case api.LeaveGroup:
-		return request{method: http.MethodDelete, path: in + "/members/me"}, nil
+		return call.Request{Method: http.MethodDelete, Path: in + "/members/me"}, nil
 	case api.SetBlock:
-		return request{method: http.MethodPut, path: "/v1/me/blocks/" + url.PathEscape(a.To)}, nil
+		return call.Request{Method: http.MethodPut, Path: "/v1/me/blocks/" + url.PathEscape(a.To)}, nil
 	case api.ClearBlock:
-		return request{method: http.MethodDelete, path: "/v1/me/blocks/" + url.PathEscape(a.To)}, nil
+		return call.Request{Method: http.MethodDelete, Path: "/v1/me/blocks/" + url.PathEscape(a.To)}, nil
 	}
-	return request{}, fmt.Errorf("%q is not an action that is asked for over HTTP", a.Type)
+	return call.Request{}, fmt.Errorf("%q is not an action that is asked for over HTTP", a.Type)
 }

@@ -1,48 +1,14 @@
 package client
 
-import (
-	"errors"
-	"fmt"
-
-	"github.com/chatctl/chatctl/server/api"
-)
+import "github.com/chatctl/chatctl/server/client/internal/call"
 
 // ErrUnreachable says that no server took the request: nothing was accepted.
-var ErrUnreachable = errors.New("the server cannot be reached")
+var ErrUnreachable = call.ErrUnreachable
 
 // ErrUnknown says that the request was accepted, or that nobody knows; it is in
 // every UnknownError.
-var ErrUnknown = errors.New("the outcome is not known")
+var ErrUnknown = call.ErrUnknown
 
 // UnknownError tells that an action was asked for and its outcome did not come.
 // Asking again with the same key does it once. It is ErrUnknown.
-type UnknownError struct {
-	Key      string // Idempotency-Key; empty for requests that have none
-	Accepted bool   // the server has it on its log: the outcome will come
-	Err      error  // what was seen last
-}
-
-func (e *UnknownError) Error() string {
-	if e.Accepted {
-		return fmt.Sprintf("accepted, but the outcome has not come: %v", e.Err)
-	}
-	return fmt.Sprintf("%v: %v", ErrUnknown, e.Err)
-}
-
-// Unwrap gives ErrUnknown and the cause.
-func (e *UnknownError) Unwrap() []error { return []error{ErrUnknown, e.Err} }
-
-// ClosedError tells that the server closed a stream for good: coming back would
-// end in the same way.
-type ClosedError struct {
-	Code   api.CloseCode
-	Reason string
-}
-
-func (e *ClosedError) Error() string {
-	s := fmt.Sprintf("the server ended the connection for good (close code %d)", e.Code)
-	if e.Reason != "" {
-		s += ": " + e.Reason
-	}
-	return s
-}
+type UnknownError = call.UnknownError

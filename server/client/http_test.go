@@ -4,19 +4,22 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/internal/clienttest"
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // asked is one request that a scripted server got.
 type asked struct{ method, path, key, prefer, body string }
@@ -52,6 +55,14 @@ func accepted(w http.ResponseWriter, _ *http.Request) {
 
 func cut(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
+func refuse(w http.ResponseWriter, p *api.Problem) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(api.Encode(p))
+}
+
+var room = api.ConversationID{1}
+
 var done = api.Result{Action: api.NewActionID(), Outcome: api.MessageSent, Conversation: room, Seq: 3}
 
 func TestAnActionIsAskedForWithOneKeyUntilItsOutcomeIsKnown(t *testing.T) {
@@ -66,9 +77,9 @@ func TestAnActionIsAskedForWithOneKeyUntilItsOutcomeIsKnown(t *testing.T) {
 		"a proxy's bad answer": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", http.StatusBadGateway) }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				h := &answers{each: append(slices.Clone(before), ok(done))}
-				c, _ := serve(t, h)
+				c, _ := clienttest.Serve(t, h)
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 				defer cancel()
 				r, err := c.Action(ctx, "my-key", api.Action{Type: api.SendMessage, To: "ada", Text: "hello"})
@@ -92,9 +103,9 @@ func TestAnActionIsAskedForWithOneKeyUntilItsOutcomeIsKnown(t *testing.T) {
 func TestARefusalIsTheProblemAndAskedForOnce(t *testing.T) {
 	for _, code := range []string{"refused", "held", "conflict", "invalid", "signed_out", "forbidden", "storage_full", "not_found"} {
 		t.Run(code, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				h := &answers{each: []http.HandlerFunc{problem(code)}}
-				c, _ := serve(t, h)
+				c, _ := clienttest.Serve(t, h)
 				_, err := c.Action(t.Context(), "", api.Action{Type: api.SetBlock, To: "ada"})
 				var p *api.Problem
 				if !errors.As(err, &p) || p.Code != code {
@@ -119,8 +130,8 @@ func TestErrorsTellNothingAcceptedFromUnknown(t *testing.T) {
 		"starting": {each: problem("starting")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				c, _ := serve(t, &answers{each: []http.HandlerFunc{tc.each}})
+			synctest.Test(t, func(t *testing.T) {
+				c, _ := clienttest.Serve(t, &answers{each: []http.HandlerFunc{tc.each}})
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 				defer cancel()
 				_, err := c.Action(ctx, "k", api.Action{Type: api.LeaveGroup, Conversation: room})
@@ -137,8 +148,8 @@ func TestErrorsTellNothingAcceptedFromUnknown(t *testing.T) {
 }
 
 func TestWhereNobodyListensNothingIsAccepted(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		c, p := serve(t, http.NotFoundHandler())
+	synctest.Test(t, func(t *testing.T) {
+		c, p := clienttest.Serve(t, http.NotFoundHandler())
 		if err := p.Close(); err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +168,7 @@ func TestWhereNobodyListensNothingIsAccepted(t *testing.T) {
 }
 
 func TestListsAreReadToTheirEnd(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		page := func(ids ...byte) http.HandlerFunc {
 			l := struct {
 				Conversations []api.Head `json:"conversations"`
@@ -168,7 +179,7 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 			return ok(l)
 		}
 		h := &answers{each: []http.HandlerFunc{page(1, 2), page(3), page()}}
-		c, _ := serve(t, h)
+		c, _ := clienttest.Serve(t, h)
 		heads, err := c.Conversations(t.Context())
 		if err != nil || len(heads) != 3 {
 			t.Fatalf("%d heads, %v", len(heads), err)
@@ -194,9 +205,9 @@ func TestEveryActionHasItsRoute(t *testing.T) {
 		{api.Action{Type: api.ClearBlock, To: "ada"}, "DELETE /v1/me/blocks/ada "},
 	} {
 		t.Run(string(tc.a.Type), func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				h := &answers{each: []http.HandlerFunc{ok(done)}}
-				c, _ := serve(t, h)
+				c, _ := clienttest.Serve(t, h)
 				if _, err := c.Action(t.Context(), "", tc.a); err != nil {
 					t.Fatal(err)
 				}
@@ -231,31 +242,5 @@ func TestAServerURLIsCheckedBeforeItIsUsed(t *testing.T) {
 		if _, err := client.New(client.Config{Server: s}); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", s, err)
 		}
-	}
-}
-
-func TestAdminAsksItsSocketWithoutAToken(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a.sock")
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &answers{each: []http.HandlerFunc{ok(api.User{Handle: "ada"})}}
-	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "" {
-			t.Error("a token was sent")
-		}
-		h.ServeHTTP(w, r)
-	})}
-	go func() { _ = srv.Serve(l) }()
-	t.Cleanup(func() { _ = srv.Close() })
-	a := client.NewAdmin(path)
-	defer a.Close()
-	u, err := a.CreateUser(t.Context(), client.NewUser{Handle: "ada", Email: "a@example.org", Password: "secret12", Verified: true})
-	if err != nil || u.Handle != "ada" || h.got[0].path != "/admin/v1/users" {
-		t.Fatalf("%+v, %v, asked %+v", u, err, h.got)
-	}
-	if err := a.Grant(t.Context(), "ada", "loadtest"); err != nil || h.got[1].path != "/admin/v1/users/ada/grants/loadtest" {
-		t.Fatalf("%v, asked %+v", err, h.got)
 	}
 }

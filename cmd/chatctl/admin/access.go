@@ -5,7 +5,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
 
@@ -17,7 +17,7 @@ func (c *commands) usersResetPassword() *cobra.Command {
 		Long: `Send an account's address a code for a new password: chatctl account reset-password.
 With --password-stdin set the password itself, which ends all of its sessions.`,
 		Args: cli.Args(1, 1),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		h, err := handle(args[0])
 		if err != nil {
 			return err
@@ -46,7 +46,7 @@ func (c *commands) usersSessions() *cobra.Command {
 		Use:   "sessions HANDLE",
 		Short: "List an account's sessions and tokens",
 		Args:  cli.Args(1, 1),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		h, err := handle(args[0])
 		if err != nil {
 			return err
@@ -64,7 +64,7 @@ func (c *commands) usersRevoke() *cobra.Command {
 		Use:   "revoke HANDLE [SESSION]",
 		Short: "End all of an account's sessions and tokens, or one",
 		Args:  cli.Args(1, 2),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		h, err := handle(args[0])
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
 
@@ -31,7 +32,7 @@ type Where struct {
 }
 
 // Connect returns a client of the server that w names, and what to call it.
-type Connect func(w Where) (c *client.Admin, name string, err error)
+type Connect func(w Where) (c *adminapi.Client, name string, err error)
 
 // Command is `chatctl admin`, which prints through printer.
 func Command(env cli.Env, printer func() (*cli.Printer, error), connect Connect) *cobra.Command {
@@ -56,12 +57,12 @@ that has the grant admin. Every change is written down: chatctl admin audit list
 const answered = time.Minute
 
 // do makes cmd a command that asks the server.
-func (c *commands) do(cmd *cobra.Command, ask func(context.Context, *client.Admin, *cli.Printer, []string) error) *cobra.Command {
+func (c *commands) do(cmd *cobra.Command, ask func(context.Context, *adminapi.Client, *cli.Printer, []string) error) *cobra.Command {
 	return c.doWithin(answered, cmd, ask)
 }
 
 // doWithin is do for what may take longer; 0 is as long as it takes.
-func (c *commands) doWithin(most time.Duration, cmd *cobra.Command, ask func(context.Context, *client.Admin, *cli.Printer, []string) error) *cobra.Command {
+func (c *commands) doWithin(most time.Duration, cmd *cobra.Command, ask func(context.Context, *adminapi.Client, *cli.Printer, []string) error) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		p, err := c.printer()
 		if err != nil {

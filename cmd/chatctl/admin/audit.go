@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
-	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
 
@@ -27,7 +27,7 @@ func (c *commands) auditList() *cobra.Command {
 		Long: `List the changes, oldest first. The actor is @HANDLE, or owner for who owns the
 server's machine; the object is what was changed: a handle, or an id.`,
 		Args: cli.Args(0, 0),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, _ []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		for {
 			list, err := admin.Audit(ctx, after, actor, object, page)
 			if err != nil || len(list) == 0 {

@@ -12,7 +12,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/backup"
 	"github.com/chatctl/chatctl/server/backup/stage"
-	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
 
@@ -38,7 +38,7 @@ itself writes it, as DIR.partial until it is whole and synced. A kill on the way
 leaves that, for the next create of the same DIR to clear; nothing lies in DIR.`,
 		Example: "  chatctl admin backup create /backups/2026-11-24",
 		Args:    cli.Args(1, 1),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		dir, err := filepath.Abs(args[0])
 		if err != nil {
 			return err
@@ -135,7 +135,7 @@ your backups, newer than they are: a restore with --erased erases those again wh
 left after the backup was made.`,
 		Example: "  chatctl admin backup erased >/backups/erased.jsonl",
 		Args:    cli.Args(0, 0),
-	}, func(ctx context.Context, admin *client.Admin, _ *cli.Printer, _ []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, _ *cli.Printer, _ []string) error {
 		p, err := cli.NewPrinter(c.env, "json")
 		for after := (api.UserID{}); err == nil; {
 			var page []api.Erased

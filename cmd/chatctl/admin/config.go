@@ -6,7 +6,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
 
@@ -20,7 +20,7 @@ func (c *commands) config() *cobra.Command {
 		Use:   "show",
 		Short: "Show the settings in force, and where each is from",
 		Args:  cli.Args(0, 0),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, _ []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		settings, err := admin.Settings(ctx)
 		if err != nil {
 			return err

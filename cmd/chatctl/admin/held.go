@@ -6,7 +6,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
 
@@ -20,8 +20,8 @@ One is named by the user id of its sender and its action id, as list shows them.
 	}
 	cli.Parent(cmd)
 	cmd.AddCommand(c.heldList(), c.heldShow(),
-		c.settle("retry", "Decide a held action anew", (*client.Admin).RetryHeld),
-		c.settle("drop", "Refuse a held action for good", (*client.Admin).DropHeld))
+		c.settle("retry", "Decide a held action anew", (*adminapi.Client).RetryHeld),
+		c.settle("drop", "Refuse a held action for good", (*adminapi.Client).DropHeld))
 	return cmd
 }
 
@@ -30,7 +30,7 @@ func (c *commands) heldList() *cobra.Command {
 		Use:   "list",
 		Short: "List held actions, oldest first",
 		Args:  cli.Args(0, 0),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, _ []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		held, err := allHeld(ctx, admin)
 		if err != nil {
 			return err
@@ -46,7 +46,7 @@ func (c *commands) heldShow() *cobra.Command {
 		Use:   "show SENDER ACTION",
 		Short: "Show a held action",
 		Args:  cli.Args(2, 2),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		sender, action, err := named(args)
 		if err != nil {
 			return err
@@ -65,12 +65,12 @@ func (c *commands) heldShow() *cobra.Command {
 	})
 }
 
-func (c *commands) settle(verb, short string, do func(*client.Admin, context.Context, api.UserID, api.ActionID) (api.Result, error)) *cobra.Command {
+func (c *commands) settle(verb, short string, do func(*adminapi.Client, context.Context, api.UserID, api.ActionID) (api.Result, error)) *cobra.Command {
 	return c.do(&cobra.Command{
 		Use:   verb + " SENDER ACTION",
 		Short: short,
 		Args:  cli.Args(2, 2),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		sender, action, err := named(args)
 		if err != nil {
 			return err
@@ -99,7 +99,7 @@ func named(args []string) (sender api.UserID, action api.ActionID, err error) {
 	return sender, action, nil
 }
 
-func allHeld(ctx context.Context, admin *client.Admin) (all []api.Held, err error) {
+func allHeld(ctx context.Context, admin *adminapi.Client) (all []api.Held, err error) {
 	for after := int64(0); ; {
 		held, err := admin.Held(ctx, after, page)
 		if err != nil || len(held) == 0 {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
 
@@ -30,7 +30,7 @@ func (c *commands) invitesCreate() *cobra.Command {
 		Short:   "Make an invite, and print its code this once",
 		Example: "  chatctl admin invites create --uses 5 --expires 48h --note 'the new team'",
 		Args:    cli.Args(0, 0),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, _ []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		if within <= 0 || uses < 0 {
 			return cli.Misused("", "--expires is a time from now, such as 48h, and --uses a number of accounts")
 		}
@@ -51,7 +51,7 @@ func (c *commands) invitesList() *cobra.Command {
 		Use:   "list",
 		Short: "List the invites, oldest first",
 		Args:  cli.Args(0, 0),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, _ []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		list, err := admin.Invites(ctx)
 		if err != nil {
 			return err
@@ -83,7 +83,7 @@ func (c *commands) invitesRevoke() *cobra.Command {
 		Use:   "revoke INVITE",
 		Short: "End an invite; accounts that were made with it stay",
 		Args:  cli.Args(1, 1),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		if err := admin.RevokeInvite(ctx, args[0]); err != nil {
 			return err
 		}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
 
@@ -19,7 +19,7 @@ func (c *commands) mail() *cobra.Command {
 		Use:   "mail",
 		Short: "Show the development mailbox: letters that no mail server was there to send",
 		Args:  cli.Args(0, 0),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, _ []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		for after := int64(0); ; {
 			letters, err := admin.Mail(ctx, to, after, page)
 			if err != nil || len(letters) == 0 {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
 
@@ -30,7 +30,7 @@ func (c *commands) reportsList() *cobra.Command {
 		Use:   "list",
 		Short: "List open reports, oldest first",
 		Args:  cli.Args(0, 0),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, _ []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		reports, err := allReports(ctx, admin, all)
 		if err != nil {
 			return err
@@ -48,7 +48,7 @@ func (c *commands) reportsShow() *cobra.Command {
 		Use:   "show NUMBER",
 		Short: "Show a report with its context",
 		Args:  cli.Args(1, 1),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		n, err := numbered(args[0])
 		if err != nil {
 			return err
@@ -66,7 +66,7 @@ func (c *commands) reportsClose() *cobra.Command {
 		Use:   "close NUMBER",
 		Short: "Close a report",
 		Args:  cli.Args(1, 1),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		n, err := numbered(args[0])
 		if err != nil {
 			return err
@@ -113,7 +113,7 @@ func shown(r api.Report) string {
 	return b.String()
 }
 
-func allReports(ctx context.Context, admin *client.Admin, closed bool) (all []api.Report, err error) {
+func allReports(ctx context.Context, admin *adminapi.Client, closed bool) (all []api.Report, err error) {
 	for after := int64(0); ; {
 		reports, err := admin.Reports(ctx, closed, after, page)
 		if err != nil || len(reports) == 0 {

@@ -7,7 +7,7 @@ import (
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
-	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
 
@@ -18,22 +18,22 @@ func (c *commands) users() *cobra.Command {
 	}
 	cli.Parent(cmd)
 	cmd.AddCommand(c.usersCreate(), c.usersList(), c.usersShow(),
-		c.standing("suspend", "Take an account's rights away: its sessions end at once", (*client.Admin).Suspend),
-		c.standing("resume", "Give a suspended account its rights back", (*client.Admin).Resume),
+		c.standing("suspend", "Take an account's rights away: its sessions end at once", (*adminapi.Client).Suspend),
+		c.standing("resume", "Give a suspended account its rights back", (*adminapi.Client).Resume),
 		c.usersGrant(), c.usersResetPassword(), c.usersSessions(), c.usersRevoke(),
-		c.standing("delete", "Erase an account and the text of all its messages, for good", (*client.Admin).Delete))
+		c.standing("delete", "Erase an account and the text of all its messages, for good", (*adminapi.Client).Delete))
 	return cmd
 }
 
 func (c *commands) usersCreate() *cobra.Command {
-	var u client.NewUser
+	var u adminapi.NewUser
 	var piped bool
 	cmd := c.do(&cobra.Command{
 		Use:     "create HANDLE",
 		Short:   "Make an account",
 		Example: `  printf %s "$PASSWORD" | chatctl admin users create ada --email ada@example.org --password-stdin --verified`,
 		Args:    cli.Args(1, 1),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) (err error) {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) (err error) {
 		if u.Handle, err = handle(args[0]); err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ func (c *commands) usersList() *cobra.Command {
 		Use:   "list",
 		Short: "List the accounts",
 		Args:  cli.Args(0, 0),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, _ []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		rows := cli.NewRows(p, []string{"HANDLE", "NAME", "E-MAIL", "STATE", "GRANTS", "SINCE"}, func(u api.User) []string {
 			return []string{u.Handle, u.DisplayName, u.Email, state(u), strings.Join(u.Grants, " "), u.Created.Std().Format("2006-01-02")}
 		})
@@ -87,16 +87,16 @@ func (c *commands) usersList() *cobra.Command {
 }
 
 func (c *commands) usersShow() *cobra.Command {
-	return c.standing("show", "Show an account", (*client.Admin).User)
+	return c.standing("show", "Show an account", (*adminapi.Client).User)
 }
 
 // standing is a command that does something to one account and shows it.
-func (c *commands) standing(verb, short string, do func(*client.Admin, context.Context, string) (api.User, error)) *cobra.Command {
+func (c *commands) standing(verb, short string, do func(*adminapi.Client, context.Context, string) (api.User, error)) *cobra.Command {
 	return c.do(&cobra.Command{
 		Use:   verb + " HANDLE",
 		Short: short,
 		Args:  cli.Args(1, 1),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		h, err := handle(args[0])
 		if err != nil {
 			return err
@@ -115,7 +115,7 @@ func (c *commands) usersGrant() *cobra.Command {
 		Use:   "grant HANDLE GRANT",
 		Short: "Give an account a right: admin or loadtest",
 		Args:  cli.Args(2, 2),
-	}, func(ctx context.Context, admin *client.Admin, p *cli.Printer, args []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		h, err := handle(args[0])
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/stream"
 )
 
 // The exit statuses, for scripts. They are a contract: none changes its meaning.
@@ -89,7 +90,7 @@ func Report(ctx context.Context, w io.Writer, err error) int {
 func explain(err error) (status int, do string) {
 	var own *Error
 	var problem *api.Problem
-	var closed *client.ClosedError
+	var closed *stream.ClosedError
 	switch {
 	case errors.As(err, &own):
 		if own.Err == nil || own.Status != 0 && own.Do != "" {

@@ -1,4 +1,4 @@
-package client_test
+package stream_test
 
 import (
 	"fmt"
@@ -8,8 +8,9 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/internal/clienttest"
 	"github.com/chatctl/chatctl/server/client/outbox"
+	"github.com/chatctl/chatctl/server/client/stream"
 )
 
 func say(text string) api.Action {
@@ -41,8 +42,8 @@ func (p *peer) accept(id api.ActionID) {
 func (p *peer) result(r api.Result) { p.write(api.ServerFrame{Kind: api.FrameResult, Result: &r}) }
 
 func TestSendsKeepTheirOrderAndAreSettled(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		c, _ := serve(t, stream(t, func(p *peer) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach(head(0))
 			a := p.action("a")
 			p.accept(a)
@@ -53,20 +54,20 @@ func TestSendsKeepTheirOrderAndAreSettled(t *testing.T) {
 			p.result(api.Result{Action: b, Outcome: api.Refused, Reason: api.ReasonUnavailable})
 			p.stay()
 		}))
-		w := watch(t, c, client.StreamConfig{})
+		w := watch(t, c, stream.Config{})
 		a, b := w.send(say("a")), w.send(say("b"))
-		if got := next[client.Accepted](w); got.Action != a {
+		if got := next[stream.Accepted](w); got.Action != a {
 			t.Fatalf("accepted %v", got)
 		}
-		if got := next[client.Settled](w); got.Action.ID != a || got.Result.Seq != 1 {
+		if got := next[stream.Settled](w); got.Action.ID != a || got.Result.Seq != 1 {
 			t.Fatalf("settled %+v", got)
 		}
-		if got := next[client.Settled](w); got.Action.ID != b || got.Result.Reason != api.ReasonUnavailable {
+		if got := next[stream.Settled](w); got.Action.ID != b || got.Result.Reason != api.ReasonUnavailable {
 			t.Fatalf("settled %+v", got)
 		}
 		synctest.Wait()
 		for _, e := range w.end() {
-			if _, again := e.(client.Settled); again {
+			if _, again := e.(stream.Settled); again {
 				t.Error("settled twice")
 			}
 		}
@@ -74,14 +75,14 @@ func TestSendsKeepTheirOrderAndAreSettled(t *testing.T) {
 }
 
 func TestASendIsRepeatedWithItsIDUntilItsOutcomeComes(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		var a api.ActionID
 		again := func(p *peer) {
 			if id := p.action("a"); id != a {
 				t.Errorf("sent again as %v, not %v", id, a)
 			}
 		}
-		c, _ := serve(t, stream(t, func(p *peer) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach(head(0))
 			a = p.action("a")
 			began := time.Now()
@@ -101,9 +102,9 @@ func TestASendIsRepeatedWithItsIDUntilItsOutcomeComes(t *testing.T) {
 			p.result(api.Result{Action: a, Outcome: api.MessageSent, Seq: 1}) // a dedupe hit
 			p.stay()
 		}))
-		w := watch(t, c, client.StreamConfig{})
+		w := watch(t, c, stream.Config{})
 		id := w.send(say("a"))
-		if got := next[client.Settled](w); got.Action.ID != id {
+		if got := next[stream.Settled](w); got.Action.ID != id {
 			t.Fatalf("settled %+v", got)
 		}
 		w.end()
@@ -111,8 +112,8 @@ func TestASendIsRepeatedWithItsIDUntilItsOutcomeComes(t *testing.T) {
 }
 
 func TestAnOwnEntrySettlesItsAction(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		c, _ := serve(t, stream(t, func(p *peer) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach(head(0))
 			a := p.action("a")
 			other := entry(1)
@@ -123,9 +124,9 @@ func TestAnOwnEntrySettlesItsAction(t *testing.T) {
 			p.entry(own) // early: 2 is missing
 			p.stay()
 		}))
-		w := watch(t, c, client.StreamConfig{Follow: fromStart})
+		w := watch(t, c, stream.Config{Follow: fromStart})
 		id := w.send(say("a"))
-		got := next[client.Settled](w)
+		got := next[stream.Settled](w)
 		if got.Action.ID != id || got.Result.Seq != 3 || got.Result.Outcome != api.MessageSent {
 			t.Fatalf("settled %+v", got)
 		}
@@ -134,11 +135,11 @@ func TestAnOwnEntrySettlesItsAction(t *testing.T) {
 }
 
 func TestRefusedAttemptsAreDelayedOrFail(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		problem := func(p *peer, id api.ActionID, pr *api.Problem) {
 			p.write(api.ServerFrame{Kind: api.FrameProblem, Ref: id.String(), Problem: pr})
 		}
-		c, _ := serve(t, stream(t, func(p *peer) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach(head(0))
 			a := p.action("a")
 			problem(p, a, api.NewProblem("too_many", "").Later(7))
@@ -152,14 +153,14 @@ func TestRefusedAttemptsAreDelayedOrFail(t *testing.T) {
 			p.write(api.ServerFrame{Kind: api.FrameConflict, Ref: b.String(), Action: b})
 			p.stay()
 		}))
-		w := watch(t, c, client.StreamConfig{})
+		w := watch(t, c, stream.Config{})
 		w.send(say("a"))
 		w.send(say("b"))
-		if got := next[client.Delayed](w); got.Problem.Code != "too_many" {
+		if got := next[stream.Delayed](w); got.Problem.Code != "too_many" {
 			t.Fatalf("delayed %+v", got)
 		}
 		for _, code := range []string{"forbidden", "conflict"} {
-			got := next[client.Failed](w)
+			got := next[stream.Failed](w)
 			if p, ok := got.Err.(*api.Problem); !ok || p.Code != code {
 				t.Fatalf("failed %+v, not %s", got, code)
 			}
@@ -178,21 +179,21 @@ func TestAnotherProcessGoesOnWithTheOutbox(t *testing.T) {
 		return o
 	}
 	var sent api.ActionID
-	inBubble(t, func(t *testing.T) {
-		c, _ := serve(t, stream(t)) // never lets anybody in
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := clienttest.Serve(t, scripted(t)) // never lets anybody in
 		o := open()
-		w := watch(t, c, client.StreamConfig{Outbox: o})
+		w := watch(t, c, stream.Config{Outbox: o})
 		sent = w.send(say("a"))
 		w.send(api.Action{Type: api.SetBlock, To: "bob"})
-		next[client.State](w)
+		next[stream.State](w)
 		w.end()
 		if err := o.Close(); err != nil {
 			t.Fatal(err)
 		}
 	})
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(outbox.Lifetime) // the bubble's clock
-		c, _ := serve(t, stream(t, func(p *peer) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach(head(0))
 			if id := p.action("a"); id != sent {
 				t.Errorf("sent %v, not %v", id, sent)
@@ -201,11 +202,11 @@ func TestAnotherProcessGoesOnWithTheOutbox(t *testing.T) {
 			p.stay()
 		}))
 		o := open()
-		w := watch(t, c, client.StreamConfig{Outbox: o})
-		if got := next[client.Failed](w); got.Action.To != "bob" || got.Err != client.ErrExpired {
+		w := watch(t, c, stream.Config{Outbox: o})
+		if got := next[stream.Failed](w); got.Action.To != "bob" || got.Err != stream.ErrExpired {
 			t.Fatalf("failed %+v", got)
 		}
-		next[client.Settled](w)
+		next[stream.Settled](w)
 		w.end()
 		if n := len(o.Items()); n != 0 {
 			t.Errorf("%d actions are open", n)
@@ -217,9 +218,9 @@ func TestAnotherProcessGoesOnWithTheOutbox(t *testing.T) {
 }
 
 func TestALongOutboxDoesNotComeAllAtOnce(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		const people = 400
-		c, _ := serve(t, stream(t, func(p *peer) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach()
 			began := time.Now()
 			var got []api.ActionID
@@ -245,9 +246,9 @@ func TestALongOutboxDoesNotComeAllAtOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		w := watch(t, c, client.StreamConfig{Outbox: o})
+		w := watch(t, c, stream.Config{Outbox: o})
 		for range people {
-			next[client.Settled](w)
+			next[stream.Settled](w)
 		}
 		w.end()
 	})

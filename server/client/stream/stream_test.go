@@ -1,4 +1,4 @@
-package client_test
+package stream_test
 
 import (
 	"errors"
@@ -9,12 +9,14 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/internal/clienttest"
+	"github.com/chatctl/chatctl/server/client/stream"
 	"github.com/go-json-experiment/json"
 )
 
 func TestEntriesArriveOnceInOrderThroughLossAndReconnects(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		c, _ := serve(t, stream(t, func(p *peer) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach(head(2))
 			p.answer(0, 2)
 			p.entry(entry(4)) // 3 is lost
@@ -28,13 +30,13 @@ func TestEntriesArriveOnceInOrderThroughLossAndReconnects(t *testing.T) {
 			p.answer(5, 7)
 			p.stay()
 		}))
-		w := watch(t, c, client.StreamConfig{Follow: fromStart})
+		w := watch(t, c, stream.Config{Follow: fromStart})
 		w.arrives(1, 2, 3, 4, 5)
-		if st := next[client.State](w); st.Phase != client.Offline && st.Phase != client.Live && st.Phase != client.CatchingUp {
+		if st := next[stream.State](w); st.Phase != stream.Offline && st.Phase != stream.Live && st.Phase != stream.CatchingUp {
 			t.Fatalf("state %v", st)
 		}
 		w.arrives(6, 7)
-		for st := next[client.State](w); st.Phase != client.Live; st = next[client.State](w) {
+		for st := next[stream.State](w); st.Phase != stream.Live; st = next[stream.State](w) {
 		}
 		for _, e := range w.end() {
 			t.Errorf("told too much: %+v", e)
@@ -43,16 +45,16 @@ func TestEntriesArriveOnceInOrderThroughLossAndReconnects(t *testing.T) {
 }
 
 func TestAKnownConversationIsToldWithoutPulls(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		c, _ := serve(t, stream(t, func(p *peer) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach(head(5))
 			p.entry(entry(9))
 			if f, ok := p.read(); ok {
 				t.Errorf("the client sent %+v", f)
 			}
 		}))
-		w := watch(t, c, client.StreamConfig{})
-		a := next[client.Arrived](w)
+		w := watch(t, c, stream.Config{})
+		a := next[stream.Arrived](w)
 		if a.Entry.Seq != 9 || a.Head.LastSeq != 9 {
 			t.Fatalf("arrived %+v", a)
 		}
@@ -62,15 +64,15 @@ func TestAKnownConversationIsToldWithoutPulls(t *testing.T) {
 }
 
 func TestAConversationThatAppearsIsAskedAboutAsSuch(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		c, _ := serve(t, stream(t, func(p *peer) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach()
 			h := head(1)
 			p.write(api.ServerFrame{Kind: api.FrameHead, Head: &h})
 			p.answer(0, 1)
 			p.stay()
 		}))
-		w := watch(t, c, client.StreamConfig{Follow: func(h api.Head, appeared bool) (int64, bool) {
+		w := watch(t, c, stream.Config{Follow: func(h api.Head, appeared bool) (int64, bool) {
 			if !appeared {
 				t.Error("it was there before")
 			}
@@ -82,8 +84,8 @@ func TestAConversationThatAppearsIsAskedAboutAsSuch(t *testing.T) {
 }
 
 func TestAnotherEpochStartsFromTheHeads(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		c, _ := serve(t, stream(t, func(p *peer) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach(head(5))
 			p.answer(0, 5)
 		}, func(p *peer) {
@@ -95,17 +97,17 @@ func TestAnotherEpochStartsFromTheHeads(t *testing.T) {
 			p.answer(0, 3)
 			p.stay()
 		}))
-		w := watch(t, c, client.StreamConfig{Follow: fromStart})
+		w := watch(t, c, stream.Config{Follow: fromStart})
 		w.arrives(1, 2, 3, 4, 5)
-		next[client.Reset](w)
+		next[stream.Reset](w)
 		w.arrives(1, 2, 3)
 		w.end()
 	})
 }
 
 func TestAPullThatIsNotAnsweredIsAskedAgain(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		c, _ := serve(t, stream(t, func(p *peer) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach(head(2))
 			p.expect(api.FramePull) // lost
 			f := p.expect(api.FramePull)
@@ -113,15 +115,15 @@ func TestAPullThatIsNotAnsweredIsAskedAgain(t *testing.T) {
 			p.answer(0, 2)
 			p.stay()
 		}))
-		w := watch(t, c, client.StreamConfig{Follow: fromStart})
+		w := watch(t, c, stream.Config{Follow: fromStart})
 		w.arrives(1, 2)
 		w.end()
 	})
 }
 
 func TestLaggingAttachesAgainOnTheSameSocket(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		c, _ := serve(t, stream(t, func(p *peer) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach(head(0))
 			a := p.expect(api.FrameAction) // its answers are dropped
 			p.write(api.ServerFrame{Kind: api.FrameLagging})
@@ -132,7 +134,7 @@ func TestLaggingAttachesAgainOnTheSameSocket(t *testing.T) {
 			p.answer(0, 3)
 			p.stay()
 		}))
-		w := watch(t, c, client.StreamConfig{Follow: fromStart})
+		w := watch(t, c, stream.Config{Follow: fromStart})
 		if _, err := w.Send(api.Action{Type: api.SendMessage, To: "ada", Text: "hello"}); err != nil {
 			t.Fatal(err)
 		}
@@ -142,8 +144,8 @@ func TestLaggingAttachesAgainOnTheSameSocket(t *testing.T) {
 }
 
 func TestWhatTheClientDoesNotKnowIsPassedOver(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		c, _ := serve(t, stream(t, func(p *peer) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach(head(0))
 			for _, s := range []string{`{"kind":"aurora","x":[1]}`, `{"kind":"entry"}`, `{"kind":"problem"}`, `[]`, `{`,
 				`{"kind":"entries","ref":"pull-7"}`, `{"kind":"entry","event":{"conversation":"nonsense"}}`,
@@ -163,20 +165,20 @@ func TestWhatTheClientDoesNotKnowIsPassedOver(t *testing.T) {
 			}
 			p.stay()
 		}))
-		w := watch(t, c, client.StreamConfig{Follow: fromStart})
+		w := watch(t, c, stream.Config{Follow: fromStart})
 		w.arrives(1)
 		w.end()
 	})
 }
 
 func TestMarksAreSaidAtMostOnceASecondAndAgainUntilAHeadShowsThem(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		mark := func(p *peer, received, read int64) {
 			if f := p.expect(api.FrameMark); f.Received != received || f.Read != read {
 				t.Errorf("marked received %d, read %d; not %d, %d", f.Received, f.Read, received, read)
 			}
 		}
-		c, _ := serve(t, stream(t, func(p *peer) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach(head(5))
 			mark(p, 5, 0) // what the heads show was received
 			began := time.Now()
@@ -195,17 +197,17 @@ func TestMarksAreSaidAtMostOnceASecondAndAgainUntilAHeadShowsThem(t *testing.T) 
 				t.Errorf("the client sent %+v", f)
 			}
 		}))
-		w := watch(t, c, client.StreamConfig{Received: true})
-		for st := next[client.State](w); st.Phase != client.Live; st = next[client.State](w) {
+		w := watch(t, c, stream.Config{Received: true})
+		for st := next[stream.State](w); st.Phase != stream.Live; st = next[stream.State](w) {
 		}
 		for read := range int64(5) {
 			w.Mark(room, 0, read)
 		}
 		for range 2 {
-			for st := next[client.State](w); st.Phase != client.Offline; st = next[client.State](w) {
+			for st := next[stream.State](w); st.Phase != stream.Offline; st = next[stream.State](w) {
 			}
 		}
-		for st := next[client.State](w); st.Phase != client.Live; st = next[client.State](w) {
+		for st := next[stream.State](w); st.Phase != stream.Live; st = next[stream.State](w) {
 		}
 		synctest.Wait()
 		w.end()
@@ -213,9 +215,9 @@ func TestMarksAreSaidAtMostOnceASecondAndAgainUntilAHeadShowsThem(t *testing.T) 
 }
 
 func TestAnotherDevicesChangesAreRead(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		mux := http.NewServeMux()
-		mux.Handle("/v1/stream", stream(t, func(p *peer) {
+		mux.Handle("/v1/stream", scripted(t, func(p *peer) {
 			p.attach(head(5))
 			p.write(api.ServerFrame{Kind: api.FramePerson, Version: 9})
 			p.stay()
@@ -225,11 +227,11 @@ func TestAnotherDevicesChangesAreRead(t *testing.T) {
 			h.ReadSeq, h.ReadOrd = 5, 5
 			_, _ = w.Write(api.Encode(api.Changes{Version: 9, Heads: []api.Head{h}, Blocks: []api.Block{{Handle: "bob", Active: true}}}))
 		})
-		c, _ := serve(t, mux)
-		w := watch(t, c, client.StreamConfig{})
-		for h := next[client.HeadMoved](w); h.Head.ReadSeq != 5; h = next[client.HeadMoved](w) {
+		c, _ := clienttest.Serve(t, mux)
+		w := watch(t, c, stream.Config{})
+		for h := next[stream.HeadMoved](w); h.Head.ReadSeq != 5; h = next[stream.HeadMoved](w) {
 		}
-		if b := next[client.BlockChanged](w); b.Block.Handle != "bob" {
+		if b := next[stream.BlockChanged](w); b.Block.Handle != "bob" {
 			t.Fatalf("%+v", b)
 		}
 		w.end()
@@ -241,7 +243,7 @@ func TestAnInvalidActionIsNotKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.Stream(client.StreamConfig{}).Send(api.Action{Type: api.SendMessage, To: "ada"})
+	_, err = stream.New(c, stream.Config{}).Send(api.Action{Type: api.SendMessage, To: "ada"})
 	var p *api.Problem
 	if !errors.As(err, &p) || p.Pointer != "/text" {
 		t.Fatalf("got %v", err)

@@ -1,4 +1,4 @@
-package client
+package stream
 
 import (
 	"context"
@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client"
 	"github.com/chatctl/chatctl/server/client/inbox"
+	"github.com/chatctl/chatctl/server/client/internal/call"
 	"github.com/coder/websocket"
 )
 
@@ -49,8 +51,8 @@ type conn struct {
 	pulls   int
 	second  time.Time // in which sent actions were sent
 	sent    int
-	slow    backoff // for actions that the server cannot take now
-	reading bool    // changes are being read
+	slow    call.Backoff // for actions that the server cannot take now
+	reading bool         // changes are being read
 	helpers sync.WaitGroup
 }
 
@@ -84,10 +86,10 @@ func (k *conn) dial(ctx context.Context) (*websocket.Conn, *http.Response, error
 	ctx, cancel := context.WithTimeout(ctx, dialWithin)
 	defer cancel()
 	header := http.Header{}
-	k.s.c.sign(header)
+	k.s.caller.Sign(header)
 	k.hear()
-	ws, resp, err := websocket.Dial(ctx, k.s.c.base+"/v1/stream", &websocket.DialOptions{
-		HTTPClient: k.s.c.http, HTTPHeader: header, Subprotocols: []string{subprotocol},
+	ws, resp, err := websocket.Dial(ctx, k.s.caller.Base+"/v1/stream", &websocket.DialOptions{
+		HTTPClient: k.s.caller.HTTP, HTTPHeader: header, Subprotocols: []string{subprotocol},
 		OnPingReceived: func(context.Context, []byte) bool { k.hear(); return true },
 	})
 	if err != nil {
@@ -110,7 +112,7 @@ func (k *conn) read(ctx context.Context, over <-chan struct{}, frames chan<- api
 		k.hear()
 		f, err := api.DecodeTolerant[api.ServerFrame](b)
 		if err != nil {
-			k.s.c.log.DebugContext(ctx, "frame not understood", "err", err)
+			k.s.cfg.Log.DebugContext(ctx, "frame not understood", "err", err)
 			continue
 		}
 		select {
@@ -291,11 +293,11 @@ func (k *conn) judge(err error, end ending) ending {
 // has been there, an answer that is not chatctl's is a proxy's and will pass.
 func refusedDial(resp *http.Response, err error, before bool) ending {
 	if resp == nil || resp.Body == nil {
-		return ending{err: fmt.Errorf("%w: %w", ErrUnreachable, err)}
+		return ending{err: fmt.Errorf("%w: %w", client.ErrUnreachable, err)}
 	}
 	body := make([]byte, 1024) // websocket.Dial keeps no more
 	n, _ := resp.Body.Read(body)
-	p := problemOf(resp, body[:n])
+	p := call.Refusal(resp, body[:n])
 	if p == nil {
 		return ending{err: err}
 	}

@@ -1,16 +1,15 @@
-package client_test
+package stream_test
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/stream"
 	"github.com/coder/websocket"
 	"github.com/go-json-experiment/json/jsontext"
 	"go.uber.org/goleak"
@@ -18,72 +17,15 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// pipes is a listener in memory, so that tests can run in a synctest bubble.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.done) })
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
-
-func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	here, there := net.Pipe()
-	select {
-	case p.conns <- there:
-		return here, nil
-	case <-p.done:
-		return nil, &net.OpError{Op: "dial", Err: net.ErrClosed}
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// serve starts a server in memory and returns a client of it; both end with the test.
-func serve(t *testing.T, h http.Handler) (*client.Client, *pipes) {
-	t.Helper()
-	p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
-	srv := &http.Server{Handler: h}
-	var ended sync.WaitGroup
-	ended.Go(func() { _ = srv.Serve(p) })
-	c, err := client.New(client.Config{
-		Server: "http://chat.test", Token: "token",
-		HTTP: &http.Client{Transport: &http.Transport{DialContext: p.dial}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		c.Close()
-		_ = srv.Close()
-		ended.Wait()
-	})
-	return c, p
-}
-
 // peer is the server's end of one stream.
 type peer struct {
 	t  *testing.T
 	ws *websocket.Conn
 }
 
-// stream answers the n-th handshake with the n-th script; when a script returns
+// scripted answers the n-th handshake with the n-th script; when a script returns
 // the connection is cut. Further handshakes are refused as 503.
-func stream(t *testing.T, scripts ...func(*peer)) http.Handler {
+func scripted(t *testing.T, scripts ...func(*peer)) http.Handler {
 	var mu sync.Mutex
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
@@ -201,17 +143,17 @@ func head(last int64) api.Head {
 
 // watcher runs a stream and collects what it tells.
 type watcher struct {
-	*client.Stream
+	*stream.Stream
 	t      *testing.T
-	events chan client.Event
+	events chan stream.Event
 	ended  chan error
 	stop   context.CancelFunc
 }
 
-func watch(t *testing.T, c *client.Client, cfg client.StreamConfig) *watcher {
-	w := &watcher{t: t, events: make(chan client.Event, 10_000), ended: make(chan error, 1)}
-	cfg.Handle = func(e client.Event) { w.events <- e }
-	w.Stream = c.Stream(cfg)
+func watch(t *testing.T, c *client.Client, cfg stream.Config) *watcher {
+	w := &watcher{t: t, events: make(chan stream.Event, 10_000), ended: make(chan error, 1)}
+	cfg.Handle = func(e stream.Event) { w.events <- e }
+	w.Stream = stream.New(c, cfg)
 	ctx, stop := context.WithCancel(t.Context())
 	w.stop = stop
 	go func() { w.ended <- w.Run(ctx) }()
@@ -219,7 +161,7 @@ func watch(t *testing.T, c *client.Client, cfg client.StreamConfig) *watcher {
 }
 
 // end stops the stream, which must end well, and returns what it told and nobody took.
-func (w *watcher) end() (rest []client.Event) {
+func (w *watcher) end() (rest []stream.Event) {
 	w.t.Helper()
 	w.stop()
 	if err := <-w.ended; err != nil {
@@ -233,7 +175,7 @@ func (w *watcher) end() (rest []client.Event) {
 }
 
 // next waits for the next event of type E, passing over others.
-func next[E client.Event](w *watcher) E {
+func next[E stream.Event](w *watcher) E {
 	w.t.Helper()
 	late := time.After(time.Hour)
 	for {
@@ -254,16 +196,10 @@ func next[E client.Event](w *watcher) E {
 func (w *watcher) arrives(seqs ...int64) {
 	w.t.Helper()
 	for _, seq := range seqs {
-		if got := next[client.Arrived](w).Entry.Seq; got != seq {
+		if got := next[stream.Arrived](w).Entry.Seq; got != seq {
 			w.t.Fatalf("seq %d arrived, not %d", got, seq)
 		}
 	}
 }
 
 func fromStart(api.Head, bool) (int64, bool) { return 0, true }
-
-// inBubble runs a test on a clock of its own.
-func inBubble(t *testing.T, f func(t *testing.T)) {
-	t.Helper()
-	synctest.Test(t, f)
-}

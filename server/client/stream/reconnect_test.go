@@ -1,4 +1,4 @@
-package client_test
+package stream_test
 
 import (
 	"errors"
@@ -10,7 +10,8 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/internal/clienttest"
+	"github.com/chatctl/chatctl/server/client/stream"
 )
 
 // Promises, rule 12: 0–1 s, then doubling with full jitter to 30 s.
@@ -18,13 +19,13 @@ func TestReconnectsWaitLongerEachTimeWithJitter(t *testing.T) {
 	bounds := []time.Duration{1, 2, 4, 8, 16, 30, 30, 30}
 	longest := make([]time.Duration, len(bounds))
 	for range 20 {
-		inBubble(t, func(t *testing.T) {
-			c, _ := serve(t, stream(t))
-			w := watch(t, c, client.StreamConfig{})
+		synctest.Test(t, func(t *testing.T) {
+			c, _ := clienttest.Serve(t, scripted(t))
+			w := watch(t, c, stream.Config{})
 			for i, bound := range bounds {
-				st := next[client.State](w)
-				for st.Phase != client.Offline {
-					st = next[client.State](w)
+				st := next[stream.State](w)
+				for st.Phase != stream.Offline {
+					st = next[stream.State](w)
 				}
 				d := time.Until(st.Retry)
 				if d > bound*time.Second {
@@ -47,9 +48,9 @@ func TestReconnectsWaitLongerEachTimeWithJitter(t *testing.T) {
 }
 
 func TestGoingAwaySaysWhenToComeBack(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		var left time.Time
-		c, _ := serve(t, stream(t, func(p *peer) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach()
 			p.write(api.ServerFrame{Kind: api.FrameGoingAway, RetryAfterMS: 12_345})
 			left = time.Now()
@@ -61,9 +62,9 @@ func TestGoingAwaySaysWhenToComeBack(t *testing.T) {
 			p.attach()
 			p.stay()
 		}))
-		w := watch(t, c, client.StreamConfig{})
+		w := watch(t, c, stream.Config{})
 		for range 2 {
-			for st := next[client.State](w); st.Phase != client.Live; st = next[client.State](w) {
+			for st := next[stream.State](w); st.Phase != stream.Live; st = next[stream.State](w) {
 			}
 		}
 		w.end()
@@ -71,15 +72,15 @@ func TestGoingAwaySaysWhenToComeBack(t *testing.T) {
 }
 
 func TestARefusedHandshakeIsTriedNoSoonerThanItsRetryAfter(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		c, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := clienttest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "100")
 			http.Error(w, "busy", http.StatusServiceUnavailable)
 		}))
-		w := watch(t, c, client.StreamConfig{})
-		st := next[client.State](w)
-		for st.Phase != client.Offline {
-			st = next[client.State](w)
+		w := watch(t, c, stream.Config{})
+		st := next[stream.State](w)
+		for st.Phase != stream.Offline {
+			st = next[stream.State](w)
 		}
 		if d := time.Until(st.Retry); d != 100*time.Second {
 			t.Errorf("comes back after %v", d)
@@ -95,9 +96,9 @@ func TestCloseCodesSayWhetherToComeBack(t *testing.T) {
 		api.CloseSignIn: false, api.CloseForbidden: false, api.CloseProtocol: false, api.CloseBadText: false, api.CloseTooBig: false,
 	} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				var back atomic.Bool
-				c, _ := serve(t, stream(t, func(p *peer) {
+				c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 					p.attach()
 					p.close(code)
 				}, func(p *peer) {
@@ -105,17 +106,17 @@ func TestCloseCodesSayWhetherToComeBack(t *testing.T) {
 					p.attach()
 					p.stay()
 				}))
-				w := watch(t, c, client.StreamConfig{})
+				w := watch(t, c, stream.Config{})
 				if comesBack {
 					for range 2 {
-						for st := next[client.State](w); st.Phase != client.Live; st = next[client.State](w) {
+						for st := next[stream.State](w); st.Phase != stream.Live; st = next[stream.State](w) {
 						}
 					}
 					w.end()
 					return
 				}
 				err := <-w.ended
-				var closed *client.ClosedError
+				var closed *stream.ClosedError
 				var p *api.Problem
 				if signIn := errors.As(err, &p) && p.Code == "signed_out"; signIn != (code == api.CloseSignIn) {
 					t.Errorf("ended with %v", err)
@@ -134,9 +135,9 @@ func TestCloseCodesSayWhetherToComeBack(t *testing.T) {
 func TestARefusalOfTheHandshakeEndsTheStream(t *testing.T) {
 	for _, code := range []string{"signed_out", "forbidden", "upgrade_required", "not_found"} {
 		t.Run(code, func(t *testing.T) {
-			inBubble(t, func(t *testing.T) {
-				c, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { refuse(w, api.NewProblem(code, "")) }))
-				w := watch(t, c, client.StreamConfig{})
+			synctest.Test(t, func(t *testing.T) {
+				c, _ := clienttest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { refuse(w, api.NewProblem(code, "")) }))
+				w := watch(t, c, stream.Config{})
 				var p *api.Problem
 				if err := <-w.ended; !errors.As(err, &p) || p.Code != code {
 					t.Errorf("ended with %v", err)
@@ -147,9 +148,9 @@ func TestARefusalOfTheHandshakeEndsTheStream(t *testing.T) {
 }
 
 func TestAServerOfAnotherKindEndsTheStream(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		c, _ := serve(t, http.NotFoundHandler())
-		w := watch(t, c, client.StreamConfig{})
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := clienttest.Serve(t, http.NotFoundHandler())
+		w := watch(t, c, stream.Config{})
 		if err := <-w.ended; err == nil {
 			t.Error("ended without an error")
 		}
@@ -157,9 +158,9 @@ func TestAServerOfAnotherKindEndsTheStream(t *testing.T) {
 }
 
 func TestASilentConnectionIsDeadAfterAMinuteAndPingsAreLife(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		silent := make(chan time.Time, 1)
-		c, _ := serve(t, stream(t, func(p *peer) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach()
 			reader := make(chan struct{})
 			go func() { defer close(reader); p.stay() }()
@@ -175,21 +176,21 @@ func TestASilentConnectionIsDeadAfterAMinuteAndPingsAreLife(t *testing.T) {
 			p.attach()
 			p.stay()
 		}))
-		w := watch(t, c, client.StreamConfig{})
-		for st := next[client.State](w); st.Phase != client.Offline; st = next[client.State](w) {
+		w := watch(t, c, stream.Config{})
+		for st := next[stream.State](w); st.Phase != stream.Offline; st = next[stream.State](w) {
 		}
 		if d := time.Since(<-silent); d != api.SilentFor {
 			t.Errorf("given up after %v", d)
 		}
-		for st := next[client.State](w); st.Phase != client.Live; st = next[client.State](w) {
+		for st := next[stream.State](w); st.Phase != stream.Live; st = next[stream.State](w) {
 		}
 		w.end()
 	})
 }
 
 func TestAServerThatNeverBecomesLiveIsLeft(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
-		c, _ := serve(t, stream(t, func(p *peer) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.write(api.ServerFrame{Kind: api.FrameHello, Epoch: api.Epoch{1}})
 			left := make(chan struct{})
 			go func() { defer close(left); p.stay() }()
@@ -202,9 +203,9 @@ func TestAServerThatNeverBecomesLiveIsLeft(t *testing.T) {
 				}
 			}
 		}))
-		w := watch(t, c, client.StreamConfig{})
+		w := watch(t, c, stream.Config{})
 		began := time.Now()
-		for st := next[client.State](w); st.Phase != client.Offline; st = next[client.State](w) {
+		for st := next[stream.State](w); st.Phase != stream.Offline; st = next[stream.State](w) {
 		}
 		if d := time.Since(began); d > 61*time.Second {
 			t.Errorf("left after %v", d)
@@ -215,14 +216,14 @@ func TestAServerThatNeverBecomesLiveIsLeft(t *testing.T) {
 
 // A server that does not answer the close handshake holds nobody up.
 func TestLeavingDoesNotWaitForTheServer(t *testing.T) {
-	inBubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		over := make(chan struct{})
-		c, _ := serve(t, stream(t, func(p *peer) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
 			p.attach()
 			<-over // reads nothing
 		}))
-		w := watch(t, c, client.StreamConfig{})
-		for st := next[client.State](w); st.Phase != client.Live; st = next[client.State](w) {
+		w := watch(t, c, stream.Config{})
+		for st := next[stream.State](w); st.Phase != stream.Live; st = next[stream.State](w) {
 		}
 		synctest.Wait()
 		began := time.Now()

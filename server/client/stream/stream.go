@@ -1,21 +1,31 @@
-package client
+// Package stream keeps a person's WebSocket connected.
+//
+// A Stream hands entries on once and in order, whatever is lost on the way
+// (package inbox), and sends actions until they have an outcome (package outbox).
+// It owns when to come back (promises, rule 12) and which marks the server has
+// not shown yet. Its methods may be called concurrently; New starts nothing, Run
+// ends when all it started has ended.
+package stream
 
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client"
 	"github.com/chatctl/chatctl/server/client/inbox"
+	"github.com/chatctl/chatctl/server/client/internal/call"
 	"github.com/chatctl/chatctl/server/client/outbox"
 )
 
 // ErrExpired says that an action other than a send was not settled for six days.
 var ErrExpired = errors.New("not done within six days, and not tried any more")
 
-// StreamConfig says what a Stream is for.
-type StreamConfig struct {
+// Config says what a Stream is for.
+type Config struct {
 	// Outbox keeps the actions of Send; nil: one in memory. Who opened it closes it.
 	Outbox *outbox.Outbox
 	// Follow decides, once for each conversation, whether all its entries are
@@ -28,14 +38,16 @@ type StreamConfig struct {
 	Handle func(Event)
 	// Received tells senders that what arrives here was received (promise A4).
 	Received bool
+	Log      *slog.Logger // nil: none
 }
 
 // Stream keeps one connection of a session and puts in order what comes. Its
 // methods may be called concurrently, from Handle too, before and during Run.
 type Stream struct {
-	c   *Client
-	cfg StreamConfig
-	out *outbox.Outbox
+	c      *client.Client
+	caller call.Caller
+	cfg    Config
+	out    *outbox.Outbox
 
 	wake chan struct{}
 	mu   sync.Mutex
@@ -48,14 +60,17 @@ type Stream struct {
 	attached bool   // the heads of this epoch have come once
 	cursor   string // of the last heads_end
 	version  int64  // the person's, as far as it is known; 0: not
-	backoff  backoff
+	backoff  call.Backoff
 }
 
-// Stream returns a stream of c's session; Run connects it.
-func (c *Client) Stream(cfg StreamConfig) *Stream {
-	s := &Stream{c: c, cfg: cfg, out: cfg.Outbox, in: inbox.New(), wake: make(chan struct{}, 1)}
+// New returns a stream of c's session; Run connects it.
+func New(c *client.Client, cfg Config) *Stream {
+	s := &Stream{c: c, caller: c.Caller(), cfg: cfg, out: cfg.Outbox, in: inbox.New(), wake: make(chan struct{}, 1)}
 	if s.out == nil {
 		s.out = outbox.Memory()
+	}
+	if s.cfg.Log == nil {
+		s.cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return s
 }
@@ -119,13 +134,13 @@ func (s *Stream) Run(ctx context.Context) error {
 			return end.err
 		}
 		if end.lived >= settledAfter {
-			s.backoff.reset()
+			s.backoff.Reset()
 		}
-		pause := max(s.backoff.next(), end.atLeast)
+		pause := max(s.backoff.Next(), end.atLeast)
 		if end.instead > 0 {
 			pause = end.instead
 		}
-		s.c.log.DebugContext(ctx, "stream lost", "err", end.err, "wait", pause)
+		s.cfg.Log.DebugContext(ctx, "stream lost", "err", end.err, "wait", pause)
 		s.tellState(State{Phase: Offline, Retry: time.Now().Add(pause), Err: end.err})
 		if !s.rest(ctx, pause) {
 			return nil

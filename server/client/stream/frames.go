@@ -1,4 +1,4 @@
-package client
+package stream
 
 import (
 	"cmp"
@@ -35,7 +35,7 @@ func (k *conn) frame(ctx context.Context, f api.ServerFrame, now time.Time) erro
 		k.entries(f, now)
 	case api.FrameAccepted:
 		if it, open := s.out.Get(f.Action); open && !it.Accepted {
-			k.slow.reset()
+			k.slow.Reset()
 			s.out.Accepted(f.Action, now)
 			s.tell(Accepted{f.Action})
 		}
@@ -181,13 +181,13 @@ func (k *conn) problem(f api.ServerFrame, now time.Time) {
 	}
 	id := refID(f.Ref)
 	if id.IsZero() {
-		s.c.log.Warn("the server refused a frame", "code", f.Problem.Code, "pointer", f.Problem.Pointer)
+		s.cfg.Log.Warn("the server refused a frame", "code", f.Problem.Code, "pointer", f.Problem.Pointer)
 		return
 	}
 	switch f.Problem.Code {
 	case "too_many", "unavailable", "starting", "storage_full", "unknown_outcome", "internal", "signed_out":
 		if it, open := s.out.Get(id); open {
-			pause := max(k.slow.next(), time.Duration(f.Problem.RetryAfter)*time.Second, time.Second)
+			pause := max(k.slow.Next(), time.Duration(f.Problem.RetryAfter)*time.Second, time.Second)
 			s.out.Later(id, now.Add(pause))
 			s.tell(Delayed{it.Action, f.Problem})
 		}
@@ -210,7 +210,7 @@ func (k *conn) personMoved(ctx context.Context, version int64) {
 		s.post(func(now time.Time) {
 			k.reading = false
 			if err != nil {
-				s.c.log.Debug("changes not read", "err", err) // the server tells the version again
+				s.cfg.Log.Debug("changes not read", "err", err) // the server tells the version again
 				return
 			}
 			s.changed(changes, now)
