@@ -2,12 +2,14 @@ package server_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/history"
 	"github.com/chatctl/chatctl/server/servertest"
 )
 
@@ -50,13 +52,12 @@ func withChat(set func(*servertest.Options)) (o servertest.Options) {
 
 func wantBroken(t *testing.T, srv *servertest.Server, promises []string) {
 	t.Helper()
-	broken := servertest.Check(srv.History)
-	for _, b := range broken {
-		for _, p := range promises {
-			if b.Promise == p {
-				return
-			}
+	var broken []string
+	for _, v := range history.Check(srv.History) {
+		if v.Broken > 0 && slices.Contains(promises, v.Promise) {
+			return
 		}
+		broken = append(broken, v.How...)
 	}
 	t.Errorf("none of %v was reported, but %v", promises, broken)
 }

@@ -32,7 +32,7 @@ func (p *Person) AwaitRead(c api.ConversationID, seq int64) {
 	p.until(fmt.Sprintf("the read mark %d", seq), func() bool {
 		var h api.Head
 		p.Get("/v1/conversations/"+c.String(), &h)
-		p.history.sawHead(SeenHead{p.Handle, h})
+		p.history.Head(p.Handle, h)
 		return h.ReadSeq == seq
 	})
 }
@@ -41,14 +41,7 @@ func (p *Person) AwaitRead(c api.ConversationID, seq int64) {
 func (p *Person) AwaitSeen(c api.ConversationID, seq int64) {
 	p.t.Helper()
 	p.until(fmt.Sprintf("seq %d on the socket", seq), func() bool {
-		p.history.mu.Lock()
-		defer p.history.mu.Unlock()
-		for _, s := range p.history.Seen {
-			if s.Person == p.Handle && s.Entry.Conversation == c && s.Entry.Seq >= seq {
-				return true
-			}
-		}
-		return false
+		return p.history.HasSeen(p.Handle, c, seq)
 	})
 }
 
@@ -70,19 +63,19 @@ func (p *Person) until(what string, so func() bool) {
 // refused for want of storage. Any other refusal fails the test.
 func (p *Person) AskUntilRefused(a api.Action) bool {
 	p.t.Helper()
-	x := p.history.ask(p.Handle, p.Session, a)
+	x := p.history.Ask(p.Handle, p.Session, a)
 	method, path, body := request(a)
 	var r api.Result
 	status, problem := p.http(p.t.Context(), method, path, body, &r, "Prefer", "wait=20", "Idempotency-Key", a.ID.String())
 	switch {
 	case problem != nil && problem.Code == "storage_full":
-		p.history.rejected(x, problem)
+		p.history.Reject(x, problem)
 		return true
 	case problem != nil || status != http.StatusOK:
 		p.t.Errorf("%s: %s %s: status %d, %v", p.Handle, method, path, status, problem)
 		return true
 	}
-	p.history.answered(x, r)
+	p.history.Answer(x, r)
 	return false
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/history"
 	"github.com/go-json-experiment/json"
 )
 
@@ -22,7 +23,7 @@ const patience = 30 * time.Second
 type Person struct {
 	t       *testing.T
 	server  *Server
-	history *History
+	history *history.History
 
 	Handle  string
 	User    api.UserID
@@ -37,7 +38,7 @@ type Person struct {
 
 // waiting is an action of a person that is not answered yet.
 type waiting struct {
-	asked    *Asked
+	asked    *history.Asked
 	accepted chan struct{}
 	done     chan struct{} // closed with the first result or rejection
 	once     sync.Once
@@ -46,7 +47,7 @@ type waiting struct {
 
 // Do asks for an action over the socket, again after each lost connection and
 // after 3 s without an answer, until it has an outcome, is refused for good, or ctx ends.
-func (p *Person) Do(ctx context.Context, a api.Action) *Asked {
+func (p *Person) Do(ctx context.Context, a api.Action) *history.Asked {
 	if a.ID.IsZero() {
 		a.ID = api.NewActionID()
 	}
@@ -74,7 +75,7 @@ func (p *Person) Do(ctx context.Context, a api.Action) *Asked {
 }
 
 func (p *Person) begin(a api.Action) *waiting {
-	w := &waiting{asked: p.history.ask(p.Handle, p.Session, a), accepted: make(chan struct{}), done: make(chan struct{})}
+	w := &waiting{asked: p.history.Ask(p.Handle, p.Session, a), accepted: make(chan struct{}), done: make(chan struct{})}
 	p.mu.Lock()
 	p.open[a.ID] = w
 	p.mu.Unlock()
@@ -109,7 +110,7 @@ func (p *Person) Ask(a api.Action) api.Result {
 	if a.ID.IsZero() {
 		a.ID = api.NewActionID()
 	}
-	x := p.history.ask(p.Handle, p.Session, a)
+	x := p.history.Ask(p.Handle, p.Session, a)
 	method, path, body := request(a)
 	var r api.Result
 	status, problem := p.http(p.t.Context(), method, path, body, &r, "Prefer", "wait=20", "Idempotency-Key", a.ID.String())
@@ -119,7 +120,7 @@ func (p *Person) Ask(a api.Action) api.Result {
 	case problem != nil || status != http.StatusOK:
 		p.t.Fatalf("%s: %s %s: status %d, %v", p.Handle, method, path, status, problem)
 	}
-	p.history.answered(x, r)
+	p.history.Answer(x, r)
 	return r
 }
 

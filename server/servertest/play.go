@@ -4,10 +4,12 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/history"
 )
 
 // WatchHeads reads the person's heads again and again until ctx ends, so that
@@ -26,7 +28,7 @@ func (p *Person) WatchHeads(ctx context.Context, every time.Duration) {
 		}
 		if status, problem := p.http(ctx, "GET", "/v1/conversations", nil, &page); problem == nil && status == http.StatusOK {
 			for _, h := range page.Conversations {
-				p.history.sawHead(SeenHead{p.Handle, h})
+				p.history.Head(p.Handle, h)
 			}
 		}
 	}
@@ -68,26 +70,33 @@ func (p *Person) Expel(ctx context.Context, c api.ConversationID, r *rand.Rand) 
 func (s *Server) Calm() {
 	s.t.Helper()
 	s.settle()
-	by := map[string][]*Asked{}
+	by := map[string][]*history.Asked{}
 	for _, x := range s.History.Asked {
 		by[x.Person] = append(by[x.Person], x)
 	}
 	var all sync.WaitGroup
 	slots := make(chan struct{}, 8)
-	finals := make([][]Final, 0, len(s.people)) // never grown: its elements are written concurrently
 	for _, p := range s.people {
-		finals = append(finals, nil)
-		mine := &finals[len(finals)-1]
 		all.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			p.readOutcomes(by[p.Handle])
-			*mine = p.readAll()
+			p.readAll()
 		})
 	}
 	all.Wait()
-	for _, f := range finals {
-		s.History.Final = append(s.History.Final, f...)
+}
+
+// Holds fails the test with every way in which what was recorded breaks the promises, but some.
+func (s *Server) Holds(but ...string) {
+	s.t.Helper()
+	for _, v := range history.Check(s.History) {
+		if slices.Contains(but, v.Promise) {
+			continue
+		}
+		for _, how := range v.How {
+			s.t.Errorf("%s: %s", v.Promise, how)
+		}
 	}
 }
 
@@ -101,7 +110,7 @@ func (s *Server) settle() {
 	}
 }
 
-func (p *Person) readOutcomes(asked []*Asked) {
+func (p *Person) readOutcomes(asked []*history.Asked) {
 	for _, x := range asked {
 		var r api.Result
 		status, problem := p.HTTP("GET", "/v1/actions/"+x.Action.ID.String(), nil, &r)
@@ -114,9 +123,8 @@ func (p *Person) readOutcomes(asked []*Asked) {
 	}
 }
 
-func (p *Person) readAll() (finals []Final) {
+func (p *Person) readAll() {
 	for _, h := range p.Conversations() {
-		finals = append(finals, Final{Person: p.Handle, Head: h, Page: p.Whole(h.Conversation), Messages: p.Messages(h.Conversation)})
+		p.history.End(history.Final{Person: p.Handle, Head: h, Page: p.Whole(h.Conversation), Messages: p.Messages(h.Conversation)})
 	}
-	return finals
 }

@@ -1,6 +1,6 @@
 // Package servertest runs whole chatctl servers for tests, in this process or
 // as a child that can be killed, with people who speak the wire and record what
-// they see, and a checker that holds a recorded history against the promises.
+// they see, so that it can be held against the promises (server/history).
 //
 // A test binary that wants child servers calls Main from its TestMain.
 package servertest
@@ -26,13 +26,14 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/history"
 )
 
 // Server is a server under test. Its methods are called by one goroutine, but URL and People's by any.
 type Server struct {
 	t       *testing.T
 	options Options
-	History *History
+	History *history.History
 
 	client *http.Client
 	admin  *http.Client
@@ -77,7 +78,7 @@ func prepare(t *testing.T, o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
-	s := &Server{t: t, options: o, History: NewHistory(), people: map[string]*Person{}}
+	s := &Server{t: t, options: o, History: history.New(), people: map[string]*Person{}}
 	s.client = &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 100, TLSClientConfig: &tls.Config{RootCAs: o.Roots}}}
 	s.admin = &http.Client{Timeout: patience, Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/history"
 	"github.com/coder/websocket"
 )
 
@@ -238,12 +239,14 @@ func (s *Socket) read(ctx context.Context) {
 func (s *Socket) record(f *api.ServerFrame) {
 	p := s.person
 	switch f.Kind {
+	case api.FrameHello:
+		p.history.Greet(p.Handle, f.Epoch)
 	case api.FrameHeads:
 		for _, h := range f.Heads {
-			s.fresh[h.Conversation] = true
+			s.begin(h)
 		}
 	case api.FrameHead:
-		s.fresh[f.Head.Conversation] = true
+		s.begin(*f.Head)
 	case api.FrameLive:
 		select {
 		case <-s.Live: // again, after lagging
@@ -251,22 +254,28 @@ func (s *Socket) record(f *api.ServerFrame) {
 			close(s.Live)
 		}
 	case api.FrameEntry:
-		p.history.saw(Seen{Person: p.Handle, Socket: s.number, Entry: *f.Event, Fresh: s.fresh[f.Event.Conversation]})
+		p.history.See(history.Seen{Person: p.Handle, Socket: s.number, Entry: *f.Event, Fresh: s.fresh[f.Event.Conversation]})
 		delete(s.fresh, f.Event.Conversation)
 	case api.FrameAccepted:
 		if w := p.waitingFor(f.Action); w != nil {
-			p.history.accepted(w.asked)
+			p.history.Accept(w.asked)
 			w.accept.Do(func() { close(w.accepted) })
 		}
 	case api.FrameResult:
 		if w := p.waitingFor(f.Result.Action); w != nil {
-			p.history.answered(w.asked, *f.Result)
+			p.history.Answer(w.asked, *f.Result)
 			w.once.Do(func() { close(w.done) })
 		}
 	case api.FrameProblem:
 		if w := p.waitingFor(f.Problem.Action); w != nil && f.Problem.Status < 500 && f.Problem.Status != http.StatusTooManyRequests {
-			p.history.rejected(w.asked, f.Problem)
+			p.history.Reject(w.asked, f.Problem)
 			w.once.Do(func() { close(w.done) })
 		}
 	}
+}
+
+// begin lets a conversation begin anywhere.
+func (s *Socket) begin(h api.Head) {
+	s.fresh[h.Conversation] = true
+	s.person.history.Know(s.person.Handle, h)
 }

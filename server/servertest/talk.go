@@ -24,14 +24,7 @@ func (p *Person) Messages(c api.ConversationID) (all []api.Entry) {
 
 // Own picks one of the messages that the person knows to have sent.
 func (p *Person) Own(r *rand.Rand) (c api.ConversationID, seq int64, ok bool) {
-	p.history.mu.Lock()
-	defer p.history.mu.Unlock()
-	var sent []api.Result
-	for _, x := range p.history.Asked {
-		if x.Person == p.Handle && len(x.Results) > 0 && x.Results[0].Outcome == api.MessageSent {
-			sent = append(sent, x.Results[0])
-		}
-	}
+	sent := p.history.Sent(p.Handle)
 	if len(sent) == 0 {
 		return c, 0, false
 	}
