@@ -1,0 +1,14 @@
+// Package thread shows the messages of one conversation: it keeps them in order,
+// draws what is visible, scrolls, searches, and lets one be chosen.
+//
+// It is given everything (pages of history, entries as they come, members, marks,
+// what waits in the outbox) and says in messages (Want…) what it would like:
+// more history, a reply, an edit. Who runs it turns those into commands. Keys are
+// not its matter: it is told a Command.
+//
+// It promises that each message is shown once and in order of seq, whatever
+// comes twice or late, that no line is wider than its size, and that drawing
+// costs what is visible and not what is loaded. Strangers' text passes markup or
+// text.Clip. It does no I/O and asks no clock. A Model is a value as in Bubble
+// Tea: of two copies only the newer may be used.
+package thread

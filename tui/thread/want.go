@@ -1,0 +1,78 @@
+package thread
+
+import "github.com/chatctl/chatctl/server/api"
+
+// What a Model asks for. They are values of tea.Msg, for the root's Update.
+type (
+	// WantHistory asks for the messages before a seq (0: the latest ones). It is
+	// said once until History or HistoryFailed answers.
+	WantHistory struct {
+		Conversation api.ConversationID
+		Before       int64
+	}
+	// WantMembers asks for SetMembers: somebody appeared who is not known. It is
+	// said once for each of them.
+	WantMembers struct{ Conversation api.ConversationID }
+	// WantMessage asks for one message that another replies to and that is not
+	// loaded; Root answers. It is said once.
+	WantMessage struct {
+		Conversation api.ConversationID
+		Seq          int64
+	}
+	// WantReply asks for the composer, for an answer to the message.
+	WantReply struct{ Message Message }
+	// WantEdit asks for the composer, with the own message's text in it.
+	WantEdit struct{ Message Message }
+	// WantDelete asks for the message to be deleted, after a question.
+	WantDelete struct{ Message Message }
+	// WantCopy asks for a text in the clipboard: the message as its sender wrote it.
+	WantCopy struct{ Text string }
+	// WantOpen asks for one of the addresses to be opened; there is at least one.
+	// They are a stranger's: http, https or mailto, and ASCII.
+	WantOpen struct{ URLs []string }
+	// WantRaw asks for a page that shows the entry as it is. Text is fit for the
+	// screen, its lines may be wider than it.
+	WantRaw struct {
+		Message Message
+		Text    string
+	}
+	// WantRetry asks for a failed send to be tried again.
+	WantRetry struct{ Pending Pending }
+	// WantDrop asks for a failed send to be forgotten.
+	WantDrop struct{ Pending Pending }
+	// SelectEnded tells that no message is chosen any more, so that the composer
+	// gets the keys.
+	SelectEnded struct{}
+	// Note is a word for the state bar: a search that found nothing, a message that
+	// cannot be edited.
+	Note struct{ Text string }
+)
+
+// Message is a message for the root: as it stands, before any rendering.
+type Message struct {
+	Conversation api.ConversationID
+	Seq          int64
+	Sender       string // handle, or "" where it is not known
+	Mine         bool
+	Text         string // a stranger's
+}
+
+// Pending is an own message that has no place in the conversation yet.
+type Pending struct {
+	ID      api.ActionID
+	Text    string
+	ReplyTo int64
+	Stage   Stage
+	Why     string // Failed, Waiting: the reason, in people's words
+}
+
+// Stage is how far a pending message is.
+type Stage int
+
+// The stages.
+const (
+	Sending  Stage = iota // on its way
+	Accepted              // on the server's log (promise A1)
+	Waiting               // for the connection, or the server; it is sent by itself
+	Failed                // and not tried again by itself
+)
