@@ -60,9 +60,9 @@ func bindings() []binding {
 
 		{EnterSelect, "select messages", []string{"up"}, []string{"up", "esc"}},
 
-		{PopupNext, "next completion", []string{"down", "ctrl+n", "tab"}, nil},
-		{PopupPrev, "previous completion", []string{"up", "ctrl+p", "shift+tab"}, nil},
-		{PopupAccept, "take the completion", []string{"enter"}, nil},
+		{PopupNext, "next completion", []string{"down", "ctrl+n"}, nil},
+		{PopupPrev, "previous completion", []string{"up", "ctrl+p"}, nil},
+		{PopupAccept, "take the completion", []string{"tab", "enter"}, nil},
 		{PopupClose, "close the completions", []string{"esc"}, nil},
 
 		{SelectUp, "the message before", []string{"up", "k"}, nil},
