@@ -1,0 +1,66 @@
+package dialog
+
+import (
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/tui/keymap"
+
+	tea "github.com/charmbracelet/bubbletea"
+)
+
+// Question is what a Confirm asks.
+type Question struct {
+	Title string
+	Text  string
+	Yes   string  // what is done, as a verb: "delete"
+	Then  tea.Msg // said after a yes; after a no nothing is
+}
+
+// Confirm asks a question that is answered by the accepting key or y, and the dismissing key or n.
+func Confirm(l Look, q Question) Dialog {
+	q.Title = text.Show(q.Title)
+	return confirm{look: l, q: q, keys: l.Keys.Keys()}
+}
+
+type confirm struct {
+	look Look
+	q    Question
+	keys keymap.Keys
+}
+
+func (c confirm) Update(msg tea.Msg) (Dialog, tea.Cmd) {
+	key, ok := msg.(tea.KeyMsg)
+	if !ok {
+		return c, nil
+	}
+	switch a := c.keys.Press(key, keymap.Dialog); {
+	case a == keymap.Accept, a == keymap.None && key.String() == "y":
+		return nil, say(c.q.Then)
+	case a == keymap.Dismiss, a == keymap.None && key.String() == "n":
+		return nil, nil
+	}
+	return c, nil
+}
+
+func (c confirm) View(width, height int) string {
+	hint := c.look.hints(string(keymap.Accept), c.q.Yes, string(keymap.Dismiss), "no")
+	return c.look.frame(c.q.Title, hint, width, height, min(60, ansi.StringWidth(longest(c.q.Text))), func(width, _ int) []string {
+		rows := wrapped(c.q.Text, width)
+		for i := range rows {
+			rows[i] = c.look.Styles.Text.Render(rows[i])
+		}
+		return rows
+	})
+}
+
+// longest is the widest line of a text, as it is shown.
+func longest(s string) (line string) {
+	for _, l := range strings.Split(text.ShowLines(s), "\n") {
+		if ansi.StringWidth(l) > ansi.StringWidth(line) {
+			line = l
+		}
+	}
+	return line
+}
