@@ -49,7 +49,7 @@ func (c confirm) View(width, height int) string {
 	return c.look.frame(c.q.Title, hint, width, height, min(60, ansi.StringWidth(longest(c.q.Text))), func(width, _ int) []string {
 		rows := wrapped(c.q.Text, width)
 		for i := range rows {
-			rows[i] = c.look.Styles.Text.Render(rows[i])
+			rows[i] = c.look.Theme.Text.Render(rows[i])
 		}
 		return rows
 	})

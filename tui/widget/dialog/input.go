@@ -70,7 +70,7 @@ func (in input) View(width, height int) string {
 		}
 		rows = append(rows, in.line.View(width, true))
 		if in.wrong != nil {
-			rows = append(rows, in.look.Styles.Bad.Render(text.Clip(in.wrong.Error(), width)))
+			rows = append(rows, in.look.Theme.Bad.Render(text.Clip(in.wrong.Error(), width)))
 		}
 		return rows
 	})

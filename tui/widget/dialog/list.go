@@ -163,7 +163,7 @@ func (m list) View(width, height int) string {
 			if len(m.c.Items) > 0 {
 				said = "none of that name"
 			}
-			return append(rows, m.look.Styles.Hint.Render(text.Clip(said, width)))
+			return append(rows, m.look.Theme.Dim.Render(text.Clip(said, width)))
 		}
 		from := min(max(0, m.at-room/2), max(0, len(m.found)-room))
 		for i := from; i < min(len(m.found), from+room); i++ {
@@ -178,9 +178,9 @@ func (m list) row(it Item, chosen bool, width int) string {
 	label := text.Clip(it.Label, max(1, width-2-ansi.StringWidth(detail)-1))
 	label = fill(label, width-2-ansi.StringWidth(detail))
 	if chosen {
-		return m.look.Styles.Chosen.Render("▸ " + label + detail)
+		return m.look.Theme.Cursor.Render("▸ " + label + detail)
 	}
-	return "  " + m.look.Styles.Text.Render(label) + m.look.Styles.Hint.Render(detail)
+	return "  " + m.look.Theme.Text.Render(label) + m.look.Theme.Dim.Render(detail)
 }
 
 func (m list) hint() string {

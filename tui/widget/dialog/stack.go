@@ -3,10 +3,10 @@ package dialog
 import (
 	"strings"
 
-	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/tui/keymap"
+	"github.com/chatctl/chatctl/tui/widget"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -19,16 +19,10 @@ type Dialog interface {
 	View(width, height int) string
 }
 
-// Look is what dialogs share: the bindings in force and their colours. The zero
-// Styles have no colour.
+// Look is what dialogs share: the bindings in force and the theme.
 type Look struct {
-	Keys   *keymap.Map
-	Styles Styles
-}
-
-// Styles is how dialogs look.
-type Styles struct {
-	Border, Title, Text, Hint, Chosen, Bad lipgloss.Style
+	Keys  *keymap.Map
+	Theme *widget.Theme
 }
 
 // Stack is the open dialogs. The zero value has none. It is a value: keep what its methods return.
@@ -133,11 +127,11 @@ func (l Look) frame(title, hint string, width, height, wish int, body func(width
 		return ansi.Truncate(text.Show(title), max(0, width), "…")
 	}
 	rows := body(inner, lines)
-	rows = append(rows[:min(len(rows), lines):len(rows[:min(len(rows), lines)])], "", l.Styles.Hint.Render(ansi.Truncate(hint, inner, "…")))
-	edge := func(s string) string { return l.Styles.Border.Render(s) }
+	rows = append(rows[:min(len(rows), lines):len(rows[:min(len(rows), lines)])], "", l.Theme.Dim.Render(ansi.Truncate(hint, inner, "…")))
+	edge := func(s string) string { return l.Theme.Focus.Render(s) }
 	name := ansi.Truncate(title, inner-2, "…")
 	out := make([]string, 0, len(rows)+2)
-	out = append(out, edge("╭─ ")+l.Styles.Title.Render(name)+edge(" "+strings.Repeat("─", inner-ansi.StringWidth(name)-1)+"╮"))
+	out = append(out, edge("╭─ ")+l.Theme.Strong.Render(name)+edge(" "+strings.Repeat("─", inner-ansi.StringWidth(name)-1)+"╮"))
 	for _, r := range rows {
 		out = append(out, edge("│ ")+fill(ansi.Truncate(r, inner, "…"), inner)+edge(" │"))
 	}
