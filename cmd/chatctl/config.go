@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func (a *app) config() *cobra.Command {
+func (a *commands) config() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Show the settings that a server would run with",
@@ -18,7 +18,7 @@ func (a *app) config() *cobra.Command {
 	return cmd
 }
 
-func (a *app) configShow() *cobra.Command {
+func (a *commands) configShow() *cobra.Command {
 	var f serveFlags
 	var origin bool
 	settings := f.flags()
@@ -40,7 +40,7 @@ For the settings of a server that runs: chatctl admin config show.`,
 			if err != nil {
 				return err
 			}
-			if f.data, err = a.dataDir(f.data); err != nil {
+			if f.data, err = a.DataDir(f.data); err != nil {
 				return err
 			}
 			return a.printSettings(settings, origins, origin)
@@ -51,8 +51,8 @@ For the settings of a server that runs: chatctl admin config show.`,
 	return cmd
 }
 
-func (a *app) printSettings(settings *pflag.FlagSet, origins map[string]string, origin bool) error {
-	p, err := a.printer()
+func (a *commands) printSettings(settings *pflag.FlagSet, origins map[string]string, origin bool) error {
+	p, err := a.Printer()
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ type finding struct {
 	Detail string `json:"detail"`
 }
 
-func (a *app) doctor() *cobra.Command {
+func (a *commands) doctor() *cobra.Command {
 	var data string
 	var acceptLoss, force bool
 	cmd := &cobra.Command{
@@ -43,7 +43,7 @@ the database stands. Messages that people can read stay; actions that were
 accepted and not decided are lost, and all clients read their conversations anew.`,
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			dir, err := a.dataDir(data)
+			dir, err := a.DataDir(data)
 			if err != nil {
 				return err
 			}
@@ -60,11 +60,11 @@ accepted and not decided are lost, and all clients read their conversations anew
 }
 
 // examine prints every finding; one that is not well makes the exit status 1.
-func (a *app) examine(ctx context.Context, data string) error {
+func (a *commands) examine(ctx context.Context, data string) error {
 	if _, err := os.Stat(data); err != nil {
 		return cli.Misused("name one with --data, or start a server first: chatctl serve", "there is no data directory %s", data)
 	}
-	p, err := a.printer()
+	p, err := a.Printer()
 	if err != nil {
 		return err
 	}
@@ -100,8 +100,8 @@ func (a *app) examine(ctx context.Context, data string) error {
 	return nil
 }
 
-func (a *app) acceptLogLoss(ctx context.Context, cfg embedded.Config) (err error) {
-	log := a.newLog(a.env.Stderr, slog.LevelWarn)
+func (a *commands) acceptLogLoss(ctx context.Context, cfg embedded.Config) (err error) {
+	log := a.newLog(a.Env.Stderr, slog.LevelWarn)
 	engines, err := embedded.OpenEngines(ctx, cfg, log)
 	if err != nil {
 		return err
@@ -110,6 +110,6 @@ func (a *app) acceptLogLoss(ctx context.Context, cfg embedded.Config) (err error
 	if err := server.AcceptLogLoss(ctx, engines.Server(), log); err != nil {
 		return err
 	}
-	a.say("the log goes on from where the database stands; start the server: chatctl serve")
+	a.Say("the log goes on from where the database stands; start the server: chatctl serve")
 	return nil
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) loadtest() *cobra.Command {
+func (a *commands) loadtest() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "loadtest",
 		Short: "Measure a server with many clients",
@@ -55,7 +55,7 @@ With a server of its own, its resident memory a connection is shown.`),
 	return cmd
 }
 
-func (a *app) loadtestScenario(s loadtest.Scenario, short, long string) *cobra.Command {
+func (a *commands) loadtestScenario(s loadtest.Scenario, short, long string) *cobra.Command {
 	cfg := loadtest.Config{Scenario: s, Version: build().Version}
 	var data string
 	cmd := &cobra.Command{
@@ -65,8 +65,8 @@ func (a *app) loadtestScenario(s loadtest.Scenario, short, long string) *cobra.C
 		},
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&a.choice.Server, "server", "", "the `URL` of a server to measure (default: one of the test's own)")
-	a.profileFlag(cmd, "make people with, at --server")
+	fl.StringVar(&a.Choice.Server, "server", "", "the `URL` of a server to measure (default: one of the test's own)")
+	a.ProfileFlag(cmd, "make people with, at --server")
 	fl.StringVar(&data, "dir", "", "the `DIR` in which the own server's data lie for the time of the test (default: the user's cache directory)")
 	fl.IntVar(&cfg.Clients, "clients", 100, "how many people connect")
 	fl.DurationVar(&cfg.Duration, "duration", 10*time.Second, "how long to measure")
@@ -84,8 +84,8 @@ func (a *app) loadtestScenario(s loadtest.Scenario, short, long string) *cobra.C
 	return cmd
 }
 
-func (a *app) runLoadtest(ctx context.Context, cfg loadtest.Config, dir string) (err error) {
-	p, err := a.printer()
+func (a *commands) runLoadtest(ctx context.Context, cfg loadtest.Config, dir string) (err error) {
+	p, err := a.Printer()
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (a *app) runLoadtest(ctx context.Context, cfg loadtest.Config, dir string) 
 		return cli.Misused("see chatctl loadtest "+string(cfg.Scenario)+" --help", "%v", err)
 	}
 	target := a.ownTarget
-	if cmp.Or(a.choice.Server, a.choice.Profile, a.env.Getenv("CHATCTL_SERVER"), a.env.Getenv("CHATCTL_PROFILE")) != "" {
+	if cmp.Or(a.Choice.Server, a.Choice.Profile, a.Env.Getenv("CHATCTL_SERVER"), a.Env.Getenv("CHATCTL_PROFILE")) != "" {
 		target = a.remoteTarget
 	}
 	var stop func() error
@@ -120,8 +120,8 @@ func (a *app) runLoadtest(ctx context.Context, cfg loadtest.Config, dir string) 
 }
 
 // remoteTarget is the server that the user named, where their account has the grant.
-func (a *app) remoteTarget(context.Context, string, time.Duration) (t loadtest.Target, stop func() error, err error) {
-	prof, err := a.env.Account(a.choice)
+func (a *commands) remoteTarget(context.Context, string, time.Duration) (t loadtest.Target, stop func() error, err error) {
+	prof, err := a.Env.Account(a.Choice)
 	if err != nil {
 		return t, nil, err
 	}
@@ -138,7 +138,7 @@ func (a *app) remoteTarget(context.Context, string, time.Duration) (t loadtest.T
 }
 
 // ownTarget is a server that lives as long as the test.
-func (a *app) ownTarget(ctx context.Context, dir string, timeout time.Duration) (t loadtest.Target, stop func() error, err error) {
+func (a *commands) ownTarget(ctx context.Context, dir string, timeout time.Duration) (t loadtest.Target, stop func() error, err error) {
 	program, err := os.Executable()
 	if err != nil {
 		return t, nil, err
@@ -150,7 +150,7 @@ func (a *app) ownTarget(ctx context.Context, dir string, timeout time.Duration) 
 	if err != nil {
 		return t, nil, &cli.Error{Status: cli.Unreachable, Err: err, Do: "name a directory on a disk with --dir, or a running server with --server"}
 	}
-	admin, _, err := a.owner(srv.Data)
+	admin, _, err := a.Owner(srv.Data)
 	if err != nil {
 		return t, nil, errors.Join(err, srv.Stop())
 	}
@@ -163,10 +163,10 @@ func (a *app) ownTarget(ctx context.Context, dir string, timeout time.Duration) 
 
 // scratch is where a server of one test keeps its data: on the disk that people's
 // own data lie on, and not in a memory file system, which /tmp often is.
-func (a *app) scratch() string {
-	base := a.env.Getenv("XDG_CACHE_HOME")
+func (a *commands) scratch() string {
+	base := a.Env.Getenv("XDG_CACHE_HOME")
 	if !filepath.IsAbs(base) {
-		base = filepath.Join(a.env.Getenv("HOME"), ".cache")
+		base = filepath.Join(a.Env.Getenv("HOME"), ".cache")
 	}
 	dir := filepath.Join(base, "chatctl")
 	if !filepath.IsAbs(dir) || os.MkdirAll(dir, 0o700) != nil {

@@ -2,23 +2,20 @@ package main
 
 import (
 	"cmp"
-	"fmt"
-	"strings"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/account"
 	"github.com/chatctl/chatctl/cmd/chatctl/admin"
+	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/talk"
 	"github.com/spf13/cobra"
 )
 
-// app is what the commands are built from: the outside world and the flags that many share.
-type app struct {
-	env    cli.Env
-	output string // --output
-	choice cli.Choice
-}
+// commands are those that run a server, or something beside one.
+type commands struct{ *app.App }
 
 func newRoot(env cli.Env) *cobra.Command {
-	a := &app{env: env}
+	a := &commands{&app.App{Env: env}}
 	root := &cobra.Command{
 		Use:   "chatctl",
 		Short: "A scalable chat system for terminals, in one binary",
@@ -48,9 +45,9 @@ CHATCTL_OUTPUT stand for the flags; XDG_CONFIG_HOME and XDG_DATA_HOME are honour
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return cli.Misused("see "+cmd.CommandPath()+" --help; what begins with - and is no flag goes after --", "%v", err)
 	})
-	root.PersistentFlags().StringVarP(&a.output, "output", "o", cmp.Or(env.Getenv("CHATCTL_OUTPUT"), "text"), "text, or json: one object a line")
+	root.PersistentFlags().StringVarP(&a.Output, "output", "o", cmp.Or(env.Getenv("CHATCTL_OUTPUT"), "text"), "text, or json: one object a line")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
-		_, err := a.printer() // a wrong --output is told before anything is done
+		_, err := a.Printer() // a wrong --output is told before anything is done
 		return err
 	}
 	root.AddGroup(&cobra.Group{ID: "talk", Title: "Talk:"}, &cobra.Group{ID: "account", Title: "Account:"}, &cobra.Group{ID: "run", Title: "Run a server:"})
@@ -60,18 +57,11 @@ CHATCTL_OUTPUT stand for the flags; XDG_CONFIG_HOME and XDG_DATA_HOME are honour
 			root.AddCommand(c)
 		}
 	}
-	add("talk", a.send(), a.edit(), a.delete(), a.history(), a.watch(), a.report(), a.block(), a.unblock(), a.group())
-	add("account", a.signup(), a.login(), a.logout(), a.whoami(), a.profile(), a.account(), a.sessions(), a.token(), a.api())
-	add("run", a.serve(), a.config(), a.doctor(), a.loadtest(), admin.Command(env, a.printer, a.administration))
+	add("talk", talk.Commands(a.App)...)
+	add("account", account.Commands(a.App)...)
+	add("run", a.serve(), a.config(), a.doctor(), a.loadtest(), admin.Command(a.App))
 	root.AddCommand(a.version(), completion())
 	root.SetHelpCommand(help())
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root
-}
-
-func (a *app) printer() (*cli.Printer, error) { return cli.NewPrinter(a.env, a.output) }
-
-// say tells a person something that is no result: on stderr, so that no pipe takes it for one.
-func (a *app) say(format string, args ...any) {
-	fmt.Fprintf(a.env.Stderr, strings.TrimSuffix(format, "\n")+"\n", args...)
 }

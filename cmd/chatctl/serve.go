@@ -82,7 +82,7 @@ func (f *serveFlags) flags() *pflag.FlagSet {
 	return fl
 }
 
-func (a *app) serve() *cobra.Command {
+func (a *commands) serve() *cobra.Command {
 	var f serveFlags
 	settings := f.flags()
 	cmd := &cobra.Command{
@@ -104,7 +104,7 @@ certificate is taken within 10 s, or at once after a SIGHUP.`,
 			if err != nil {
 				return err
 			}
-			if f.data, err = a.dataDir(f.data); err != nil {
+			if f.data, err = a.DataDir(f.data); err != nil {
 				return err
 			}
 			return a.runServe(cmd.Context(), f, effective(settings, origins))
@@ -114,8 +114,8 @@ certificate is taken within 10 s, or at once after a SIGHUP.`,
 	return cmd
 }
 
-func (a *app) runServe(ctx context.Context, f serveFlags, settings []api.Setting) (err error) {
-	stderr := telemetry.StartLines(a.env.Stderr) // a reader that stops must not hold chat up
+func (a *commands) runServe(ctx context.Context, f serveFlags, settings []api.Setting) (err error) {
+	stderr := telemetry.StartLines(a.Env.Stderr) // a reader that stops must not hold chat up
 	defer stderr.Close()
 	cfg, data, log, err := a.serveConfig(f, stderr)
 	if err != nil {
@@ -127,7 +127,7 @@ func (a *app) runServe(ctx context.Context, f serveFlags, settings []api.Setting
 		return err
 	}
 	defer func() { err = errors.Join(err, engines.Close()) }()
-	if cfg.AdminSocket, err = engines.AdminSocket(a.env.Getenv); err != nil {
+	if cfg.AdminSocket, err = engines.AdminSocket(a.Env.Getenv); err != nil {
 		return err
 	}
 	cfg.FirstFile = embedded.FirstFile(engines.Dir())
@@ -149,7 +149,7 @@ func (a *app) runServe(ctx context.Context, f serveFlags, settings []api.Setting
 }
 
 // serveConfig reports everything that is wrong with the settings at once.
-func (a *app) serveConfig(f serveFlags, stderr io.Writer) (cfg server.Config, data embedded.Config, log *slog.Logger, err error) {
+func (a *commands) serveConfig(f serveFlags, stderr io.Writer) (cfg server.Config, data embedded.Config, log *slog.Logger, err error) {
 	var wrong []string
 	note := func(err error) {
 		if err != nil {
@@ -178,7 +178,7 @@ func (a *app) serveConfig(f serveFlags, stderr io.Writer) (cfg server.Config, da
 	cfg.Proxies.Nets, err = parseNets(f.trustedProxies)
 	note(err)
 	note(cfg.Check())
-	cfg.Mail, err = f.smtp.sender(a.env.Getenv)
+	cfg.Mail, err = f.smtp.sender(a.Env.Getenv)
 	note(err)
 	data.Data, data.Force = f.data, f.force
 	data.MinFree, err = parseSize(f.minFree)
@@ -217,18 +217,18 @@ func lower(names []string) []string {
 
 // newLog writes to w, which leads to stderr: lines for people where that is a
 // terminal, else JSON with the names of the Elastic Common Schema. What users wrote is never in them.
-func (a *app) newLog(w io.Writer, level slog.Level) *slog.Logger {
-	if cli.Terminal(a.env.Stderr) {
-		color := a.env.Getenv("NO_COLOR") == "" && a.env.Getenv("TERM") != "dumb"
+func (a *commands) newLog(w io.Writer, level slog.Level) *slog.Logger {
+	if cli.Terminal(a.Env.Stderr) {
+		color := a.Env.Getenv("NO_COLOR") == "" && a.Env.Getenv("TERM") != "dumb"
 		return slog.New(logs.Console(w, level, color))
 	}
 	return slog.New(logs.ECS(w, level, build().Version))
 }
 
 // announce tells that the server is ready: to a person in words, to a program in one JSON line.
-func (a *app) announce(srv *server.Server, dir string) {
-	if !cli.Terminal(a.env.Stdout) {
-		fmt.Fprintf(a.env.Stdout, "%s\n", api.Encode(struct {
+func (a *commands) announce(srv *server.Server, dir string) {
+	if !cli.Terminal(a.Env.Stdout) {
+		fmt.Fprintf(a.Env.Stdout, "%s\n", api.Encode(struct {
 			Event   string   `json:"event"`
 			URL     string   `json:"url"`
 			Data    string   `json:"data"`
@@ -241,7 +241,7 @@ func (a *app) announce(srv *server.Server, dir string) {
 	if srv.URL() != cli.DefaultServer {
 		flag = " --server " + srv.URL()
 	}
-	fmt.Fprintf(a.env.Stdout, `chatctl serves %s
+	fmt.Fprintf(a.Env.Stdout, `chatctl serves %s
   data          %s
   try it        chatctl signup%s --profile ada --handle ada      (in a second terminal)
                 chatctl signup%s --profile bob --handle bob      (in a third)

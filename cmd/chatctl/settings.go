@@ -23,12 +23,12 @@ const configFlag = "config"
 // settle gives every setting of flags its value: from the command line, else its
 // CHATCTL_ variable, else the file, else its default. It reports every mistake
 // at once, with its place, and tells where each setting is from.
-func (a *app) settle(flags *pflag.FlagSet) (origins map[string]string, err error) {
+func (a *commands) settle(flags *pflag.FlagSet) (origins map[string]string, err error) {
 	origins = map[string]string{}
 	var wrong []error
 	flags.VisitAll(func(f *pflag.Flag) {
 		origins[f.Name] = "default"
-		value := a.env.Getenv(variable(f.Name))
+		value := a.Env.Getenv(variable(f.Name))
 		switch {
 		case f.Changed:
 			origins[f.Name] = "--" + f.Name
@@ -57,12 +57,12 @@ func (a *app) settle(flags *pflag.FlagSet) (origins map[string]string, err error
 }
 
 // settingsFile is the file that was named, which must be there, or the usual one.
-func (a *app) settingsFile(named string) (path string, must bool, err error) {
+func (a *commands) settingsFile(named string) (path string, must bool, err error) {
 	if named != "" {
 		path, err = filepath.Abs(named)
 		return path, true, err
 	}
-	dir, err := a.env.ConfigDir()
+	dir, err := a.Env.ConfigDir()
 	if err != nil {
 		return "", false, nil // no home: a service gets its file with --config
 	}

@@ -17,13 +17,13 @@ type buildInfo struct {
 	Platform string `json:"platform"`
 }
 
-func (a *app) version() *cobra.Command {
+func (a *commands) version() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Show which chatctl this is",
 		Args:  cli.Args(0, 0),
 		RunE: func(*cobra.Command, []string) error {
-			p, err := a.printer()
+			p, err := a.Printer()
 			if err != nil {
 				return err
 			}

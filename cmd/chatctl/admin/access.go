@@ -18,13 +18,13 @@ func (c *commands) usersResetPassword() *cobra.Command {
 With --password-stdin set the password itself, which ends all of its sessions.`,
 		Args: cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		h, err := handle(args[0])
+		h, err := cli.Handle(args[0])
 		if err != nil {
 			return err
 		}
 		var password cli.Secret
 		if piped {
-			if password, err = cli.NewAsker(c.env).Password(ctx, true, false); err != nil {
+			if password, err = cli.NewAsker(c.Env).Password(ctx, true, false); err != nil {
 				return err
 			}
 		}
@@ -47,7 +47,7 @@ func (c *commands) usersSessions() *cobra.Command {
 		Short: "List an account's sessions and tokens",
 		Args:  cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		h, err := handle(args[0])
+		h, err := cli.Handle(args[0])
 		if err != nil {
 			return err
 		}
@@ -65,7 +65,7 @@ func (c *commands) usersRevoke() *cobra.Command {
 		Short: "End all of an account's sessions and tokens, or one",
 		Args:  cli.Args(1, 2),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		h, err := handle(args[0])
+		h, err := cli.Handle(args[0])
 		if err != nil {
 			return err
 		}

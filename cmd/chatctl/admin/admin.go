@@ -10,6 +10,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/chatctl/chatctl/server/client/adminapi"
@@ -18,25 +19,20 @@ import (
 
 // commands is what the nouns are built from.
 type commands struct {
-	env     cli.Env
-	printer func() (*cli.Printer, error)
-	connect Connect
-	where   Where
+	*app.App
+	where where
 }
 
-// Where says which server to administer, and as whom.
-type Where struct {
+// where says which server to administer, and as whom.
+type where struct {
 	Data    string // the data directory; empty: the usual one
 	Server  string // the administration's URL; empty: the socket in the data directory
 	Profile string // who asks Server; empty: the one in use
 }
 
-// Connect returns a client of the server that w names, and what to call it.
-type Connect func(w Where) (c *adminapi.Client, name string, err error)
-
-// Command is `chatctl admin`, which prints through printer.
-func Command(env cli.Env, printer func() (*cli.Printer, error), connect Connect) *cobra.Command {
-	c := &commands{env: env, printer: printer, connect: connect}
+// Command is `chatctl admin`.
+func Command(shared *app.App) *cobra.Command {
+	c := &commands{App: shared}
 	cmd := &cobra.Command{
 		Use:   "admin",
 		Short: "Administer a server",
@@ -64,11 +60,11 @@ func (c *commands) do(cmd *cobra.Command, ask func(context.Context, *adminapi.Cl
 // doWithin is do for what may take longer; 0 is as long as it takes.
 func (c *commands) doWithin(most time.Duration, cmd *cobra.Command, ask func(context.Context, *adminapi.Client, *cli.Printer, []string) error) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		p, err := c.printer()
+		p, err := c.Printer()
 		if err != nil {
 			return err
 		}
-		admin, name, err := c.connect(c.where)
+		admin, name, err := c.connect()
 		if err != nil {
 			return err
 		}

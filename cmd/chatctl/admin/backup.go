@@ -59,7 +59,7 @@ func (c *commands) backupCheck() *cobra.Command {
 complete, and that everybody in one has an account. No server is needed.`,
 		Args: cli.Args(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := c.printer()
+			p, err := c.Printer()
 			if err != nil {
 				return err
 			}
@@ -95,19 +95,18 @@ erased.jsonl, and in each file named with --erased, are erased again.`,
 }
 
 func (c *commands) restore(ctx context.Context, dir string, lists []string, force bool) error {
-	p, err := c.printer()
+	p, err := c.Printer()
 	if err != nil {
 		return err
 	}
 	if c.where.Server != "" {
 		return cli.Misused("run it there, with --data DIR", "a backup is restored on the server's machine")
 	}
-	admin, data, err := c.connect(Where{Data: c.where.Data})
+	data, err := c.DataDir(c.where.Data)
 	if err != nil {
 		return err
 	}
-	admin.Close()
-	log := slog.New(slog.NewJSONHandler(c.env.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := slog.New(slog.NewJSONHandler(c.Env.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	var m backup.Manifest
 	err = embedded.Fill(data, force, log, func(chatDB, accountsDB string) (err error) {
 		m, err = backup.Restore(ctx, dir, backup.Target{ChatDB: chatDB, AccountsDB: accountsDB}, lists, log)
@@ -136,7 +135,7 @@ left after the backup was made.`,
 		Example: "  chatctl admin backup erased >/backups/erased.jsonl",
 		Args:    cli.Args(0, 0),
 	}, func(ctx context.Context, admin *adminapi.Client, _ *cli.Printer, _ []string) error {
-		p, err := cli.NewPrinter(c.env, "json")
+		p, err := cli.NewPrinter(c.Env, "json")
 		for after := (api.UserID{}); err == nil; {
 			var page []api.Erased
 			if page, err = admin.Erased(ctx, after); err != nil || len(page) == 0 {

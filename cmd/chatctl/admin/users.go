@@ -6,7 +6,6 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
@@ -34,13 +33,13 @@ func (c *commands) usersCreate() *cobra.Command {
 		Example: `  printf %s "$PASSWORD" | chatctl admin users create ada --email ada@example.org --password-stdin --verified`,
 		Args:    cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) (err error) {
-		if u.Handle, err = handle(args[0]); err != nil {
+		if u.Handle, err = cli.Handle(args[0]); err != nil {
 			return err
 		}
 		if u.Email == "" {
 			return cli.Misused("give --email ADDRESS", "an account needs an e-mail address")
 		}
-		password, err := cli.NewAsker(c.env).Password(ctx, piped, true)
+		password, err := cli.NewAsker(c.Env).Password(ctx, piped, true)
 		if err != nil {
 			return err
 		}
@@ -97,7 +96,7 @@ func (c *commands) standing(verb, short string, do func(*adminapi.Client, contex
 		Short: short,
 		Args:  cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		h, err := handle(args[0])
+		h, err := cli.Handle(args[0])
 		if err != nil {
 			return err
 		}
@@ -116,7 +115,7 @@ func (c *commands) usersGrant() *cobra.Command {
 		Short: "Give an account a right: admin or loadtest",
 		Args:  cli.Args(2, 2),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		h, err := handle(args[0])
+		h, err := cli.Handle(args[0])
 		if err != nil {
 			return err
 		}
@@ -135,15 +134,6 @@ func (c *commands) usersGrant() *cobra.Command {
 	})
 	cmd.Flags().BoolVar(&revoke, "revoke", false, "take the right away instead")
 	return cmd
-}
-
-// handle reads a HANDLE argument; a leading @ does no harm.
-func handle(arg string) (string, error) {
-	h := strings.TrimPrefix(arg, "@")
-	if err := text.Handle(h); err != nil {
-		return "", cli.Misused("", "%q is no handle: %v", arg, err)
-	}
-	return h, nil
 }
 
 func line(u api.User) string {

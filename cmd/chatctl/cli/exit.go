@@ -177,3 +177,9 @@ func explainReason(r api.Reason) (status int, do string) {
 	}
 	return Refused, ""
 }
+
+// IsProblem reports whether err is the problem with that code.
+func IsProblem(err error, code string) bool {
+	var p *api.Problem
+	return errors.As(err, &p) && p.Code == code
+}

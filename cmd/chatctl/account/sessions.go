@@ -1,4 +1,4 @@
-package main
+package account
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) sessions() *cobra.Command {
+func (a *commands) sessions() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sessions",
 		Short: "List and revoke your sign-ins and tokens",
@@ -20,8 +20,8 @@ func (a *app) sessions() *cobra.Command {
 	return cmd
 }
 
-func (a *app) sessionsList() *cobra.Command {
-	return a.reading(&cobra.Command{
+func (a *commands) sessionsList() *cobra.Command {
+	return a.Reading(&cobra.Command{
 		Use:   "list",
 		Short: "List your sessions, the last used first",
 		Args:  cli.Args(0, 0),
@@ -34,8 +34,8 @@ func (a *app) sessionsList() *cobra.Command {
 	})
 }
 
-func (a *app) sessionsRevoke() *cobra.Command {
-	return a.reading(&cobra.Command{
+func (a *commands) sessionsRevoke() *cobra.Command {
+	return a.Reading(&cobra.Command{
 		Use:   "revoke SESSION",
 		Short: "End a session; the server refuses whatever still comes from it",
 		Args:  cli.Args(1, 1),
@@ -53,7 +53,7 @@ func (a *app) sessionsRevoke() *cobra.Command {
 	})
 }
 
-func (a *app) token() *cobra.Command {
+func (a *commands) token() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token",
 		Short: "Make tokens for bots",
@@ -63,8 +63,8 @@ func (a *app) token() *cobra.Command {
 	return cmd
 }
 
-func (a *app) tokenCreate() *cobra.Command {
-	return a.reading(&cobra.Command{
+func (a *commands) tokenCreate() *cobra.Command {
+	return a.Reading(&cobra.Command{
 		Use:   "create NAME",
 		Short: "Make a token that a bot signs in with, and print it this once",
 		Long: `Make a token that a bot signs in with, and print it: it is not shown again. Put it
@@ -76,7 +76,7 @@ and end it with chatctl sessions revoke.`,
 		if err != nil {
 			return err
 		}
-		a.say("The token of session %s. Keep it: it is not shown again.", made.Session)
+		a.Say("The token of session %s. Keep it: it is not shown again.", made.Session)
 		return p.One(made, fmt.Sprint(made.Token))
 	})
 }

@@ -1,4 +1,4 @@
-package main
+package talk
 
 import (
 	"context"
@@ -21,7 +21,7 @@ type recipient struct {
 // usage error that shows both ids.
 func resolve(ctx context.Context, c *client.Client, to string) (recipient, error) {
 	if strings.HasPrefix(to, "@") {
-		handle, err := handleOf(to)
+		handle, err := cli.Handle(to)
 		return recipient{handle: handle}, err
 	}
 	name, named := strings.CutPrefix(to, "#")
@@ -73,19 +73,10 @@ func (r recipient) head(ctx context.Context, c *client.Client) (api.Head, error)
 	return c.Head(ctx, r.conversation)
 }
 
-// handleOf reads @HANDLE. Where only a person can be meant, the @ may be left out.
-func handleOf(arg string) (string, error) {
-	handle := strings.TrimPrefix(arg, "@")
-	if err := text.Handle(handle); err != nil {
-		return "", cli.Misused("a person is written @HANDLE", "%q is no handle: %v", arg, err)
-	}
-	return handle, nil
-}
-
 // handlesOf reads several.
 func handlesOf(args []string) (handles []string, err error) {
 	for _, arg := range args {
-		handle, err := handleOf(arg)
+		handle, err := cli.Handle(arg)
 		if err != nil {
 			return nil, err
 		}

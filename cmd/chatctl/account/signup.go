@@ -1,4 +1,4 @@
-package main
+package account
 
 import (
 	"net/mail"
@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) signup() *cobra.Command {
+func (a *commands) signup() *cobra.Command {
 	var handle, email, name, data, invite string
 	var piped bool
 	cmd := &cobra.Command{
@@ -20,7 +20,7 @@ machine with a data directory of yours, the code is taken from its mailbox; else
 is asked for (with --password-stdin: the second line of stdin).`,
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, asker := cmd.Context(), cli.NewAsker(a.env)
+			ctx, asker := cmd.Context(), cli.NewAsker(a.Env)
 			in, err := a.newcomer(ctx, asker, handle)
 			if err != nil {
 				return err

@@ -1,4 +1,4 @@
-package main
+package account
 
 import (
 	"context"
@@ -9,25 +9,25 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) logout() *cobra.Command {
-	return a.reading(&cobra.Command{
+func (a *commands) logout() *cobra.Command {
+	return a.Reading(&cobra.Command{
 		Use:   "logout",
 		Short: "End the session, and forget its profile",
 		Long: `End the session, and forget its profile. When this has ended the server refuses
 whatever still comes from the session.`,
 		Args: cli.Args(0, 0),
 	}, func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
-		prof, err := a.env.Account(a.choice)
+		prof, err := a.Env.Account(a.Choice)
 		if err != nil {
 			return err
 		}
-		if err := c.SignOut(ctx); err != nil && !isProblem(err, "signed_out") {
+		if err := c.SignOut(ctx); err != nil && !cli.IsProblem(err, "signed_out") {
 			return err
 		}
 		if prof.Name == "" { // CHATCTL_TOKEN
 			return p.One(loggedOut{}, "signed out")
 		}
-		profiles, err := a.env.Profiles()
+		profiles, err := a.Env.Profiles()
 		if err != nil {
 			return err
 		}
@@ -42,13 +42,13 @@ type loggedOut struct {
 	Profile string `json:"profile,omitempty"`
 }
 
-func (a *app) whoami() *cobra.Command {
-	return a.reading(&cobra.Command{
+func (a *commands) whoami() *cobra.Command {
+	return a.Reading(&cobra.Command{
 		Use:   "whoami",
 		Short: "Show which account commands speak for",
 		Args:  cli.Args(0, 0),
 	}, func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
-		prof, err := a.env.Account(a.choice)
+		prof, err := a.Env.Account(a.Choice)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package main
+package talk
 
 import (
 	"context"
@@ -13,11 +13,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-func (a *app) watch() *cobra.Command {
+func (a *commands) watch() *cobra.Command {
 	var since int64
 	var resume string
 	var cmd *cobra.Command
-	cmd = a.client(&cobra.Command{
+	cmd = a.Client(&cobra.Command{
 		Use:   "watch [TO…]",
 		Short: "Print what happens in your conversations, as it comes",
 		Long: `Print what happens in your conversations, as it comes: in order, each entry once,
@@ -28,7 +28,7 @@ are watched, new ones included. It begins now: with --since after a place in the
 conversation, with --resume FILE where the last watch with that FILE has ended.`,
 		Args: cli.Args(0, -1),
 	}, func(ctx context.Context, c *client.Client, p *cli.Printer, args []string) error {
-		w := &watcher{c: c, p: p, say: a.say, since: -1, who: map[api.ConversationID]*people{}}
+		w := &watcher{c: c, p: p, say: a.Say, since: -1, who: map[api.ConversationID]*people{}}
 		if cmd.Flags().Changed("since") {
 			w.since = since
 		}

@@ -1,4 +1,4 @@
-package main
+package account
 
 import (
 	"cmp"
@@ -14,7 +14,7 @@ import (
 // sessionName is what the list of a person's sessions calls those of this program.
 const sessionName = "chatctl"
 
-func (a *app) login() *cobra.Command {
+func (a *commands) login() *cobra.Command {
 	var handle string
 	var piped bool
 	cmd := &cobra.Command{
@@ -26,7 +26,7 @@ commands speak for. The password is asked for, or read from stdin.`,
   printf %s "$PASSWORD" | chatctl login --server URL --profile work --handle ada --password-stdin`,
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, asker := cmd.Context(), cli.NewAsker(a.env)
+			ctx, asker := cmd.Context(), cli.NewAsker(a.Env)
 			in, err := a.newcomer(ctx, asker, handle)
 			if err != nil {
 				return err
@@ -53,16 +53,16 @@ type newcomer struct {
 	handle, profile string
 }
 
-func (a *app) newcomerFlags(cmd *cobra.Command, handle *string, piped *bool) {
-	cmd.Flags().StringVar(&a.choice.Server, "server", "", "the server's `URL` (default "+cli.DefaultServer+")")
-	cmd.Flags().StringVar(&a.choice.Profile, "profile", "", "the `NAME` to keep it under (default: the handle)")
+func (a *commands) newcomerFlags(cmd *cobra.Command, handle *string, piped *bool) {
+	cmd.Flags().StringVar(&a.Choice.Server, "server", "", "the server's `URL` (default "+cli.DefaultServer+")")
+	cmd.Flags().StringVar(&a.Choice.Profile, "profile", "", "the `NAME` to keep it under (default: the handle)")
 	cmd.Flags().StringVar(handle, "handle", "", "the account's `HANDLE`")
 	cmd.Flags().BoolVar(piped, "password-stdin", false, "read the password from the first line of stdin")
 }
 
 // newcomer settles everything but the password, so that a wrong flag is told before it is typed.
-func (a *app) newcomer(ctx context.Context, asker *cli.Asker, handle string) (in newcomer, err error) {
-	if in.server, err = a.env.Server(a.choice); err != nil {
+func (a *commands) newcomer(ctx context.Context, asker *cli.Asker, handle string) (in newcomer, err error) {
+	if in.server, err = a.Env.Server(a.Choice); err != nil {
 		return in, err
 	}
 	if handle == "" {
@@ -70,12 +70,12 @@ func (a *app) newcomer(ctx context.Context, asker *cli.Asker, handle string) (in
 			return in, err
 		}
 	}
-	if in.handle, err = handleOf(handle); err != nil {
+	if in.handle, err = cli.Handle(handle); err != nil {
 		return in, err
 	}
-	chosen := cmp.Or(a.choice.Profile, a.env.Getenv("CHATCTL_PROFILE"))
+	chosen := cmp.Or(a.Choice.Profile, a.Env.Getenv("CHATCTL_PROFILE"))
 	in.profile = cmp.Or(chosen, in.handle)
-	profiles, err := a.env.Profiles()
+	profiles, err := a.Env.Profiles()
 	if err != nil {
 		return in, err
 	}
@@ -96,10 +96,10 @@ type signedIn struct {
 }
 
 // keepAs keeps a sign-in whose handle is known only now.
-func (a *app) keepAs(server string, signed api.SignedIn) error {
-	chosen := cmp.Or(a.choice.Profile, a.env.Getenv("CHATCTL_PROFILE"))
+func (a *commands) keepAs(server string, signed api.SignedIn) error {
+	chosen := cmp.Or(a.Choice.Profile, a.Env.Getenv("CHATCTL_PROFILE"))
 	in := newcomer{server: server, handle: signed.Handle, profile: cmp.Or(chosen, signed.Handle)}
-	profiles, err := a.env.Profiles()
+	profiles, err := a.Env.Profiles()
 	if err != nil {
 		return err
 	}
@@ -110,8 +110,8 @@ func (a *app) keepAs(server string, signed api.SignedIn) error {
 }
 
 // keep saves a sign-in as the profile in use, and says so.
-func (a *app) keep(in newcomer, signed api.SignedIn) error {
-	profiles, err := a.env.Profiles()
+func (a *commands) keep(in newcomer, signed api.SignedIn) error {
+	profiles, err := a.Env.Profiles()
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func (a *app) keep(in newcomer, signed api.SignedIn) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.printer()
+	p, err := a.Printer()
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,7 @@
-package main
+package talk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -12,10 +11,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) history() *cobra.Command {
+func (a *commands) history() *cobra.Command {
 	var before int64
 	var limit int
-	cmd := a.reading(&cobra.Command{
+	cmd := a.Reading(&cobra.Command{
 		Use:   "history TO",
 		Short: "Show the latest messages of a conversation, oldest first",
 		Long: `Show the latest messages of a conversation, oldest first.
@@ -35,8 +34,8 @@ backwards give the first SEQ shown as --before.`,
 			return err
 		}
 		head, err := to.head(ctx, c)
-		if to.handle != "" && isProblem(err, "not_found") {
-			a.say("no messages with @%s yet", to.handle) // nor could an unknown handle be told apart (promises, rule 17)
+		if to.handle != "" && cli.IsProblem(err, "not_found") {
+			a.Say("no messages with @%s yet", to.handle) // nor could an unknown handle be told apart (promises, rule 17)
 			return nil
 		}
 		if err != nil {
@@ -97,10 +96,4 @@ func peopleOf(c *client.Client, id api.ConversationID) *people {
 		}
 		return members, nil
 	}}
-}
-
-// isProblem reports whether err is the problem with that code.
-func isProblem(err error, code string) bool {
-	var p *api.Problem
-	return errors.As(err, &p) && p.Code == code
 }

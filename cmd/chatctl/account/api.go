@@ -1,4 +1,4 @@
-package main
+package account
 
 import (
 	"context"
@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) api() *cobra.Command {
+func (a *commands) api() *cobra.Command {
 	var fields []string
 	var key string
-	cmd := a.client(&cobra.Command{
+	cmd := a.Client(&cobra.Command{
 		Use:   "api METHOD PATH",
 		Short: "Ask any route of the server, signed in",
 		Long: `Ask any route of the server, signed in, and print what it answers.

@@ -1,4 +1,4 @@
-package main
+package talk
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) block() *cobra.Command {
+func (a *commands) block() *cobra.Command {
 	return a.blocking(api.SetBlock, &cobra.Command{
 		Use:   "block @HANDLE",
 		Short: "Stop a person from writing to you",
@@ -20,17 +20,17 @@ in your direct conversation. Groups that you share go on as they are.`,
 	})
 }
 
-func (a *app) unblock() *cobra.Command {
+func (a *commands) unblock() *cobra.Command {
 	return a.blocking(api.ClearBlock, &cobra.Command{
 		Use:   "unblock @HANDLE",
 		Short: "Let a person write to you again",
 	})
 }
 
-func (a *app) blocking(what api.ActionType, cmd *cobra.Command) *cobra.Command {
+func (a *commands) blocking(what api.ActionType, cmd *cobra.Command) *cobra.Command {
 	cmd.Args = cli.Args(1, 1)
 	return a.acting(cmd, func(_ context.Context, _ *client.Client, args []string) ([]api.Action, error) {
-		handle, err := handleOf(args[0])
+		handle, err := cli.Handle(args[0])
 		return []api.Action{{Type: what, To: handle}}, err
 	})
 }

@@ -1,4 +1,4 @@
-package main
+package talk
 
 import (
 	"context"
@@ -21,10 +21,10 @@ type sent struct {
 	Time         api.Time           `json:"time"`
 }
 
-func (a *app) send() *cobra.Command {
+func (a *commands) send() *cobra.Command {
 	var k asking
 	var replyTo int64
-	cmd := a.client(&cobra.Command{
+	cmd := a.Client(&cobra.Command{
 		Use:   "send TO [TEXT|-]",
 		Short: "Send a message, and wait until it is stored",
 		Long: `Send a message, and wait until it is stored.
@@ -49,11 +49,11 @@ has the key KEY/n.`,
 		s := sender{c: c, p: p, asking: &k, to: to, replyTo: replyTo}
 		switch {
 		case len(args) == 2 && args[1] == "-":
-			return s.lines(ctx, a.env.Stdin)
+			return s.lines(ctx, a.Env.Stdin)
 		case len(args) == 2:
 			return s.message(ctx, k.key, args[1])
 		}
-		body, err := cli.ReadAll(ctx, a.env.Stdin, api.MaxText+2)
+		body, err := cli.ReadAll(ctx, a.Env.Stdin, api.MaxText+2)
 		if err != nil {
 			return err
 		}

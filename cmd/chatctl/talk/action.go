@@ -1,4 +1,4 @@
-package main
+package talk
 
 import (
 	"context"
@@ -85,10 +85,10 @@ func (k *asking) partly(n int, name string, err error) error {
 }
 
 // acting makes cmd a command whose work is the actions that plan lists.
-func (a *app) acting(cmd *cobra.Command, plan func(context.Context, *client.Client, []string) ([]api.Action, error)) *cobra.Command {
+func (a *commands) acting(cmd *cobra.Command, plan func(context.Context, *client.Client, []string) ([]api.Action, error)) *cobra.Command {
 	var k asking
 	k.flags(cmd)
-	return a.client(cmd, func(ctx context.Context, c *client.Client, p *cli.Printer, args []string) error {
+	return a.Client(cmd, func(ctx context.Context, c *client.Client, p *cli.Printer, args []string) error {
 		if err := k.check(); err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package main
+package account
 
 import (
 	"context"
@@ -19,12 +19,12 @@ type mailbox struct {
 
 // openMailbox looks for a mailbox behind a data directory. Only a server on
 // this machine can have one.
-func (a *app) openMailbox(ctx context.Context, server, data, to string) (*mailbox, error) {
+func (a *commands) openMailbox(ctx context.Context, server, data, to string) (*mailbox, error) {
 	none := &mailbox{}
 	if !cli.ThisMachine(server) {
 		return none, nil
 	}
-	admin, _, err := a.owner(data)
+	admin, _, err := a.Owner(data)
 	if err != nil {
 		return nil, err
 	}

@@ -1,68 +1,24 @@
-package main
+package account
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
-	"github.com/chatctl/chatctl/cmd/chatctl/admin"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/embedded"
 	"github.com/chatctl/chatctl/server/client"
-	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
 
-// dataDir is the data directory of a server on this machine: the flag,
-// CHATCTL_DATA, else the usual one.
-func (a *app) dataDir(flag string) (string, error) {
-	if dir := cmp.Or(flag, a.env.Getenv("CHATCTL_DATA")); dir != "" {
-		return filepath.Abs(dir)
-	}
-	dir, err := embedded.DefaultDir(a.env.Getenv)
-	if err != nil {
-		return "", &cli.Error{Status: cli.Usage, Err: err}
-	}
-	return dir, nil
-}
-
-// owner is the administration of the server that holds a data directory.
-func (a *app) owner(data string) (*adminapi.Client, string, error) {
-	dir, err := a.dataDir(data)
-	if err != nil {
-		return nil, "", err
-	}
-	socket, err := embedded.FindAdminSocket(dir)
-	if err != nil {
-		return nil, "", err
-	}
-	return adminapi.New(socket), dir, nil
-}
-
-// administration is that of a data directory, or over the network as an account.
-// A profile's token goes only to the host that it came from.
-func (a *app) administration(w admin.Where) (*adminapi.Client, string, error) {
-	if w.Server == "" {
-		return a.owner(w.Data)
-	}
-	prof, err := a.env.Account(cli.Choice{Server: w.Server, Profile: w.Profile})
-	if err != nil {
-		return nil, "", err
-	}
-	c, err := adminapi.NewRemote(client.Config{Server: prof.Server, Token: string(prof.Token)})
-	return c, prof.Server, err
-}
-
 // claim makes an account the first administrator. It is here and not with the
 // administration because nobody has the right to that yet.
-func (a *app) claim() *cobra.Command {
+func (a *commands) claim() *cobra.Command {
 	var data string
 	var piped bool
-	cmd := a.reading(&cobra.Command{
+	cmd := a.Reading(&cobra.Command{
 		Use:   "claim-admin",
 		Short: "Become the first administrator of a server",
 		Long: `Become the first administrator of a server, for the one-time token in its data
@@ -84,11 +40,11 @@ first line of stdin. Later ones are made with chatctl admin users grant HANDLE a
 	return cmd
 }
 
-func (a *app) firstToken(ctx context.Context, data string, piped bool) (string, error) {
+func (a *commands) firstToken(ctx context.Context, data string, piped bool) (string, error) {
 	if piped {
-		return cli.NewLines(a.env.Stdin, 4096).Next(ctx)
+		return cli.NewLines(a.Env.Stdin, 4096).Next(ctx)
 	}
-	dir, err := a.dataDir(data)
+	dir, err := a.DataDir(data)
 	if err != nil {
 		return "", err
 	}

@@ -1,4 +1,4 @@
-package main
+package talk
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) group() *cobra.Command {
+func (a *commands) group() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "group",
 		Short: "Make groups, and manage who is in them",
@@ -20,7 +20,7 @@ func (a *app) group() *cobra.Command {
 	return cmd
 }
 
-func (a *app) groupCreate() *cobra.Command {
+func (a *commands) groupCreate() *cobra.Command {
 	var history string
 	cmd := a.acting(&cobra.Command{
 		Use:   "create NAME [@HANDLE…]",
@@ -34,7 +34,7 @@ func (a *app) groupCreate() *cobra.Command {
 	return cmd
 }
 
-func (a *app) groupAdd() *cobra.Command {
+func (a *commands) groupAdd() *cobra.Command {
 	return a.acting(&cobra.Command{
 		Use:   "add GROUP @HANDLE…",
 		Short: "Add people to a group",
@@ -56,26 +56,15 @@ func (a *app) groupAdd() *cobra.Command {
 	})
 }
 
-func (a *app) groupRemove() *cobra.Command {
+func (a *commands) groupRemove() *cobra.Command {
 	return a.acting(&cobra.Command{
 		Use:   "remove GROUP @HANDLE",
 		Short: "Remove a person from a group that you own or administer",
 		Args:  cli.Args(2, 2),
-	}, func(ctx context.Context, c *client.Client, args []string) ([]api.Action, error) {
-		handle, err := handleOf(args[1])
-		if err != nil {
-			return nil, err
-		}
-		id, err := groupOf(ctx, c, args[0])
-		if err != nil {
-			return nil, err
-		}
-		member, err := memberOf(ctx, c, id, handle)
-		return []api.Action{{Type: api.RemoveMember, Conversation: id, Member: member}}, err
-	})
+	}, onMember(func([]string) api.Action { return api.Action{Type: api.RemoveMember} }))
 }
 
-func (a *app) groupRole() *cobra.Command {
+func (a *commands) groupRole() *cobra.Command {
 	return a.acting(&cobra.Command{
 		Use:   "role GROUP @HANDLE owner|admin|member",
 		Short: "Give a person a role in a group that you own",
@@ -83,8 +72,13 @@ func (a *app) groupRole() *cobra.Command {
 messages and removes members; making somebody the owner hands the group over, and
 makes you an admin.`,
 		Args: cli.Args(3, 3),
-	}, func(ctx context.Context, c *client.Client, args []string) ([]api.Action, error) {
-		handle, err := handleOf(args[1])
+	}, onMember(func(args []string) api.Action { return api.Action{Type: api.SetRole, Role: api.Role(args[2])} }))
+}
+
+// onMember plans an action on the member that the arguments GROUP and @HANDLE name.
+func onMember(action func(args []string) api.Action) func(context.Context, *client.Client, []string) ([]api.Action, error) {
+	return func(ctx context.Context, c *client.Client, args []string) ([]api.Action, error) {
+		handle, err := cli.Handle(args[1])
 		if err != nil {
 			return nil, err
 		}
@@ -93,11 +87,13 @@ makes you an admin.`,
 			return nil, err
 		}
 		member, err := memberOf(ctx, c, id, handle)
-		return []api.Action{{Type: api.SetRole, Conversation: id, Member: member, Role: api.Role(args[2])}}, err
-	})
+		a := action(args)
+		a.Conversation, a.Member = id, member
+		return []api.Action{a}, err
+	}
 }
 
-func (a *app) groupRename() *cobra.Command {
+func (a *commands) groupRename() *cobra.Command {
 	return a.acting(&cobra.Command{
 		Use:   "rename GROUP NAME",
 		Short: "Rename a group that you own or administer",
@@ -108,7 +104,7 @@ func (a *app) groupRename() *cobra.Command {
 	})
 }
 
-func (a *app) groupLeave() *cobra.Command {
+func (a *commands) groupLeave() *cobra.Command {
 	return a.acting(&cobra.Command{
 		Use:   "leave GROUP",
 		Short: "Leave a group; what you could read stays readable",
@@ -119,8 +115,8 @@ func (a *app) groupLeave() *cobra.Command {
 	})
 }
 
-func (a *app) groupList() *cobra.Command {
-	return a.reading(&cobra.Command{
+func (a *commands) groupList() *cobra.Command {
+	return a.Reading(&cobra.Command{
 		Use:   "list",
 		Short: "List your groups",
 		Args:  cli.Args(0, 0),

@@ -1,4 +1,4 @@
-package main
+package talk
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) edit() *cobra.Command {
+func (a *commands) edit() *cobra.Command {
 	return a.acting(&cobra.Command{
 		Use:   "edit TO SEQ TEXT",
 		Short: "Replace the text of a message that you sent",
@@ -23,7 +23,7 @@ SEQ is the number that send and history show.`,
 	}, onMessage(func(args []string) api.Action { return api.Action{Type: api.EditMessage, Text: args[2]} }))
 }
 
-func (a *app) delete() *cobra.Command {
+func (a *commands) delete() *cobra.Command {
 	return a.acting(&cobra.Command{
 		Use:   "delete TO SEQ",
 		Short: "Delete a message that you sent, or any in a group that you own or administer",
@@ -33,7 +33,7 @@ text and that of its edits is removed; that there was one, and who deleted it, s
 	}, onMessage(func([]string) api.Action { return api.Action{Type: api.DeleteMessage} }))
 }
 
-func (a *app) report() *cobra.Command {
+func (a *commands) report() *cobra.Command {
 	return a.acting(&cobra.Command{
 		Use:   "report TO SEQ [WHY]",
 		Short: "Report somebody's message to the server's administrators",

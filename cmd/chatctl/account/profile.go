@@ -1,4 +1,4 @@
-package main
+package account
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) profile() *cobra.Command {
+func (a *commands) profile() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "profile",
 		Short: "List, choose and forget sign-ins kept on this machine",
@@ -25,13 +25,13 @@ type profileRow struct {
 	Current bool   `json:"current"`
 }
 
-func (a *app) profileList() *cobra.Command {
+func (a *commands) profileList() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the profiles",
 		Args:  cli.Args(0, 0),
 		RunE: func(*cobra.Command, []string) error {
-			p, err := a.printer()
+			p, err := a.Printer()
 			if err != nil {
 				return err
 			}
@@ -48,8 +48,8 @@ func (a *app) profileList() *cobra.Command {
 }
 
 // profileRows reads what can be read; the error names what could not.
-func (a *app) profileRows() (rows []profileRow, err error) {
-	profiles, err := a.env.Profiles()
+func (a *commands) profileRows() (rows []profileRow, err error) {
+	profiles, err := a.Env.Profiles()
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (a *app) profileRows() (rows []profileRow, err error) {
 	if err != nil {
 		return nil, err
 	}
-	current, err := a.env.ProfileName(cli.Choice{})
+	current, err := a.Env.ProfileName(cli.Choice{})
 	if err != nil {
 		return nil, err
 	}
@@ -72,13 +72,13 @@ func (a *app) profileRows() (rows []profileRow, err error) {
 	return rows, err
 }
 
-func (a *app) profileUse() *cobra.Command {
+func (a *commands) profileUse() *cobra.Command {
 	return &cobra.Command{
 		Use:   "use NAME",
 		Short: "Speak for this profile when no --profile says otherwise",
 		Args:  cli.Args(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			profiles, err := a.env.Profiles()
+			profiles, err := a.Env.Profiles()
 			if err != nil {
 				return err
 			}
@@ -87,13 +87,13 @@ func (a *app) profileUse() *cobra.Command {
 	}
 }
 
-func (a *app) profileRemove() *cobra.Command {
+func (a *commands) profileRemove() *cobra.Command {
 	return &cobra.Command{
 		Use:   "remove NAME",
 		Short: "Forget a profile; its session lives on unless you log out first",
 		Args:  cli.Args(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			profiles, err := a.env.Profiles()
+			profiles, err := a.Env.Profiles()
 			if err != nil {
 				return err
 			}

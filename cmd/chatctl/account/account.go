@@ -1,15 +1,30 @@
-package main
+// Package account is the commands for one's own account: how it comes about, how
+// it is signed in to and kept as a profile, and how it ends.
+//
+// One file a noun. Passwords and tokens come from stdin or a terminal, never from
+// an argument, and are not printed but where a token is made.
+package account
 
 import (
 	"context"
 	"fmt"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/spf13/cobra"
 )
 
-func (a *app) account() *cobra.Command {
+// commands is what they are built from.
+type commands struct{ *app.App }
+
+// Commands are the commands for one's own account.
+func Commands(shared *app.App) []*cobra.Command {
+	a := &commands{shared}
+	return []*cobra.Command{a.signup(), a.login(), a.logout(), a.whoami(), a.profile(), a.account(), a.sessions(), a.token(), a.api()}
+}
+
+func (a *commands) account() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "account",
 		Short: "Change, export or erase your account",
@@ -19,8 +34,8 @@ func (a *app) account() *cobra.Command {
 	return cmd
 }
 
-func (a *app) accountName() *cobra.Command {
-	return a.reading(&cobra.Command{
+func (a *commands) accountName() *cobra.Command {
+	return a.Reading(&cobra.Command{
 		Use:     "name NAME",
 		Short:   "Change the name shown beside your handle",
 		Example: "  chatctl account name 'Ada L.'\n  chatctl account name ''            (none)",
@@ -39,9 +54,9 @@ type changed struct {
 	Changed string `json:"changed"`
 }
 
-func (a *app) accountPassword() *cobra.Command {
+func (a *commands) accountPassword() *cobra.Command {
 	var piped bool
-	cmd := a.reading(&cobra.Command{
+	cmd := a.Reading(&cobra.Command{
 		Use:   "password",
 		Short: "Change your password; your other sessions end",
 		Long: `Change your password. Your other sessions end, tokens of bots included: when this
@@ -49,13 +64,13 @@ has ended the server refuses whatever still comes from them. Both passwords are
 asked for; with --password-stdin they are the first two lines of stdin.`,
 		Args: cli.Args(0, 0),
 	}, func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
-		asker := cli.NewAsker(a.env)
+		asker := cli.NewAsker(a.Env)
 		old, err := asker.Password(ctx, piped, false)
 		if err != nil {
 			return err
 		}
 		if !piped {
-			a.say("And the new one.")
+			a.Say("And the new one.")
 		}
 		password, err := asker.Password(ctx, piped, true)
 		if err != nil {
@@ -70,7 +85,7 @@ asked for; with --password-stdin they are the first two lines of stdin.`,
 	return cmd
 }
 
-func (a *app) accountReset() *cobra.Command {
+func (a *commands) accountReset() *cobra.Command {
 	var email, data string
 	var piped bool
 	cmd := &cobra.Command{
@@ -83,8 +98,8 @@ of stdin, and the code, if it is needed, the second.`,
 		Args: cli.Args(0, 0),
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		ctx, asker := cmd.Context(), cli.NewAsker(a.env)
-		server, err := a.env.Server(a.choice)
+		ctx, asker := cmd.Context(), cli.NewAsker(a.Env)
+		server, err := a.Env.Server(a.Choice)
 		if err != nil {
 			return err
 		}
@@ -119,18 +134,18 @@ of stdin, and the code, if it is needed, the second.`,
 		}
 		return a.keepAs(server, signed)
 	}
-	a.serverFlag(cmd)
-	a.profileFlag(cmd, "keep the sign-in under")
+	a.ServerFlag(cmd)
+	a.ProfileFlag(cmd, "keep the sign-in under")
 	cmd.Flags().StringVar(&email, "email", "", "your `ADDRESS`")
 	cmd.Flags().BoolVar(&piped, "password-stdin", false, "read the new password from the first line of stdin")
 	cmd.Flags().StringVar(&data, "data", "", "the data `DIR` of a server of your own, to take the code from (default: CHATCTL_DATA, else the usual one)")
 	return cmd
 }
 
-func (a *app) accountEmail() *cobra.Command {
+func (a *commands) accountEmail() *cobra.Command {
 	var data string
 	var piped bool
-	cmd := a.client(&cobra.Command{
+	cmd := a.Client(&cobra.Command{
 		Use:   "email ADDRESS",
 		Short: "Change your e-mail address; a code goes to the new one",
 		Long: `Change your e-mail address. A code goes to the new one; where the server runs on
@@ -139,8 +154,8 @@ this machine with a data directory of yours, it is taken from its mailbox. With
 needed, the second.`,
 		Args: cli.Args(1, 1),
 	}, func(ctx context.Context, c *client.Client, p *cli.Printer, args []string) error {
-		asker := cli.NewAsker(a.env)
-		prof, err := a.env.Account(a.choice)
+		asker := cli.NewAsker(a.Env)
+		prof, err := a.Env.Account(a.Choice)
 		if err != nil {
 			return err
 		}
@@ -169,8 +184,8 @@ needed, the second.`,
 	return cmd
 }
 
-func (a *app) accountExport() *cobra.Command {
-	return a.client(&cobra.Command{
+func (a *commands) accountExport() *cobra.Command {
+	return a.Client(&cobra.Command{
 		Use:   "export",
 		Short: "Write all of your own data to stdout, as one JSON object",
 		Long: `Write all of your own data to stdout as one JSON object: your account, its sessions,
@@ -178,13 +193,13 @@ whom you block, and your conversations with what you wrote in each. Only with ex
 status 0 is it whole.`,
 		Args: cli.Args(0, 0),
 	}, func(ctx context.Context, c *client.Client, _ *cli.Printer, _ []string) error {
-		return c.Export(ctx, cli.Inert(a.env.Stdout))
+		return c.Export(ctx, cli.Inert(a.Env.Stdout))
 	})
 }
 
-func (a *app) accountErase() *cobra.Command {
+func (a *commands) accountErase() *cobra.Command {
 	var piped bool
-	cmd := a.reading(&cobra.Command{
+	cmd := a.Reading(&cobra.Command{
 		Use:   "erase",
 		Short: "Erase your account and the text of all your messages, for good",
 		Long: `Erase your account, for good. When this has ended nothing can be done with it any
@@ -194,11 +209,11 @@ Copies remain in backups that the server's owner keeps, and in reports to the
 administrators, until those are deleted.`,
 		Args: cli.Args(0, 0),
 	}, func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
-		prof, err := a.env.Account(a.choice)
+		prof, err := a.Env.Account(a.Choice)
 		if err != nil {
 			return err
 		}
-		password, err := cli.NewAsker(a.env).Password(ctx, piped, false)
+		password, err := cli.NewAsker(a.Env).Password(ctx, piped, false)
 		if err != nil {
 			return err
 		}
@@ -206,7 +221,7 @@ administrators, until those are deleted.`,
 			return err
 		}
 		if prof.Name != "" { // else CHATCTL_TOKEN
-			profiles, err := a.env.Profiles()
+			profiles, err := a.Env.Profiles()
 			if err != nil {
 				return err
 			}

@@ -1,0 +1,28 @@
+// Package app is what chatctl's commands are built from: the outside world, the
+// flags that many share, and the ways to a server.
+//
+// It knows no command. An App belongs to one run of chatctl, which is one
+// goroutine until a command starts others.
+package app
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+)
+
+// App is the outside world and the flags that many commands share.
+type App struct {
+	Env    cli.Env
+	Output string // --output
+	Choice cli.Choice
+}
+
+// Printer prints to stdout as --output says.
+func (a *App) Printer() (*cli.Printer, error) { return cli.NewPrinter(a.Env, a.Output) }
+
+// Say tells a person something that is no result: on stderr, so that no pipe takes it for one.
+func (a *App) Say(format string, args ...any) {
+	fmt.Fprintf(a.Env.Stderr, strings.TrimSuffix(format, "\n")+"\n", args...)
+}
