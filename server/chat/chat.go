@@ -2,12 +2,12 @@
 // accounts, decides each batch in one transaction, and tells the results and
 // entries on the live channel once they are committed.
 //
-// It owns conversations, members, entries, blocks, marks and the outcomes of
-// every action (promises, rules 2 to 8), and what it was told of accounts. It
-// promises exactly one terminal outcome for each action, dense seq, and that
-// membership, blocks and standing are checked inside the deciding transaction.
-// What gateways may read is read's; the log, its retries and held records'
-// fifth try are bus's.
+// It owns the rows of conversations, the fence before each batch (promises, rule
+// 6), what it was told of accounts, and that news goes out after the commit and
+// again when it may have been lost (rules 3 and 10). It promises exactly one
+// terminal outcome for each action. What an action comes to is decide's, what
+// gateways may read is read's; the log, its retries and held records' fifth try
+// are bus's.
 //
 // A Service's methods may be called concurrently. Consumers are called by one
 // goroutine for each partition.
@@ -25,6 +25,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/bus"
+	"github.com/chatctl/chatctl/server/chat/decide"
 	"github.com/chatctl/chatctl/server/chat/read"
 	"github.com/chatctl/chatctl/server/store"
 	"golang.org/x/sync/errgroup"
@@ -52,18 +53,9 @@ type Config struct {
 
 // Faults break one promise each, so that a test can show that its checker sees it.
 type Faults struct {
-	NoDedupe            bool // what was decided is decided again
+	decide.Faults
 	PublishBeforeCommit bool // results go out before they are durable
-	NoRepublish         bool // a dedupe hit only moves on
-	RefusalsNotStored   bool // a refusal leaves no row
-	NoBlockCheck        bool // blocks have no effect at commit
-	SkipSeq             bool // a place is lost now and then
-	MarksGoBack         bool // marks are not merged by max
-	PanicOnPoison       bool // a message of the text "poison" cannot be decided
-	EditsNotApplied     bool // an edit is told, and changes no message
-	DeleteKeepsVersions bool // a deletion leaves the texts of edits
-	NoRoleCheck         bool // every member may do what owners may
-	LeavingEndsNothing  bool // who leaves goes on reading
+	StandingUnheard     bool // a suspension, an erasure or a revocation is acknowledged and has no effect
 }
 
 // Service is the chat service. Its reads are read.Reader's.
@@ -75,8 +67,7 @@ type Service struct {
 	now    func() time.Time
 	onFull func()
 	count  func(api.Outcome, api.Reason, int)
-	window time.Duration
-	most   int64 // members of a group
+	rules  decide.Rules
 	faults Faults
 	heads  *heads
 }
@@ -86,7 +77,7 @@ func New(cfg Config) *Service {
 	s := &Service{
 		Reader: read.New(cfg.DB), db: cfg.DB, log: cfg.Log, live: cfg.Live, now: cfg.Now,
 		onFull: cfg.OnFull, count: cfg.Decided, faults: cfg.Faults, heads: newHeads(),
-		window: cmp.Or(cfg.EditWindow, api.EditWindow), most: cmp.Or(cfg.MaxGroup, api.MaxGroup),
+		rules: decide.Rules{EditWindow: cmp.Or(cfg.EditWindow, api.EditWindow), MaxGroup: cmp.Or(cfg.MaxGroup, api.MaxGroup), Faults: cfg.Faults.Faults},
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -8,6 +8,7 @@ import (
 	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/chat"
+	"github.com/chatctl/chatctl/server/chat/decide"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -32,7 +33,7 @@ func TestEachFaultBreaksItsPromiseAndNothingElseDoes(t *testing.T) {
 		faults chat.Faults
 		kept   func(w *world, ada, bob *person) bool
 	}{
-		"one message an action": {chat.Faults{NoDedupe: true}, func(w *world, ada, bob *person) bool {
+		"one message an action": {chat.Faults{Faults: decide.Faults{NoDedupe: true}}, func(w *world, ada, bob *person) bool {
 			e := ada.message(bob, "x")
 			w.decide(e)
 			w.decide(e)
@@ -47,30 +48,30 @@ func TestEachFaultBreaksItsPromiseAndNothingElseDoes(t *testing.T) {
 			equal(w, "fate", w.actions.Fate(err), bus.Retry)
 			return len(w.live.take(w)) == 0
 		}},
-		"a dedupe hit is told again": {chat.Faults{NoRepublish: true}, func(w *world, ada, bob *person) bool {
+		"a dedupe hit is told again": {chat.Faults{Faults: decide.Faults{NoRepublish: true}}, func(w *world, ada, bob *person) bool {
 			e := ada.message(bob, "x")
 			w.decide(e)
 			return len(w.results(w.decide(e))) == 1
 		}},
-		"a refusal is decided once": {chat.Faults{RefusalsNotStored: true}, func(w *world, ada, bob *person) bool {
+		"a refusal is decided once": {chat.Faults{Faults: decide.Faults{RefusalsNotStored: true}}, func(w *world, ada, bob *person) bool {
 			e := ada.message(bob, "x")
 			w.decide(bob.block(ada))
 			w.decide(e)
 			w.decide(bob.unblock(ada))
 			return w.result(w.decide(e)).Outcome == api.Refused
 		}},
-		"nothing is heard after a block": {chat.Faults{NoBlockCheck: true}, func(w *world, ada, bob *person) bool {
+		"nothing is heard after a block": {chat.Faults{Faults: decide.Faults{NoBlockCheck: true}}, func(w *world, ada, bob *person) bool {
 			w.decide(bob.block(ada))
 			return w.result(w.decide(ada.message(bob, "x"))).Outcome == api.Refused
 		}},
-		"seq is dense": {chat.Faults{SkipSeq: true}, func(w *world, ada, bob *person) bool {
+		"seq is dense": {chat.Faults{Faults: decide.Faults{SkipSeq: true}}, func(w *world, ada, bob *person) bool {
 			var es []*topic.Envelope
 			for range 40 {
 				es = append(es, ada.message(bob, "x"))
 			}
 			return w.results(w.decide(es...))[39].Seq == 40
 		}},
-		"marks move forward": {chat.Faults{MarksGoBack: true}, func(w *world, ada, bob *person) bool {
+		"marks move forward": {chat.Faults{Faults: decide.Faults{MarksGoBack: true}}, func(w *world, ada, bob *person) bool {
 			c := w.result(w.decide(ada.message(bob, "x"))).Conversation
 			w.decide(ada.message(bob, "y"), bob.mark(c, 2, 2))
 			w.decide(bob.mark(c, 1, 1))

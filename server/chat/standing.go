@@ -8,6 +8,8 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/bus"
+	"github.com/chatctl/chatctl/server/chat/held"
+	"github.com/chatctl/chatctl/server/chat/news"
 	"github.com/chatctl/chatctl/server/chat/read"
 	"github.com/chatctl/chatctl/server/store"
 )
@@ -18,7 +20,7 @@ type accounts struct{ *owner }
 
 // Apply stores standings and then tells the gateways that wait for them (bus.Consumer).
 func (a *accounts) Apply(ctx context.Context, b bus.Batch) error {
-	return a.commit(ctx, b, func(tx store.Tx, n *news) error {
+	return a.commit(ctx, b, func(tx store.Tx, n *news.News) error {
 		for _, rec := range b.Records {
 			if err := a.apply(tx, n, b, rec.Value); err != nil {
 				return err
@@ -30,15 +32,15 @@ func (a *accounts) Apply(ctx context.Context, b bus.Batch) error {
 
 // Hold sets the record of b aside (bus.Consumer).
 func (a *accounts) Hold(ctx context.Context, b bus.Batch, cause error) error {
-	return a.commit(ctx, b, func(tx store.Tx, _ *news) error {
-		return a.keep(tx, b, b.Records[0].Value, nil, cause, api.TimeOf(a.now()))
+	return a.commit(ctx, b, func(tx store.Tx, _ *news.News) error {
+		return held.Keep(tx, a.topic, b, b.Records[0].Value, nil, cause, api.TimeOf(a.now()))
 	})
 }
 
-func (a *accounts) commit(ctx context.Context, b bus.Batch, do func(store.Tx, *news) error) error {
-	var n *news
+func (a *accounts) commit(ctx context.Context, b bus.Batch, do func(store.Tx, *news.News) error) error {
+	var n *news.News
 	err := a.inTx(ctx, func(tx store.Tx) error {
-		n = &news{}
+		n = &news.News{}
 		if !b.Decided {
 			// A standing that is applied twice is applied once: what was committed
 			// before is told by applying it again.
@@ -51,23 +53,24 @@ func (a *accounts) commit(ctx context.Context, b bus.Batch, do func(store.Tx, *n
 	if err != nil {
 		return fmt.Errorf("applying %d standings up to %s/%d:%d: %w", len(b.Records), a.topic, b.Partition, b.Number, err)
 	}
-	if len(n.items) > 0 {
-		a.live.Send(n.items)
-	}
+	a.tell(n.Items)
 	return nil
 }
 
-func (a *accounts) apply(tx store.Tx, n *news, b bus.Batch, value []byte) error {
+func (a *accounts) apply(tx store.Tx, n *news.News, b bus.Batch, value []byte) error {
 	s, err := topic.DecodeStanding(value)
 	if errors.Is(err, topic.ErrMalformed) {
-		return a.keep(tx, b, value, nil, err, api.TimeOf(a.now()))
+		return held.Keep(tx, a.topic, b, value, nil, err, api.TimeOf(a.now()))
 	}
 	if err != nil {
 		return err
 	}
+	if a.faults.StandingUnheard {
+		s.Suspended, s.Deleted, s.NotBefore, s.Revoked = false, false, 0, nil
+	}
 	version, err := setAccount(tx, s)
 	if err == nil {
-		n.standing(s.User, version)
+		n.Standing(s.User, version)
 	}
 	return err
 }

@@ -28,10 +28,18 @@ type Envelope struct {
 	Attempt int64         `json:"attempt,omitzero"`  // which of its attempts
 	Wait    bool          `json:"wait,omitzero"`     // the gateway itself wants the result (an HTTP request is held open)
 
-	Held api.ActionID `json:"held,omitzero"`    // held.retry, held.drop: which action, of
-	Of   api.UserID   `json:"held_of,omitzero"` // which sender
+	Held   api.ActionID `json:"held,omitzero"`     // held.retry, held.drop: which action, of
+	Of     api.UserID   `json:"held_of,omitzero"`  // which sender
+	HeldAt *Place       `json:"held_at,omitempty"` // held.drop of records without a sender that can be read
 
 	Report int64 `json:"report,omitzero"` // report.close: its number
+}
+
+// Place is where a record lies on a log.
+type Place struct {
+	Topic     string `json:"topic"`
+	Partition int    `json:"partition"`
+	Position  int64  `json:"position"`
 }
 
 // Mark is how far a person has received and read; merged by max, clamped to
@@ -76,7 +84,7 @@ func (e *Envelope) Encode() []byte {
 	e.Version = 1
 	switch {
 	case e.Action == nil:
-	case e.Action.History == api.All:
+	case e.Action.History == api.All, e.HeldAt != nil:
 		e.Version = 2
 	default:
 		e.Version = max(1, since[e.Action.Type])

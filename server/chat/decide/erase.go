@@ -1,10 +1,11 @@
-package chat
+package decide
 
 import (
 	"errors"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
+	"github.com/chatctl/chatctl/server/chat/held"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -17,14 +18,13 @@ const (
 	forgetMentions = `DELETE FROM mentions WHERE conversation = $1 AND
   (person = $2 OR seq IN (SELECT seq FROM entries WHERE conversation = $1 AND sender = $2))`
 	refuseAllHeld = `UPDATE outcomes SET code = 'refused', reason = 'dropped', at = $3 WHERE conversation = $1 AND sender = $2 AND code = 'action.held'`
-	dropAllHeld   = `DELETE FROM held WHERE conversation = $1 AND sender = $2`
 )
 
 // erase turns all that a person wrote in a conversation into tombstones, in one
 // entry, and lets them out of a group; an owner hands over in the same entry
 // (promises, rule 23). Only an account that is deleted is erased: nothing of it
 // can come after.
-func (r *run) erase(e *topic.Envelope) (api.Reason, error) {
+func (r *Run) erase(e *topic.Envelope) (api.Reason, error) {
 	id, p := e.Action.Conversation, e.Sender
 	if !e.Session.IsZero() { // only the server itself
 		return api.ReasonForbidden, nil
@@ -65,15 +65,17 @@ func (r *run) erase(e *topic.Envelope) (api.Reason, error) {
 			return "", err
 		}
 	}
-	if err := r.forgetWords(id, p, at.seq); err != nil {
-		return "", err
+	if !r.rules.Faults.ErasureKeepsWords {
+		if err := r.forgetWords(id, p, at.seq); err != nil {
+			return "", err
+		}
 	}
 	return "", r.entry(e, api.EntryErase, at, api.Encode(&body), api.MemberErased, changes)
 }
 
 // forgetWords takes what a person wrote out of every row of a conversation.
 // Places, times and hashes stay, so that the log is whole and no key decides twice.
-func (r *run) forgetWords(c api.ConversationID, p api.UserID, at int64) error {
+func (r *Run) forgetWords(c api.ConversationID, p api.UserID, at int64) error {
 	var edited []int64
 	err := r.tx.Each(editedOf, func(row store.Row) error {
 		var seq int64
@@ -96,11 +98,10 @@ func (r *run) forgetWords(c api.ConversationID, p api.UserID, at int64) error {
 		{forgetMentions, []any{c[:], p[:]}},
 		{tombstones, []any{c[:], p[:], api.Encode(&api.MessageBody{Deleted: true}), at}},
 		{refuseAllHeld, []any{c[:], p[:], int64(r.now)}},
-		{dropAllHeld, []any{c[:], p[:]}},
 	} {
 		if _, err := r.tx.Exec(f.statement, f.args...); err != nil {
 			return err
 		}
 	}
-	return nil
+	return held.DropAll(r.tx, c, p)
 }

@@ -1,4 +1,4 @@
-package chat
+package decide
 
 import (
 	"github.com/chatctl/chatctl/server/api"
@@ -10,7 +10,7 @@ import (
 // around it, for administrators: what is edited or deleted later stays in the
 // copy until some time after the report was closed. One who has left may still
 // report. A second report of the same by the same person is the first.
-func (r *run) report(e *topic.Envelope) (api.Reason, error) {
+func (r *Run) report(e *topic.Envelope) (api.Reason, error) {
 	a := e.Action
 	t, err := r.target(e)
 	switch {
@@ -39,7 +39,7 @@ func (r *run) report(e *topic.Envelope) (api.Reason, error) {
 }
 
 // closeReport ends a report, for an administrator.
-func (r *run) closeReport(e *topic.Envelope) (api.Reason, error) {
+func (r *Run) closeReport(e *topic.Envelope) (api.Reason, error) {
 	n, err := r.tx.Exec(endReport, e.Report, e.Action.Conversation[:], int64(r.now))
 	if err != nil || n == 0 {
 		return api.ReasonNoReport, err

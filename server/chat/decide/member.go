@@ -1,4 +1,4 @@
-package chat
+package decide
 
 import (
 	"cmp"
@@ -12,7 +12,7 @@ import (
 
 // createGroup makes a group with its first entry. One person who cannot be
 // reached refuses the whole.
-func (r *run) createGroup(e *topic.Envelope) (api.Reason, error) {
+func (r *Run) createGroup(e *topic.Envelope) (api.Reason, error) {
 	id := e.Action.Conversation
 	if c, err := r.conversation(id); c != nil || err != nil {
 		return api.ReasonExists, err
@@ -27,7 +27,7 @@ func (r *run) createGroup(e *topic.Envelope) (api.Reason, error) {
 		}
 		people = append(people, p)
 	}
-	if int64(len(people)) > r.most {
+	if int64(len(people)) > r.rules.MaxGroup {
 		return api.ReasonFull, nil
 	}
 	at := place{seq: 1, at: r.now}
@@ -55,7 +55,7 @@ func (r *run) createGroup(e *topic.Envelope) (api.Reason, error) {
 
 // inside reads the conversation that an action changes, and who asks. Who is not
 // in it learns nothing of it.
-func (r *run) inside(e *topic.Envelope) (c *conversation, me seated, reason api.Reason, err error) {
+func (r *Run) inside(e *topic.Envelope) (c *conversation, me seated, reason api.Reason, err error) {
 	id := e.Action.Conversation
 	if c, err = r.conversation(id); err != nil || c == nil {
 		return nil, me, api.ReasonNotMember, err
@@ -63,14 +63,14 @@ func (r *run) inside(e *topic.Envelope) (c *conversation, me seated, reason api.
 	if me, err = r.seat(id, e.Sender); err != nil || !me.present {
 		return nil, me, api.ReasonNotMember, err
 	}
-	if r.faults.NoRoleCheck && c.kind == api.Group {
+	if r.rules.Faults.NoRoleCheck && c.kind == api.Group {
 		me.role = api.Owner
 	}
 	return c, me, "", nil
 }
 
 // inGroup is inside for what only groups have.
-func (r *run) inGroup(e *topic.Envelope) (c *conversation, me seated, reason api.Reason, err error) {
+func (r *Run) inGroup(e *topic.Envelope) (c *conversation, me seated, reason api.Reason, err error) {
 	c, me, reason, err = r.inside(e)
 	if reason == "" && err == nil && c.kind != api.Group {
 		return nil, me, api.ReasonForbidden, nil
@@ -79,7 +79,7 @@ func (r *run) inGroup(e *topic.Envelope) (c *conversation, me seated, reason api
 }
 
 // addMember lets somebody in. Any member adds.
-func (r *run) addMember(e *topic.Envelope) (api.Reason, error) {
+func (r *Run) addMember(e *topic.Envelope) (api.Reason, error) {
 	id := e.Action.Conversation
 	c, _, reason, err := r.inGroup(e)
 	if reason != "" || err != nil {
@@ -92,7 +92,7 @@ func (r *run) addMember(e *topic.Envelope) (api.Reason, error) {
 	if ok, err := r.available(e.Sender, e.Peer); !ok || err != nil {
 		return api.ReasonUnavailable, err
 	}
-	if c.members >= r.most {
+	if c.members >= r.rules.MaxGroup {
 		return api.ReasonFull, nil
 	}
 	at, joins, err := r.take(id, +1)
@@ -114,7 +114,7 @@ func (r *run) addMember(e *topic.Envelope) (api.Reason, error) {
 }
 
 // removeMember puts somebody else out. The owner removes anybody, an admin plain members.
-func (r *run) removeMember(e *topic.Envelope) (api.Reason, error) {
+func (r *Run) removeMember(e *topic.Envelope) (api.Reason, error) {
 	id, m := e.Action.Conversation, e.Action.Member
 	_, me, reason, err := r.inGroup(e)
 	if reason != "" || err != nil {
@@ -141,7 +141,7 @@ func (r *run) removeMember(e *topic.Envelope) (api.Reason, error) {
 }
 
 // present finds who a member is, and their role; one who is gone is no member.
-func (r *run) present(c api.ConversationID, m api.MemberID) (p api.UserID, role api.Role, reason api.Reason, err error) {
+func (r *Run) present(c api.ConversationID, m api.MemberID) (p api.UserID, role api.Role, reason api.Reason, err error) {
 	var here bool
 	err = r.tx.Row(seatOfMember, c[:], m[:]).Scan(&p, &role, &here)
 	if errors.Is(err, store.ErrNoRow) || err == nil && !here {
@@ -152,7 +152,7 @@ func (r *run) present(c api.ConversationID, m api.MemberID) (p api.UserID, role 
 
 // leaveGroup lets the sender out. An owner hands over to the eldest admin who
 // stays, or else the eldest member, in the same entry; the last one leaves nobody.
-func (r *run) leaveGroup(e *topic.Envelope) (api.Reason, error) {
+func (r *Run) leaveGroup(e *topic.Envelope) (api.Reason, error) {
 	id := e.Action.Conversation
 	_, me, reason, err := r.inGroup(e)
 	if reason != "" || err != nil {
@@ -175,7 +175,7 @@ func (r *run) leaveGroup(e *topic.Envelope) (api.Reason, error) {
 }
 
 // handOver makes the eldest admin beside p the owner, or else the eldest member; zero when there is none.
-func (r *run) handOver(c api.ConversationID, p api.UserID) (m api.MemberID, err error) {
+func (r *Run) handOver(c api.ConversationID, p api.UserID) (m api.MemberID, err error) {
 	var heir api.UserID
 	err = r.tx.Row(eldest, c[:], p[:]).Scan(&heir, &m)
 	if errors.Is(err, store.ErrNoRow) {

@@ -1,4 +1,4 @@
-package chat
+package decide
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 // block sets or clears a block. It lies in the partition of the two people's
 // direct conversation, so that no message is committed beside it (promises, B).
 // One of somebody unknown goes the same way (rule 17).
-func (r *run) block(e *topic.Envelope) (api.Reason, error) {
+func (r *Run) block(e *topic.Envelope) (api.Reason, error) {
 	if e.Peer == e.Sender || e.Peer.IsZero() {
 		return api.ReasonUnavailable, nil
 	}
@@ -28,7 +28,7 @@ func (r *run) block(e *topic.Envelope) (api.Reason, error) {
 		if err != nil {
 			return "", err
 		}
-		if _, err := r.tx.Exec(setBlock, e.Sender[:], e.Peer[:], active && !r.faults.NoBlockCheck, version); err != nil {
+		if _, err := r.tx.Exec(setBlock, e.Sender[:], e.Peer[:], active && !r.rules.Faults.NoBlockCheck, version); err != nil {
 			return "", err
 		}
 	}
@@ -36,7 +36,7 @@ func (r *run) block(e *topic.Envelope) (api.Reason, error) {
 }
 
 // blocks tells whether a blocks b.
-func (r *run) blocks(a, b api.UserID) (active bool, err error) {
+func (r *Run) blocks(a, b api.UserID) (active bool, err error) {
 	err = r.tx.Row(blockNow, a[:], b[:]).Scan(&active)
 	if errors.Is(err, store.ErrNoRow) {
 		return false, nil

@@ -1,4 +1,4 @@
-package chat
+package decide
 
 import (
 	"github.com/chatctl/chatctl/server/api"
@@ -6,7 +6,7 @@ import (
 )
 
 // renameGroup gives a group another name. The owner and admins do.
-func (r *run) renameGroup(e *topic.Envelope) (api.Reason, error) {
+func (r *Run) renameGroup(e *topic.Envelope) (api.Reason, error) {
 	id := e.Action.Conversation
 	_, me, reason, err := r.inGroup(e)
 	if reason != "" || err != nil {
@@ -27,7 +27,7 @@ func (r *run) renameGroup(e *topic.Envelope) (api.Reason, error) {
 
 // setRole gives another member a role. Only the owner does; giving away the
 // owner's own makes them an admin, in the same entry.
-func (r *run) setRole(e *topic.Envelope) (api.Reason, error) {
+func (r *Run) setRole(e *topic.Envelope) (api.Reason, error) {
 	id, m, role := e.Action.Conversation, e.Action.Member, e.Action.Role
 	_, me, reason, err := r.inGroup(e)
 	if reason != "" || err != nil {
@@ -56,7 +56,7 @@ func (r *run) setRole(e *topic.Envelope) (api.Reason, error) {
 }
 
 // rank writes a member's role and raises their version.
-func (r *run) rank(c api.ConversationID, p api.UserID, role api.Role) error {
+func (r *Run) rank(c api.ConversationID, p api.UserID, role api.Role) error {
 	version, err := r.raise(p)
 	if err != nil {
 		return err

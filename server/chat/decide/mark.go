@@ -1,19 +1,17 @@
-package chat
+package decide
 
 import (
 	"errors"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
-	"github.com/chatctl/chatctl/server/bus"
-	"github.com/chatctl/chatctl/server/chat/frame"
 	"github.com/chatctl/chatctl/server/store"
 )
 
 // readOwn counts the batch's messages as read by who sent them: one statement a
 // sender and conversation, without a new version, since a session that sees its
 // message knows it.
-func (r *run) readOwn() error {
+func (r *Run) readOwn() error {
 	for s, at := range r.own {
 		if _, err := r.tx.Exec(ownRead, s.conversation[:], s.person[:], at.seq, at.ord); err != nil {
 			return err
@@ -33,7 +31,7 @@ type marks struct {
 
 // mark moves a member's marks: clamped to what they may see, merged by max
 // (wire, State). One of somebody who never was a member is nothing.
-func (r *run) mark(m *topic.Mark) error {
+func (r *Run) mark(m *topic.Mark) error {
 	var now marks
 	err := r.tx.Row(marksNow, m.Conversation[:], m.Person[:]).
 		Scan(&now.member, &now.present, &now.read, &now.ord, &now.received, &now.limit, &now.members)
@@ -45,7 +43,7 @@ func (r *run) mark(m *topic.Mark) error {
 	}
 	was := now
 	now.read, now.received = min(m.Read, now.limit), min(m.Received, now.limit)
-	if !r.faults.MarksGoBack || m.Read == 0 {
+	if !r.rules.Faults.MarksGoBack || m.Read == 0 {
 		now.read = max(now.read, was.read, r.own[seat{m.Conversation, m.Person}].seq)
 		now.received = max(now.received, was.received)
 	}
@@ -64,13 +62,7 @@ func (r *run) mark(m *topic.Mark) error {
 	}
 	_, err = r.tx.Exec(setMarks, m.Conversation[:], m.Person[:], now.read, now.ord, now.received, version)
 	if err == nil && now.present && now.members <= api.MaxMarksShown {
-		r.marks(m.Conversation, &now)
+		r.news.Marks(m.Conversation, now.member, now.received, now.read)
 	}
 	return err
-}
-
-// marks tells a conversation that a member's marks moved.
-func (n *news) marks(c api.ConversationID, m *marks) {
-	n.scratch = frame.Marks(n.scratch[:0], c, m.member, m.received, m.read)
-	n.add(bus.Conversation, c, &topic.Live{Kind: topic.LiveMarks, Conversation: c, Frame: n.scratch})
 }

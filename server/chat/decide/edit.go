@@ -1,4 +1,4 @@
-package chat
+package decide
 
 import (
 	"errors"
@@ -19,7 +19,7 @@ type target struct {
 
 // target finds the message that an action names, if its sender may read it and
 // there is something to read; nil otherwise: which it was is not told.
-func (r *run) target(e *topic.Envelope) (*target, error) {
+func (r *Run) target(e *topic.Envelope) (*target, error) {
 	a := e.Action
 	t := &target{}
 	err := r.tx.Row(targetNow, a.Conversation[:], e.Sender[:], a.Target).Scan(&t.sender, &t.at, &t.edited, &t.deleted, &t.body)
@@ -29,45 +29,64 @@ func (r *run) target(e *topic.Envelope) (*target, error) {
 	return t, err
 }
 
-// editMessage replaces the text of an own message, for as long as the window is
-// open. What was there before stays in the log.
-func (r *run) editMessage(e *topic.Envelope) (api.Reason, error) {
-	c, _, reason, err := r.inside(e)
+// revise carries an edit or a deletion out: both are entries that change their
+// target, in this transaction, and its mentions with it.
+func (r *Run) revise(e *topic.Envelope) (api.Reason, error) {
+	c, me, reason, err := r.inside(e)
 	if reason != "" || err != nil {
 		return reason, err
 	}
 	t, err := r.target(e)
-	switch {
-	case err != nil:
+	if err != nil || t == nil {
+		return api.ReasonNoMessage, err
+	}
+	may, change := r.mayEdit, r.edit
+	if e.Action.Type == api.DeleteMessage {
+		may, change = mayDelete, r.delete
+	}
+	if reason, err := may(e, c, me, t); reason != "" || err != nil {
+		return reason, err
+	}
+	at, _, err := r.take(e.Action.Conversation, 0)
+	if err != nil {
 		return "", err
-	case t == nil:
-		return api.ReasonNoMessage, nil
-	case t.sender != e.Sender:
+	}
+	before, err := r.mentionedBy(e.Action.Conversation, t)
+	if err != nil {
+		return "", err
+	}
+	return "", change(e, t, at, before)
+}
+
+// mayEdit: only an own message, for as long as the window is open, and in a
+// direct conversation only while a message could be sent: it is read as one is (promises, B).
+func (r *Run) mayEdit(e *topic.Envelope, c *conversation, _ seated, t *target) (api.Reason, error) {
+	if t.sender != e.Sender {
 		return api.ReasonForbidden, nil
 	}
-	if c.kind == api.Direct { // it is read as a message is (promises, B)
+	if c.kind == api.Direct {
 		if reason, err := r.reach(e.Sender, c.other(e.Sender)); reason != "" || err != nil {
 			return reason, err
 		}
 	}
-	if r.now.Std().Sub(t.at.Std()) > r.window {
+	if r.now.Std().Sub(t.at.Std()) > r.rules.EditWindow {
 		return api.ReasonTooLate, nil
 	}
-	return "", r.edit(e, t)
+	return "", nil
 }
 
-// edit writes the entry of an edit and changes its target. Whom the text
-// mentions only now finds the mention at the edit; whom it no longer does, none.
-func (r *run) edit(e *topic.Envelope, t *target) error {
+// mayDelete: an own message at any time; in groups the owner and admins delete anybody's.
+func mayDelete(e *topic.Envelope, c *conversation, me seated, t *target) (api.Reason, error) {
+	if t.sender != e.Sender && (c.kind != api.Group || me.role == api.Plain) {
+		return api.ReasonForbidden, nil
+	}
+	return "", nil
+}
+
+// edit replaces the text of a message; what was there before stays in the log.
+// Whom the text mentions only now finds the mention at the edit; whom it no longer does, none.
+func (r *Run) edit(e *topic.Envelope, _ *target, at place, before []api.MemberID) error {
 	a := e.Action
-	at, _, err := r.take(a.Conversation, 0)
-	if err != nil {
-		return err
-	}
-	before, err := r.mentionedBy(a.Conversation, t)
-	if err != nil {
-		return err
-	}
 	now, err := r.mention(e, at.seq, before)
 	if err != nil {
 		return err
@@ -76,49 +95,23 @@ func (r *run) edit(e *topic.Envelope, t *target) error {
 		return err
 	}
 	body := api.Encode(&api.EditBody{Target: a.Target, Text: a.Text, Mentions: now})
-	if err := r.entry(e, api.EntryEdit, at, body, api.MessageEdited, nil); err != nil || r.faults.EditsNotApplied {
+	if err := r.entry(e, api.EntryEdit, at, body, api.MessageEdited, nil); err != nil || r.rules.Faults.EditsNotApplied {
 		return err
 	}
 	_, err = r.tx.Exec(setEdited, a.Conversation[:], a.Target, at.seq)
 	return err
 }
 
-// deleteMessage makes a message a tombstone: its sender at any time, in groups
-// the owner and admins too. The text goes out of every version in this transaction.
-func (r *run) deleteMessage(e *topic.Envelope) (api.Reason, error) {
-	c, me, reason, err := r.inside(e)
-	if reason != "" || err != nil {
-		return reason, err
-	}
-	t, err := r.target(e)
-	switch {
-	case err != nil:
-		return "", err
-	case t == nil:
-		return api.ReasonNoMessage, nil
-	case t.sender != e.Sender && (c.kind != api.Group || me.role == api.Plain):
-		return api.ReasonForbidden, nil
-	}
-	return "", r.delete(e, t)
-}
-
-func (r *run) delete(e *topic.Envelope, t *target) error {
+// delete makes a message a tombstone. The text goes out of every version of it.
+func (r *Run) delete(e *topic.Envelope, t *target, at place, before []api.MemberID) error {
 	a := e.Action
-	at, _, err := r.take(a.Conversation, 0)
-	if err != nil {
-		return err
-	}
-	before, err := r.mentionedBy(a.Conversation, t)
-	if err != nil {
-		return err
-	}
 	if err := r.remention(a.Conversation, a.Target, before, nil); err != nil {
 		return err
 	}
 	if _, err := r.tx.Exec(setDeleted, a.Conversation[:], a.Target, at.seq, api.Encode(&api.MessageBody{Deleted: true})); err != nil {
 		return err
 	}
-	if t.edited > 0 && !r.faults.DeleteKeepsVersions {
+	if t.edited > 0 && !r.rules.Faults.DeleteKeepsVersions {
 		empty := api.Encode(&api.EditBody{Target: a.Target, Deleted: true})
 		if _, err := r.tx.Exec(emptyEdits, a.Conversation[:], a.Target, empty); err != nil {
 			return err
@@ -128,7 +121,7 @@ func (r *run) delete(e *topic.Envelope, t *target) error {
 }
 
 // mentionedBy is whom a message mentions as it stands.
-func (r *run) mentionedBy(c api.ConversationID, t *target) ([]api.MemberID, error) {
+func (r *Run) mentionedBy(c api.ConversationID, t *target) ([]api.MemberID, error) {
 	body := t.body
 	if t.edited > 0 {
 		if err := r.tx.Row(bodyAt, c[:], t.edited).Scan(&body); err != nil {
@@ -141,7 +134,7 @@ func (r *run) mentionedBy(c api.ConversationID, t *target) ([]api.MemberID, erro
 
 // remention takes back the mentions of a message that are among before and not
 // among now, and lets those whose count changed learn of it.
-func (r *run) remention(c api.ConversationID, target int64, before, now []api.MemberID) error {
+func (r *Run) remention(c api.ConversationID, target int64, before, now []api.MemberID) error {
 	for _, m := range slices.Concat(before, now) {
 		was, is := slices.Contains(before, m), slices.Contains(now, m)
 		if was == is {

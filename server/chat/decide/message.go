@@ -1,4 +1,4 @@
-package chat
+package decide
 
 import (
 	"bytes"
@@ -14,9 +14,9 @@ import (
 )
 
 // send commits a message if nothing speaks against it, and reports whether it did.
-func (r *run) send(e *topic.Envelope) (bool, error) {
+func (r *Run) send(e *topic.Envelope) (bool, error) {
 	a := e.Action
-	if r.faults.PanicOnPoison && a.Text == "poison" {
+	if r.rules.Faults.PanicOnPoison && a.Text == "poison" {
 		panic("poison")
 	}
 	if ok, err := r.mayReply(e); !ok || err != nil {
@@ -47,7 +47,7 @@ func (r *run) send(e *topic.Envelope) (bool, error) {
 		return false, err
 	}
 	r.own[seat{a.Conversation, e.Sender}] = at
-	if r.faults.SkipSeq && at.seq%16 == 0 {
+	if r.rules.Faults.SkipSeq && at.seq%16 == 0 {
 		_, err = r.tx.Exec(losePlace, a.Conversation[:])
 	}
 	return true, err
@@ -55,7 +55,7 @@ func (r *run) send(e *topic.Envelope) (bool, error) {
 
 // entry writes an entry at a place that was taken for it, and tells the entry
 // and the result that it is.
-func (r *run) entry(e *topic.Envelope, kind api.EntryKind, at place, body []byte, code api.Outcome, changes []topic.MemberChange) error {
+func (r *Run) entry(e *topic.Envelope, kind api.EntryKind, at place, body []byte, code api.Outcome, changes []topic.MemberChange) error {
 	a := e.Action
 	var target any // of an edit or deletion
 	if kind == api.EntryEdit || kind == api.EntryDelete {
@@ -69,10 +69,10 @@ func (r *run) entry(e *topic.Envelope, kind api.EntryKind, at place, body []byte
 	if at.seq == 1 && kind == api.EntryMessage { // the first message of a direct conversation
 		changes = []topic.MemberChange{{Person: e.Sender, Joined: true}, {Person: e.Peer, Joined: true}}
 	}
-	r.news.entry(&n, changes)
+	r.news.Entry(&n, changes)
 	for _, c := range changes {
 		if c.Joined {
-			r.joined(c.Person, a.Conversation, at.seq)
+			r.news.Joined(c.Person, a.Conversation, at.seq)
 		}
 	}
 	r.last[a.Conversation] = at.seq
@@ -81,7 +81,7 @@ func (r *run) entry(e *topic.Envelope, kind api.EntryKind, at place, body []byte
 }
 
 // mayReply tells whether what a message answers is one that its sender may read.
-func (r *run) mayReply(e *topic.Envelope) (bool, error) {
+func (r *Run) mayReply(e *topic.Envelope) (bool, error) {
 	a := e.Action
 	if a.ReplyTo == 0 {
 		return true, nil
@@ -93,7 +93,7 @@ func (r *run) mayReply(e *topic.Envelope) (bool, error) {
 
 // mention notes who of the mentioned is a member now, but not anew those who
 // were mentioned already, and gives the member ids of all.
-func (r *run) mention(e *topic.Envelope, seq int64, already []api.MemberID) (ids []api.MemberID, err error) {
+func (r *Run) mention(e *topic.Envelope, seq int64, already []api.MemberID) (ids []api.MemberID, err error) {
 	c := e.Action.Conversation
 	for i, p := range e.Mentions {
 		if i == api.MaxMentions {
@@ -119,7 +119,7 @@ func (r *run) mention(e *topic.Envelope, seq int64, already []api.MemberID) (ids
 
 // sendSlowly finds out what speaks against a message whose sender is in order,
 // or creates the direct conversation that it is the first message of.
-func (r *run) sendSlowly(e *topic.Envelope) (api.Reason, error) {
+func (r *Run) sendSlowly(e *topic.Envelope) (api.Reason, error) {
 	c, err := r.conversation(e.Action.Conversation)
 	if err != nil {
 		return "", err
@@ -157,7 +157,7 @@ func (r *run) sendSlowly(e *topic.Envelope) (api.Reason, error) {
 }
 
 // reach tells whether a may write to b: why not, when not.
-func (r *run) reach(a, b api.UserID) (api.Reason, error) {
+func (r *Run) reach(a, b api.UserID) (api.Reason, error) {
 	if blocks, err := r.blocks(a, b); blocks || err != nil {
 		return api.ReasonBlockedByYou, err
 	}
@@ -170,7 +170,7 @@ func (r *run) reach(a, b api.UserID) (api.Reason, error) {
 
 // createDirect makes the direct conversation of sender and peer, who both are
 // in it from its first entry on.
-func (r *run) createDirect(e *topic.Envelope) error {
+func (r *Run) createDirect(e *topic.Envelope) error {
 	c := e.Action.Conversation
 	a, b := e.Sender, e.Peer
 	if bytes.Compare(a[:], b[:]) > 0 {

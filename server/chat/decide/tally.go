@@ -1,4 +1,4 @@
-package chat
+package decide
 
 import (
 	"github.com/chatctl/chatctl/server/api"
@@ -25,17 +25,14 @@ func (t *tally) add(o api.Outcome, r api.Reason) {
 }
 
 // result tells and counts an outcome that this try decided.
-func (r *run) result(e *topic.Envelope, res *api.Result) {
+func (r *Run) result(e *topic.Envelope, res *api.Result) {
 	r.decided.add(res.Outcome, res.Reason)
-	r.news.result(e, res)
+	r.news.Result(e, res)
 }
 
-// counted tells of what is committed.
-func (r *run) counted() {
-	if r.count == nil {
-		return
-	}
+// Decided calls fn with how many actions got an outcome in this try.
+func (r *Run) Decided(fn func(o api.Outcome, reason api.Reason, n int)) {
 	for _, t := range r.decided {
-		r.count(t.outcome, t.reason, t.n)
+		fn(t.outcome, t.reason, t.n)
 	}
 }

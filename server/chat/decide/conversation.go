@@ -1,4 +1,4 @@
-package chat
+package decide
 
 import (
 	"errors"
@@ -26,7 +26,7 @@ func (c *conversation) other(p api.UserID) api.UserID {
 }
 
 // conversation reads a conversation; nil when there is none.
-func (r *run) conversation(id api.ConversationID) (*conversation, error) {
+func (r *Run) conversation(id api.ConversationID) (*conversation, error) {
 	c := &conversation{}
 	err := r.tx.Row(conversationNow, id[:]).Scan(&c.kind, &c.history, &c.a, &c.b, &c.members)
 	if errors.Is(err, store.ErrNoRow) {
@@ -43,7 +43,7 @@ type seated struct {
 }
 
 // seat reads a person's membership; the zero one when there never was any.
-func (r *run) seat(c api.ConversationID, p api.UserID) (s seated, err error) {
+func (r *Run) seat(c api.ConversationID, p api.UserID) (s seated, err error) {
 	err = r.tx.Row(seatNow, c[:], p[:]).Scan(&s.member, &s.role, &s.present)
 	if errors.Is(err, store.ErrNoRow) {
 		return seated{}, nil
@@ -53,7 +53,7 @@ func (r *run) seat(c api.ConversationID, p api.UserID) (s seated, err error) {
 
 // sender says why an action is refused for who asks it (promises, R): the
 // account, or the session that it came from. The server itself has no session.
-func (r *run) sender(e *topic.Envelope) (api.Reason, error) {
+func (r *Run) sender(e *topic.Envelope) (api.Reason, error) {
 	var suspended, deleted bool
 	var notBefore, revoked int64
 	err := r.tx.Row(standingNow, e.Sender[:], e.Session[:]).Scan(&suspended, &deleted, &notBefore, &revoked)
@@ -73,7 +73,7 @@ func (r *run) sender(e *topic.Envelope) (api.Reason, error) {
 // available tells whether p can be reached by who asks: known, not suspended,
 // not deleted, not blocking them, and somebody else. Which of these it was is
 // not told (promises, rule 17).
-func (r *run) available(who, p api.UserID) (bool, error) {
+func (r *Run) available(who, p api.UserID) (bool, error) {
 	var suspended, deleted bool
 	var notBefore, revoked int64
 	err := r.tx.Row(standingNow, p[:], []byte{}).Scan(&suspended, &deleted, &notBefore, &revoked)
@@ -89,10 +89,13 @@ func (r *run) available(who, p api.UserID) (bool, error) {
 
 // join lets a person into a conversation from its entry first on, with the
 // marks at read, and raises their version.
-func (r *run) join(c api.ConversationID, p api.UserID, role api.Role, nth int64, read place, first int64) (api.MemberID, error) {
+func (r *Run) join(c api.ConversationID, p api.UserID, role api.Role, nth int64, read place, first int64) (api.MemberID, error) {
 	version, err := r.raise(p)
 	if err != nil {
 		return api.MemberID{}, err
+	}
+	if r.rules.Faults.JoiningReadsNothing {
+		read = place{}
 	}
 	m := api.NewMemberID()
 	err = r.tx.Row(join, c[:], p[:], m[:], string(role), nth, read.seq, read.ord, version).Scan(&m)
@@ -103,12 +106,12 @@ func (r *run) join(c api.ConversationID, p api.UserID, role api.Role, nth int64,
 }
 
 // leave ends a person's membership with the entry at a place.
-func (r *run) leave(c api.ConversationID, p api.UserID, at place) error {
+func (r *Run) leave(c api.ConversationID, p api.UserID, at place) error {
 	version, err := r.raise(p)
 	if err != nil {
 		return err
 	}
-	if _, err := r.tx.Exec(depart, c[:], p[:], at.seq, at.ord, int64(at.at), version); err != nil || r.faults.LeavingEndsNothing {
+	if _, err := r.tx.Exec(depart, c[:], p[:], at.seq, at.ord, int64(at.at), version); err != nil || r.rules.Faults.LeavingEndsNothing {
 		return err
 	}
 	_, err = r.tx.Exec(closeInterval, c[:], p[:], at.seq)
@@ -117,13 +120,13 @@ func (r *run) leave(c api.ConversationID, p api.UserID, at place) error {
 
 // take takes the place of an entry that changes the membership by delta people,
 // and counts who ever joined.
-func (r *run) take(c api.ConversationID, delta int64) (at place, joins int64, err error) {
+func (r *Run) take(c api.ConversationID, delta int64) (at place, joins int64, err error) {
 	err = r.tx.Row(takePlace, c[:], int64(r.now), r.batch.Number, delta, max(delta, 0)).Scan(&at.seq, &at.ord, &at.at, &joins)
 	return at, joins, err
 }
 
 // change writes the entry of a change of membership.
-func (r *run) change(e *topic.Envelope, at place, p api.UserID, body api.MemberBody) error {
+func (r *Run) change(e *topic.Envelope, at place, p api.UserID, body api.MemberBody) error {
 	var changes []topic.MemberChange
 	if body.Change != api.Ranked { // who has another role stays in the room
 		changes = []topic.MemberChange{{Person: p, Joined: body.Change == api.Added}}
