@@ -1,31 +1,110 @@
-// Package markup turns the text of a message into lines for a screen.
+// Package markup turns the text of a message into lines for a screen: a subset
+// of Markdown, with links, mentions and highlighted code.
+//
+// It is not CommonMark, because people write chat otherwise: the end of a line
+// ends a quotation or an item, line ends and leading blanks stay, and there are
+// no headings, tables, images or HTML.
+//
+// What it promises, whatever the text: no line is wider than asked for; a line
+// holds no control but the SGR and OSC 8 that are made here, and no bidi control
+// without its pair; links are http, https or mailto, and show where they lead;
+// the time is about linear in the text. Strangers' text passes text.ShowLines
+// first. A Renderer belongs to one goroutine.
 package markup
 
 import (
-	"strings"
-
-	"github.com/charmbracelet/x/ansi"
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/tui/widget"
 )
 
 // Renderer draws texts in one theme. It is not safe for concurrent use.
-type Renderer struct{ theme *widget.Theme }
+type Renderer struct {
+	theme *widget.Theme
+	sgr   map[look]string
+	code  highlighter
+}
 
 // New returns a Renderer.
-func New(theme *widget.Theme) *Renderer { return &Renderer{theme: theme} }
+func New(theme *widget.Theme) *Renderer {
+	return &Renderer{theme: theme, sgr: map[look]string{}}
+}
 
 // Options say what is special about a text.
 type Options struct {
-	Me   string // the reader's handle: where the text mentions it, it stands out
-	Find string // what was searched for stands out, too
+	Me     string // the reader's handle: where the text mentions it, it stands out
+	Find   string // what was searched for stands out, too
+	Before string // a word in front of the text, strong
+	After  string // a word behind it, dim
 }
 
-// Lines draws a stranger's text as styled lines of at most width cells. Each
-// line begins and ends without a style.
+// Lines draws a stranger's text as styled lines of at most width cells, none if
+// width is less than 1. Each line begins and ends without a style.
 func (r *Renderer) Lines(s string, width int, o Options) []string {
-	return strings.Split(ansi.Hardwrap(text.ShowLines(s), max(width, 1), true), "\n")
+	if width < 1 {
+		return nil
+	}
+	blocks := parse(text.ShowLines(s), o.Me, 0)
+	if o.Before != "" {
+		blocks = put(blocks, span{text: text.Show(o.Before) + " ", look: bold}, false)
+	}
+	if o.After != "" {
+		blocks = put(blocks, span{text: " " + text.Show(o.After), look: dim}, true)
+	}
+	var lines []string
+	for _, b := range blocks {
+		lines = r.block(lines, b, width, o.Find)
+	}
+	return lines
 }
 
-// Links returns the addresses in a text, in its order, each once: those that Lines makes links.
-func Links(s string) []string { return nil }
+// put adds a word at one end of a text; code and quotations keep to themselves.
+func put(blocks []block, word span, end bool) []block {
+	at := 0
+	if end {
+		at = len(blocks) - 1
+	}
+	if len(blocks) == 0 || blocks[at].kind == fence || blocks[at].depth > 0 {
+		word.text = word.text[len(word.text)-len(trimLeft(word.text)):]
+		b := block{spans: []span{word}}
+		if end {
+			return append(blocks, b)
+		}
+		return append([]block{b}, blocks...)
+	}
+	if end {
+		blocks[at].spans = append(blocks[at].spans, word)
+	} else {
+		blocks[at].spans = append([]span{word}, blocks[at].spans...)
+	}
+	return blocks
+}
+
+// Plain is the first line of a text without its marks, for a place that has one line.
+func Plain(s string) string {
+	for _, b := range parse(text.ShowLines(s), "", 0) {
+		line := ""
+		for _, sp := range b.spans {
+			line += sp.text
+		}
+		if line = firstLine(line); line != "" {
+			return line
+		}
+	}
+	return ""
+}
+
+// Links returns the addresses in a text, in its order, each once: those that
+// Lines makes links. They are ASCII without blanks.
+func Links(s string) []string {
+	var found []string
+	seen := map[string]bool{}
+	for _, b := range parse(text.ShowLines(s), "", 0) {
+		for _, sp := range b.spans {
+			if sp.url != "" && !seen[sp.url] {
+				seen[sp.url] = true
+				found = append(found, sp.url)
+			}
+		}
+	}
+	return found
+}

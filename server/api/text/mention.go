@@ -21,14 +21,25 @@ func Mentions(text string) []string {
 		if i < 0 {
 			break
 		}
-		start := at + i
-		h, end := handleAt(text, start+1)
-		if h != "" && !wordBefore(text[:start]) && !wordAfter(text[end:]) && !slices.Contains(found, h) {
+		h, ok := MentionAt(text, at+i)
+		if ok && !slices.Contains(found, h) {
 			found = append(found, h)
 		}
-		at = max(end, start+1)
+		at += i + 1 + len(h)
 	}
 	return found
+}
+
+// MentionAt returns the handle that the @ at byte at of a text mentions.
+func MentionAt(text string, at int) (handle string, ok bool) {
+	if at >= len(text) || text[at] != '@' {
+		return "", false
+	}
+	h, end := handleAt(text, at+1)
+	if h == "" || wordBefore(text[:at]) || wordAfter(text[end:]) {
+		return "", false
+	}
+	return h, true
 }
 
 // handleAt reads the handle that begins at start, "" if there is none, and where its characters end.
