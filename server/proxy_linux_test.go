@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/chatctl/chatctl/server"
-	"github.com/chatctl/chatctl/server/gateway"
+	"github.com/chatctl/chatctl/server/gateway/rest"
 	"github.com/chatctl/chatctl/server/servertest"
 )
 
@@ -26,7 +26,7 @@ func from(addr string) *http.Client {
 
 func TestBehindAProxyEachClientHasItsOwnLimit(t *testing.T) {
 	srv := servertest.Start(t, servertest.Options{Limits: true, Change: func(c *server.Config) {
-		c.Proxies = gateway.Proxies{Nets: []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")}}
+		c.Proxies = rest.Proxies{Nets: []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")}}
 	}})
 	to, err := url.Parse(srv.URL())
 	if err != nil {

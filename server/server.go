@@ -23,7 +23,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/chat"
-	"github.com/chatctl/chatctl/server/gateway"
+	"github.com/chatctl/chatctl/server/gateway/rest"
 	"github.com/chatctl/chatctl/server/gateway/account"
 	"github.com/chatctl/chatctl/server/gateway/hub"
 	"github.com/chatctl/chatctl/server/gateway/limit"
@@ -81,7 +81,7 @@ type Config struct {
 	TLSCert       string // PEM file; with TLSKey the public API is served over TLS
 	TLSKey        string
 	Insecure      bool            // reach beyond loopback without TLS
-	Proxies       gateway.Proxies // whose word is taken about a client's address
+	Proxies       rest.Proxies // whose word is taken about a client's address
 	MetricsListen string          // host:port on loopback that serves /metrics besides the administration socket
 	AdminSocket   string          // path of the administration API's unix socket
 	AdminListen   string          // host:port of the administration API for accounts with the grant admin; empty: not over the network

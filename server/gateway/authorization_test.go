@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/gateway"
+	"github.com/chatctl/chatctl/server/gateway/rest"
 	"github.com/chatctl/chatctl/server/servertest"
 )
 
@@ -213,7 +213,7 @@ func TestEveryRouteHasARowInTheAuthorizationTable(t *testing.T) {
 	for _, r := range authorization {
 		rows = append(rows, r.pattern)
 	}
-	for _, pattern := range gateway.Routes() {
+	for _, pattern := range rest.Routes() {
 		if !slices.Contains(rows, pattern) {
 			t.Errorf("%s has no row", pattern)
 		}

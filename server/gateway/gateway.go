@@ -5,25 +5,36 @@
 // It keeps nothing durable of its own but accounts. An action that it accepted
 // (202, or an accepted frame) is on the log (promise A1); what becomes of it is
 // decided by the chat service and comes back over the live channel, or is read
-// from the store. All methods may be called concurrently.
+// from the store. This package puts the rooms below together: rest answers
+// requests, stream keeps what stays open, both hand actions to the intake. All
+// methods may be called concurrently.
 package gateway
 
 import (
 	"context"
 	"log/slog"
-	"math"
 	"net/http"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/gateway/account"
 	"github.com/chatctl/chatctl/server/gateway/hub"
+	"github.com/chatctl/chatctl/server/gateway/intake"
 	"github.com/chatctl/chatctl/server/gateway/limit"
+	"github.com/chatctl/chatctl/server/gateway/rest"
+	"github.com/chatctl/chatctl/server/gateway/stream"
 	"golang.org/x/sync/errgroup"
 )
+
+// Reader is chat's own read code, handed to the gateway by the composition: no
+// call between services, and no statement of the gateway on chat's tables.
+type Reader interface {
+	Epoch(ctx context.Context) (api.Epoch, error)
+	rest.Reader
+	stream.Reader
+}
 
 // Config is what a gateway is made of.
 type Config struct {
@@ -36,7 +47,7 @@ type Config struct {
 	Admit      func() error  // why new work is refused now (disk), or nil
 	MaxGroup   int64         // what the chat service allows, for hello
 	EditWindow time.Duration // likewise
-	Proxies    Proxies       // whose word is taken about a client's address
+	Proxies    rest.Proxies  // whose word is taken about a client's address
 	Origins    []string      // allowed Origin host patterns of browsers, beside the own host
 	FirstTaken func()        // called when somebody became the first administrator; may be nil
 	Log        *slog.Logger
@@ -45,31 +56,9 @@ type Config struct {
 
 // Gateway is one gateway process.
 type Gateway struct {
-	Config
-	id      api.GatewayID
-	hub     *hub.Hub
-	epoch   api.Epoch
-	marks   *marks
-	waiting *waiting
-
-	handshakes gate         // upgrades under way
-	addresses  *limit.Crowd // streams of each address
-	users      *limit.Crowd // streams of each account
-	unknown    *limit.Crowd // streams that have not signed in, of each address
-	strangers  *strangers   // the same, until they are closed
-
-	attempts atomic.Int64 // of HTTP requests; those of streams carry their connection's number above
-
-	mu      sync.Mutex
-	streams map[int64]*stream // by number
-	next    int64
-
-	accepted, signInsFailed atomic.Uint64 // Stats
-
-	background sync.WaitGroup // attaching and publishing for streams
-	drained    chan struct{}  // closed once the clients were sent away: requests wait for nothing more
-	drainOnce  sync.Once
-	stopping   chan struct{}
+	intake  *intake.Intake
+	streams *stream.Streams
+	rest    *rest.Server
 }
 
 // New makes a gateway that does nothing before Run.
@@ -78,64 +67,50 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{
-		Config:  cfg,
-		id:      api.NewGatewayID(),
-		epoch:   epoch,
-		waiting: newWaiting(),
-
-		handshakes: newGate(mostHandshakes),
-		addresses:  limit.NewCrowd(math.MaxInt, mostPerAddress),
-		users:      limit.NewCrowd(math.MaxInt, mostPerUser),
-		unknown:    limit.NewCrowd(mostStrangers, mostUnknown),
-		strangers:  newStrangers(),
-
-		streams:  map[int64]*stream{},
-		drained:  make(chan struct{}),
-		stopping: make(chan struct{}),
-	}
-	g.attempts.Store(firstRequest)
-	g.marks = newMarks(g.publishMarks, cfg.Log)
-	g.hub = hub.New(hub.Config{
-		Live: cfg.Live, Gateway: g.id, Rooms: cfg.Reader, Events: events{g}, Log: cfg.Log, Faults: cfg.HubFaults,
+	id := api.NewGatewayID()
+	in := intake.New(intake.Config{
+		Gateway: id, Reader: cfg.Reader, Accounts: cfg.Accounts, Limits: cfg.Limits,
+		Publish: cfg.Publish, Partitions: cfg.Partitions, Admit: cfg.Admit, Log: cfg.Log,
 	})
-	return g, nil
+	streams := stream.New(stream.Config{
+		Gateway: id, Epoch: epoch, Reader: cfg.Reader, Accounts: cfg.Accounts, Limits: cfg.Limits, Intake: in, Live: cfg.Live,
+		MaxGroup: cfg.MaxGroup, EditWindow: cfg.EditWindow, Origins: cfg.Origins, Log: cfg.Log, HubFaults: cfg.HubFaults,
+	})
+	return &Gateway{intake: in, streams: streams, rest: rest.New(rest.Config{
+		Reader: cfg.Reader, Accounts: cfg.Accounts, Limits: cfg.Limits, Intake: in, Streams: streams,
+		Proxies: cfg.Proxies, FirstTaken: cfg.FirstTaken, Log: cfg.Log,
+	})}, nil
 }
 
 // Run works until ctx ends and everything it started has ended. Requests are
 // served by Handler from when Run was called; Drain comes before ctx ends.
 func (g *Gateway) Run(ctx context.Context) error {
 	grp, ctx := errgroup.WithContext(ctx)
-	grp.Go(func() error { return g.hub.Run(ctx) })
-	grp.Go(func() error { return g.marks.run(ctx) })
-	grp.Go(func() error { return g.strangers.run(ctx) })
-	grp.Go(func() error { return g.recheckLoop(ctx) })
-	grp.Go(func() error {
-		<-ctx.Done()
-		close(g.stopping)
-		return nil
-	})
-	err := grp.Wait()
-	g.background.Wait()
-	return err
+	grp.Go(func() error { return g.streams.Run(ctx) })
+	grp.Go(func() error { return g.intake.Run(ctx) })
+	return grp.Wait()
 }
 
 // Started is closed once Run takes connections.
-func (g *Gateway) Started() <-chan struct{} { return g.hub.Started() }
+func (g *Gateway) Started() <-chan struct{} { return g.streams.Started() }
 
 // Drain tells the clients to go elsewhere, spread over the time until ctx ends,
 // and lets go the requests that wait for a result (promises, rule 13). The marks
 // that wait are written when Run ends: requests may still bring some.
 func (g *Gateway) Drain(ctx context.Context) error {
-	err := g.hub.Drain(ctx, func(i, n int) time.Duration {
-		return time.Duration(1+i%20) * 100 * time.Millisecond // up to 2 s apart: the others take them in gently
-	})
-	g.drainOnce.Do(func() { close(g.drained) })
+	err := g.streams.Drain(ctx)
+	g.intake.Release()
 	return err
 }
 
 // Handler serves the public API.
-func (g *Gateway) Handler() http.Handler { return g.handler() }
+func (g *Gateway) Handler() http.Handler { return g.rest.Handler() }
+
+// Administer puts an administrator's action on a held record or a report on the
+// log and waits for its result. Its conversation's partition decides.
+func (g *Gateway) Administer(ctx context.Context, e *topic.Envelope) (api.Result, error) {
+	return g.intake.Administer(ctx, e)
+}
 
 // Stats counts what a gateway did.
 type Stats struct {
@@ -146,8 +121,8 @@ type Stats struct {
 
 // Stats is what g did until now.
 func (g *Gateway) Stats() Stats {
-	return Stats{g.hub.Stats(), g.accepted.Load(), g.signInsFailed.Load()}
+	return Stats{g.streams.Stats(), g.intake.Accepted(), g.rest.SignInsFailed()}
 }
 
 // Connections is how many sockets are open.
-func (g *Gateway) Connections() int { return g.hub.Len() }
+func (g *Gateway) Connections() int { return g.streams.Len() }

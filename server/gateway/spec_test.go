@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/gateway"
+	"github.com/chatctl/chatctl/server/gateway/rest"
 	"github.com/getkin/kin-openapi/openapi3"
 	"go.yaml.in/yaml/v4"
 )
@@ -26,7 +26,7 @@ func TestOpenAPIDescribesExactlyTheRoutes(t *testing.T) {
 			described = append(described, method+" "+path)
 		}
 	}
-	routes := gateway.Routes()
+	routes := rest.Routes()
 	sort.Strings(described)
 	sort.Strings(routes)
 	if !slices.Equal(described, routes) {

@@ -1,4 +1,4 @@
-package gateway
+package rest
 
 import (
 	"cmp"
@@ -8,11 +8,11 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
-	"strconv"
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/intake"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 )
 
@@ -44,59 +44,51 @@ func body[T any](r *request) (T, error) {
 }
 
 // serve runs a route: address and token, limits, handler, problems.
-func (g *Gateway) serve(rt route) http.Handler {
+func (s *Server) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		r := &request{Request: hr, addr: g.Proxies.address(hr)}
+		r := &request{Request: hr, addr: s.Proxies.address(hr)}
 		if rt.who == opening {
-			leave, ok := g.handshakes.enter()
+			leave, ok := s.Streams.Enter()
 			if !ok { // before a token is looked up (promises, rule 12)
-				g.problem(w, r, api.NewProblem("unavailable", "many are connecting at this moment").Later(1))
+				s.problem(w, r, api.NewProblem("unavailable", "many are connecting at this moment").Later(1))
 				return
 			}
 			defer leave()
 		}
-		if err := g.admit(rt, r); err != nil {
-			g.problem(w, r, err)
+		if err := s.admit(rt, r); err != nil {
+			s.problem(w, r, err)
 			return
 		}
-		if err := rt.handle(g, w, r); err != nil {
-			g.problem(w, r, err)
+		if err := rt.handle(s, w, r); err != nil {
+			s.problem(w, r, err)
 		}
 	})
 }
 
-func (g *Gateway) admit(rt route, r *request) error {
+func (s *Server) admit(rt route, r *request) error {
 	key := limit.Address(r.addr)
 	if rt.who != anyone && (rt.who != opening || r.Header.Get("Authorization") != "") {
-		p, err := g.authenticate(r)
+		p, err := s.authenticate(r)
 		if err != nil && rt.who == leaving {
-			p, err = g.ended(r, err)
+			p, err = s.ended(r, err)
 		}
 		if err != nil { // who guesses tokens is soon told to wait instead
-			return cmp.Or(g.Limits.Check(limit.Read, key), err)
+			return cmp.Or(s.Limits.Check(limit.Read, key), err)
 		}
 		r.principal = p
-		key = userKey(p)
+		key = intake.KeyOf(p)
 	}
-	return g.Limits.Check(rt.limit, key)
-}
-
-// userKey is what an account's requests count against: nothing, for one made for load tests.
-func userKey(p account.Principal) limit.Key {
-	if p.Exempt {
-		return limit.Key{}
-	}
-	return limit.User(p.User)
+	return s.Limits.Check(rt.limit, key)
 }
 
 // ended lets a revoked session ask again for its own end: the first answer may
 // have been that chat has not heard of it yet (promise R). cause is what else to answer.
-func (g *Gateway) ended(r *request, cause error) (account.Principal, error) {
+func (s *Server) ended(r *request, cause error) (account.Principal, error) {
 	token, ok := bearer(r)
 	if !ok {
 		return account.Principal{}, cause
 	}
-	p, err := g.Accounts.Ended(r.Context(), token)
+	p, err := s.Accounts.Ended(r.Context(), token)
 	if own := r.PathValue("session"); err != nil || own != "current" && own != p.Session.String() {
 		return p, cause
 	}
@@ -113,12 +105,12 @@ func bearer(r *request) (token string, ok bool) {
 	return h[len(scheme):], true
 }
 
-func (g *Gateway) authenticate(r *request) (account.Principal, error) {
+func (s *Server) authenticate(r *request) (account.Principal, error) {
 	token, ok := bearer(r)
 	if !ok {
 		return account.Principal{}, api.NewProblem("signed_out", "send Authorization: Bearer and the token of a session")
 	}
-	p, err := g.Accounts.Authenticate(r.Context(), token)
+	p, err := s.Accounts.Authenticate(r.Context(), token)
 	if err != nil {
 		return p, err
 	}
@@ -129,15 +121,15 @@ func (g *Gateway) authenticate(r *request) (account.Principal, error) {
 }
 
 // outermost holds what is the same for every request, known route or not.
-func (g *Gateway) outermost(mux *http.ServeMux) http.Handler {
+func (s *Server) outermost(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		defer func() {
 			if p := recover(); p != nil {
 				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					panic(p)
 				}
-				g.Log.ErrorContext(hr.Context(), "handler panicked", "route", hr.Pattern, "panic", p, "stack", string(debug.Stack()))
-				g.problem(w, &request{Request: hr}, api.NewProblem("internal", "try again; the server's log says more"))
+				s.Log.ErrorContext(hr.Context(), "handler panicked", "route", hr.Pattern, "panic", p, "stack", string(debug.Stack()))
+				s.problem(w, &request{Request: hr}, api.NewProblem("internal", "try again; the server's log says more"))
 			}
 		}()
 		h := w.Header()
@@ -146,7 +138,7 @@ func (g *Gateway) outermost(mux *http.ServeMux) http.Handler {
 		hr.Body = http.MaxBytesReader(w, hr.Body, api.MaxBody)
 		_, pattern := mux.Handler(hr)
 		if pattern == "" {
-			g.problem(w, &request{Request: hr}, unknownRoute(mux, w, hr))
+			s.problem(w, &request{Request: hr}, unknownRoute(mux, w, hr))
 			return
 		}
 		mux.ServeHTTP(w, hr)
@@ -156,7 +148,7 @@ func (g *Gateway) outermost(mux *http.ServeMux) http.Handler {
 // unknownRoute tells a wrong method from a wrong path.
 func unknownRoute(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) *api.Problem {
 	var allowed []string
-	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete} {
+	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		try := *r
 		try.Method = m
 		if _, p := mux.Handler(&try); p != "" {
@@ -168,46 +160,4 @@ func unknownRoute(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) *a
 		return api.NewProblem("method_not_allowed", "this path takes %s", allow)
 	}
 	return api.NewProblem("not_found", "no such path; GET /v1/openapi.yaml lists them all")
-}
-
-// problem answers err. What is no Problem is our fault: logged, and told without its text.
-func (g *Gateway) problem(w http.ResponseWriter, r *request, err error) {
-	p := g.asProblem(r, err)
-	h := w.Header()
-	h.Set("Content-Type", "application/problem+json")
-	if p.RetryAfter > 0 {
-		h.Set("Retry-After", strconv.Itoa(p.RetryAfter))
-	}
-	switch p.Status {
-	case http.StatusUnauthorized:
-		h.Set("WWW-Authenticate", "Bearer")
-	case http.StatusUpgradeRequired: // RFC 9110, 15.5.22
-		h.Set("Upgrade", "websocket")
-		h.Set("Connection", "Upgrade")
-	}
-	w.WriteHeader(p.Status)
-	w.Write(append(api.Encode(p), '\n')) //nolint:errcheck // the client may be gone
-}
-
-func (g *Gateway) asProblem(r *request, err error) *api.Problem {
-	var p *api.Problem
-	if errors.As(err, &p) {
-		return p
-	}
-	if r.Context().Err() != nil { // the client went away, or the server stops
-		return api.NewProblem("unavailable", "the request was cut short").Later(1)
-	}
-	g.Log.ErrorContext(r.Context(), "request not answered", "route", r.Pattern, "err", err)
-	return api.NewProblem("unavailable", "try again").Later(1)
-}
-
-// answer writes v as JSON.
-func answer(w http.ResponseWriter, status int, v any) error {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, err := w.Write(append(api.Encode(v), '\n'))
-	if err != nil {
-		return nil // the client is gone: there is nobody to tell
-	}
-	return nil
 }

@@ -1,4 +1,4 @@
-package gateway
+package intake
 
 import (
 	"context"
@@ -137,11 +137,16 @@ func (m *marks) back(batch []topic.Mark) {
 	}
 }
 
+// Mark keeps how far a person has received and read until it is written; false when too many wait.
+func (i *Intake) Mark(person api.UserID, c api.ConversationID, received, read int64) bool {
+	return i.marks.set(person, c, received, read)
+}
+
 // publishMarks puts marks on the log. They carry no action id and no outcome.
-func (g *Gateway) publishMarks(ctx context.Context, batch []topic.Mark) error {
+func (i *Intake) publishMarks(ctx context.Context, batch []topic.Mark) error {
 	es := make([]*topic.Envelope, len(batch))
-	for i := range batch {
-		es[i] = &topic.Envelope{Mark: &batch[i], Sender: batch[i].Person, At: api.Now()}
+	for n := range batch {
+		es[n] = &topic.Envelope{Mark: &batch[n], Sender: batch[n].Person, At: api.Now()}
 	}
-	return g.publish(ctx, es...)
+	return i.Publish(ctx, es...)
 }

@@ -1,4 +1,4 @@
-package gateway
+package stream
 
 import (
 	"context"
@@ -14,7 +14,7 @@ const recheckPage = 500
 
 // recheckLoop reads the sessions and the persons' versions of this gateway's
 // connections again every 20-28 s, since live events may be lost (promises, rule 10 and R).
-func (g *Gateway) recheckLoop(ctx context.Context) error {
+func (ss *Streams) recheckLoop(ctx context.Context) error {
 	for {
 		timer := time.NewTimer(20*time.Second + jitter(8*time.Second))
 		select {
@@ -24,22 +24,22 @@ func (g *Gateway) recheckLoop(ctx context.Context) error {
 		case <-timer.C:
 		}
 		// All sessions first: to bring a busy person up to date takes longer than promise R leaves.
-		g.inPages(ctx, "sessions not checked", g.endRevoked)
-		g.inPages(ctx, "persons not checked", g.catchUpAll)
+		ss.inPages(ctx, "sessions not checked", ss.endRevoked)
+		ss.inPages(ctx, "persons not checked", ss.catchUpAll)
 	}
 }
 
 // inPages calls f with this gateway's signed-in connections, a page at a time.
 // A page that fails is logged, and does not keep the others from being read.
-func (g *Gateway) inPages(ctx context.Context, failed string, f func(context.Context, []*hub.Conn) error) {
+func (ss *Streams) inPages(ctx context.Context, failed string, f func(context.Context, []*hub.Conn) error) {
 	var page []*hub.Conn
 	run := func() {
 		if err := f(ctx, page); err != nil && ctx.Err() == nil {
-			g.Log.WarnContext(ctx, failed, "err", err)
+			ss.cfg.Log.WarnContext(ctx, failed, "err", err)
 		}
 		page = page[:0]
 	}
-	g.hub.Each(func(c *hub.Conn) bool {
+	ss.hub.Each(func(c *hub.Conn) bool {
 		if !c.User().IsZero() {
 			page = append(page, c)
 		}
@@ -52,7 +52,7 @@ func (g *Gateway) inPages(ctx context.Context, failed string, f func(context.Con
 }
 
 // endRevoked closes connections whose session has ended.
-func (g *Gateway) endRevoked(ctx context.Context, conns []*hub.Conn) error {
+func (ss *Streams) endRevoked(ctx context.Context, conns []*hub.Conn) error {
 	if len(conns) == 0 {
 		return nil
 	}
@@ -60,7 +60,7 @@ func (g *Gateway) endRevoked(ctx context.Context, conns []*hub.Conn) error {
 	for i, c := range conns {
 		sessions[i] = c.Session()
 	}
-	standings, err := g.Accounts.Recheck(ctx, sessions)
+	standings, err := ss.cfg.Accounts.Recheck(ctx, sessions)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (g *Gateway) endRevoked(ctx context.Context, conns []*hub.Conn) error {
 }
 
 // catchUpAll brings those live streams up to date whose person has moved.
-func (g *Gateway) catchUpAll(ctx context.Context, conns []*hub.Conn) error {
+func (ss *Streams) catchUpAll(ctx context.Context, conns []*hub.Conn) error {
 	if len(conns) == 0 {
 		return nil
 	}
@@ -84,7 +84,7 @@ func (g *Gateway) catchUpAll(ctx context.Context, conns []*hub.Conn) error {
 	for i, c := range conns {
 		users[i] = c.User()
 	}
-	versions, err := g.Reader.Versions(ctx, users)
+	versions, err := ss.cfg.Reader.Versions(ctx, users)
 	if err != nil {
 		return err
 	}
@@ -99,8 +99,8 @@ func (g *Gateway) catchUpAll(ctx context.Context, conns []*hub.Conn) error {
 		if !behind {
 			continue
 		}
-		if err := g.catchUp(ctx, s); err != nil {
-			g.giveUp(ctx, s, "catching up", err)
+		if err := ss.catchUp(ctx, s); err != nil {
+			ss.giveUp(ctx, s, "catching up", err)
 		}
 	}
 	return nil
@@ -108,18 +108,18 @@ func (g *Gateway) catchUpAll(ctx context.Context, conns []*hub.Conn) error {
 
 // catchUp enters or leaves the rooms that changed for a live stream's person
 // since it was last told, and tells the person's version.
-func (g *Gateway) catchUp(ctx context.Context, s *stream) error {
+func (ss *Streams) catchUp(ctx context.Context, s *stream) error {
 	user := s.conn.User()
 	for {
 		s.mu.Lock()
 		since := s.version
 		s.mu.Unlock()
-		changes, err := g.Reader.Changes(ctx, user, since, api.HeadsPage)
+		changes, err := ss.cfg.Reader.Changes(ctx, user, since, api.HeadsPage)
 		if err != nil {
 			return err
 		}
 		for _, h := range changes.Heads {
-			if err := g.enter(ctx, s, user, h.Conversation); err != nil {
+			if err := ss.enter(ctx, s, user, h.Conversation); err != nil {
 				return err
 			}
 		}

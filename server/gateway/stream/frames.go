@@ -1,17 +1,16 @@
-package gateway
+package stream
 
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 )
 
 // frame handles one frame of a client, on the stream's reading goroutine.
-func (g *Gateway) frame(ctx context.Context, s *stream, payload []byte) {
-	if _, ok := g.Limits.Allow(limit.Frame, s.limit); !ok {
+func (ss *Streams) frame(ctx context.Context, s *stream, payload []byte) {
+	if _, ok := ss.cfg.Limits.Allow(limit.Frame, s.limit); !ok {
 		s.conn.Close(api.CloseTooMany, "too many frames")
 		return
 	}
@@ -20,7 +19,7 @@ func (g *Gateway) frame(ctx context.Context, s *stream, payload []byte) {
 		err = f.Check()
 	}
 	if err == nil {
-		err = g.handleFrame(ctx, s, &f)
+		err = ss.handleFrame(ctx, s, &f)
 	}
 	if err == nil {
 		return
@@ -32,44 +31,44 @@ func (g *Gateway) frame(ctx context.Context, s *stream, payload []byte) {
 	if len(f.Ref) > api.MaxRef {
 		f.Ref = ""
 	}
-	g.frameProblem(ctx, s, f.Ref, id, err)
+	ss.frameProblem(ctx, s, f.Ref, id, err)
 }
 
-func (g *Gateway) handleFrame(ctx context.Context, s *stream, f *api.ClientFrame) error {
+func (ss *Streams) handleFrame(ctx context.Context, s *stream, f *api.ClientFrame) error {
 	if f.Kind == api.FramePing {
 		s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FramePong, Ref: f.Ref}))
 		return nil
 	}
 	if s.principal.User.IsZero() {
-		return g.authenticateFrame(ctx, s, f)
+		return ss.authenticateFrame(ctx, s, f)
 	}
 	switch f.Kind {
 	case api.FrameAttach:
-		if err := g.Limits.Check(limit.Read, s.limit); err != nil {
+		if err := ss.cfg.Limits.Check(limit.Read, s.limit); err != nil {
 			return err
 		}
-		g.startAttach(ctx, s)
+		ss.startAttach(ctx, s)
 		return nil
 	case api.FrameAction:
-		return g.actionFrame(ctx, s, f)
+		return ss.actionFrame(ctx, s, f)
 	case api.FramePull:
-		return g.pull(ctx, s, f)
+		return ss.pull(ctx, s, f)
 	case api.FrameMark:
-		if err := g.Limits.Check(limit.Mark, s.limit); err != nil {
+		if err := ss.cfg.Limits.Check(limit.Mark, s.limit); err != nil {
 			return err
 		}
-		g.marks.set(s.principal.User, f.Conversation, f.Received, f.Read) // one that is not taken shows in no head: the client repeats it
+		ss.cfg.Intake.Mark(s.principal.User, f.Conversation, f.Received, f.Read) // one that is not taken shows in no head: the client repeats it
 		return nil
 	}
 	return api.Invalid("/kind", "%s: the stream is signed in already", f.Kind)
 }
 
 // frameProblem answers a frame that cannot be accepted.
-func (g *Gateway) frameProblem(ctx context.Context, s *stream, ref string, id api.ActionID, err error) {
+func (ss *Streams) frameProblem(ctx context.Context, s *stream, ref string, id api.ActionID, err error) {
 	var p *api.Problem
 	if !errors.As(err, &p) {
 		if ctx.Err() == nil {
-			g.Log.ErrorContext(ctx, "frame not answered", "err", err)
+			ss.cfg.Log.ErrorContext(ctx, "frame not answered", "err", err)
 		}
 		p = api.NewProblem("unavailable", "try again").Later(1)
 	}
@@ -79,11 +78,11 @@ func (g *Gateway) frameProblem(ctx context.Context, s *stream, ref string, id ap
 }
 
 // pull answers with a page of entries; one at a time a connection, since frames are handled in order.
-func (g *Gateway) pull(ctx context.Context, s *stream, f *api.ClientFrame) error {
-	if err := g.Limits.Check(limit.Read, s.limit); err != nil {
+func (ss *Streams) pull(ctx context.Context, s *stream, f *api.ClientFrame) error {
+	if err := ss.cfg.Limits.Check(limit.Read, s.limit); err != nil {
 		return err
 	}
-	page, err := g.Reader.Entries(ctx, s.principal.User, f.Conversation, f.After, f.To, api.EntriesPage)
+	page, err := ss.cfg.Reader.Entries(ctx, s.principal.User, f.Conversation, f.After, f.To, api.EntriesPage)
 	if err != nil {
 		return err
 	}
@@ -92,14 +91,4 @@ func (g *Gateway) pull(ctx context.Context, s *stream, f *api.ClientFrame) error
 	}
 	s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameEntries, Ref: f.Ref, Page: &page}))
 	return nil
-}
-
-// headerTokens splits the comma-separated values of a header.
-func headerTokens(h http.Header, name string) (tokens []string) {
-	for _, line := range h.Values(name) {
-		for t := range splitComma(line) {
-			tokens = append(tokens, t)
-		}
-	}
-	return tokens
 }

@@ -1,4 +1,4 @@
-package gateway
+package stream
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 
 // startAttach runs attach for a stream, one at a time; one that is asked for
 // meanwhile runs after it.
-func (g *Gateway) startAttach(ctx context.Context, s *stream) {
+func (ss *Streams) startAttach(ctx context.Context, s *stream) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.attaching {
@@ -16,11 +16,11 @@ func (g *Gateway) startAttach(ctx context.Context, s *stream) {
 		return
 	}
 	s.attaching = true
-	g.background.Go(func() {
+	ss.background.Go(func() {
 		for {
-			err := g.attach(ctx, s)
+			err := ss.attach(ctx, s)
 			if err != nil {
-				g.giveUp(ctx, s, "attaching", err)
+				ss.giveUp(ctx, s, "attaching", err)
 			}
 			s.mu.Lock()
 			if err != nil || !s.again {
@@ -37,17 +37,17 @@ func (g *Gateway) startAttach(ctx context.Context, s *stream) {
 // attach brings a stream from nothing to live (wire: Attach). The person's key
 // has been wanted since sign-in, so what changes while it runs is either in the
 // second reading of the version or told by an event.
-func (g *Gateway) attach(ctx context.Context, s *stream) error {
+func (ss *Streams) attach(ctx context.Context, s *stream) error {
 	user := s.conn.User()
-	version, err := g.Reader.Version(ctx, user)
+	version, err := ss.cfg.Reader.Version(ctx, user)
 	if err != nil {
 		return err
 	}
-	sent, err := g.sendHeads(ctx, s, user)
+	sent, err := ss.sendHeads(ctx, s, user)
 	if err != nil {
 		return err
 	}
-	if version, err = g.sendDifference(ctx, s, user, version, sent); err != nil {
+	if version, err = ss.sendDifference(ctx, s, user, version, sent); err != nil {
 		return err
 	}
 	for _, c := range s.conn.Rooms() {
@@ -60,20 +60,20 @@ func (g *Gateway) attach(ctx context.Context, s *stream) error {
 	s.version = version
 	s.mu.Unlock()
 	s.conn.GoLive(api.Encode(&api.ServerFrame{Kind: api.FrameLive, Version: version}))
-	return g.freshHeads(ctx, s, user, sent)
+	return ss.freshHeads(ctx, s, user, sent)
 }
 
 // sendHeads sends every head in pages and stands in the rooms of those where
 // the person is present. The next page is read when the last has left the queue.
-func (g *Gateway) sendHeads(ctx context.Context, s *stream, user api.UserID) (map[api.ConversationID]int64, error) {
+func (ss *Streams) sendHeads(ctx context.Context, s *stream, user api.UserID) (map[api.ConversationID]int64, error) {
 	sent := map[api.ConversationID]int64{}
 	var after api.ConversationID
 	for {
-		heads, err := g.Reader.Heads(ctx, user, after, api.HeadsPage)
+		heads, err := ss.cfg.Reader.Heads(ctx, user, after, api.HeadsPage)
 		if err != nil {
 			return nil, err
 		}
-		if err := g.stand(ctx, s, heads, sent); err != nil {
+		if err := ss.stand(ctx, s, heads, sent); err != nil {
 			return nil, err
 		}
 		if len(heads) > 0 {
@@ -90,7 +90,7 @@ func (g *Gateway) sendHeads(ctx context.Context, s *stream, user api.UserID) (ma
 }
 
 // stand puts a stream into the rooms of heads, and takes it out of those that were left.
-func (g *Gateway) stand(ctx context.Context, s *stream, heads []api.Head, sent map[api.ConversationID]int64) error {
+func (ss *Streams) stand(ctx context.Context, s *stream, heads []api.Head, sent map[api.ConversationID]int64) error {
 	present := make([]api.ConversationID, 0, len(heads))
 	for _, h := range heads {
 		if h.Membership != api.Present {
@@ -108,13 +108,13 @@ func (g *Gateway) stand(ctx context.Context, s *stream, heads []api.Head, sent m
 }
 
 // sendDifference sends the heads that changed since a version and returns the one they are of.
-func (g *Gateway) sendDifference(ctx context.Context, s *stream, user api.UserID, version int64, sent map[api.ConversationID]int64) (int64, error) {
+func (ss *Streams) sendDifference(ctx context.Context, s *stream, user api.UserID, version int64, sent map[api.ConversationID]int64) (int64, error) {
 	for {
-		changes, err := g.Reader.Changes(ctx, user, version, api.HeadsPage)
+		changes, err := ss.cfg.Reader.Changes(ctx, user, version, api.HeadsPage)
 		if err != nil {
 			return version, err
 		}
-		if err := g.stand(ctx, s, changes.Heads, sent); err != nil {
+		if err := ss.stand(ctx, s, changes.Heads, sent); err != nil {
 			return version, err
 		}
 		if len(changes.Heads) > 0 {
@@ -129,7 +129,7 @@ func (g *Gateway) sendDifference(ctx context.Context, s *stream, user api.UserID
 
 // freshHeads sends the head of each room that moved between its head and live:
 // what was dropped before live had raised the room's last seq.
-func (g *Gateway) freshHeads(ctx context.Context, s *stream, user api.UserID, sent map[api.ConversationID]int64) error {
+func (ss *Streams) freshHeads(ctx context.Context, s *stream, user api.UserID, sent map[api.ConversationID]int64) error {
 	s.mu.Lock()
 	s.live = true
 	moved := s.joined
@@ -141,7 +141,7 @@ func (g *Gateway) freshHeads(ctx context.Context, s *stream, user api.UserID, se
 		}
 	}
 	for _, c := range moved {
-		if err := g.enter(ctx, s, user, c); err != nil {
+		if err := ss.enter(ctx, s, user, c); err != nil {
 			return err
 		}
 	}
@@ -151,11 +151,11 @@ func (g *Gateway) freshHeads(ctx context.Context, s *stream, user api.UserID, se
 // enter runs attach's steps for one room of a live stream: the room's key is
 // wanted, the membership read and its head sent, then entries are pushed, after
 // another head if the room moved meanwhile.
-func (g *Gateway) enter(ctx context.Context, s *stream, user api.UserID, c api.ConversationID) error {
+func (ss *Streams) enter(ctx context.Context, s *stream, user api.UserID, c api.ConversationID) error {
 	if _, err := s.conn.Join(ctx, c); err != nil {
 		return err
 	}
-	h, err := g.Reader.Head(ctx, user, c)
+	h, err := ss.cfg.Reader.Head(ctx, user, c)
 	if isNotFound(err) || err == nil && h.Membership != api.Present {
 		s.conn.Leave(c) // removed again meanwhile
 		if err == nil {
@@ -171,7 +171,7 @@ func (g *Gateway) enter(ctx context.Context, s *stream, user api.UserID, c api.C
 	if s.conn.Last(c) <= h.LastSeq {
 		return nil
 	}
-	if h, err = g.Reader.Head(ctx, user, c); err != nil {
+	if h, err = ss.cfg.Reader.Head(ctx, user, c); err != nil {
 		return err
 	}
 	s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameHead, Head: &h}))
@@ -179,7 +179,7 @@ func (g *Gateway) enter(ctx context.Context, s *stream, user api.UserID, c api.C
 }
 
 // joinRoom enters the room that a person was added to; before live, attach does it.
-func (g *Gateway) joinRoom(ctx context.Context, s *stream, c api.ConversationID) {
+func (ss *Streams) joinRoom(ctx context.Context, s *stream, c api.ConversationID) {
 	s.mu.Lock()
 	live := s.live
 	if !live {
@@ -189,7 +189,7 @@ func (g *Gateway) joinRoom(ctx context.Context, s *stream, c api.ConversationID)
 	if !live {
 		return
 	}
-	if err := g.enter(ctx, s, s.conn.User(), c); err != nil {
-		g.giveUp(ctx, s, "joining a room", err) // attaching again does it all
+	if err := ss.enter(ctx, s, s.conn.User(), c); err != nil {
+		ss.giveUp(ctx, s, "joining a room", err) // attaching again does it all
 	}
 }

@@ -1,6 +1,10 @@
-package gateway
+package intake
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/chatctl/chatctl/server/api"
+)
 
 // waiting holds the HTTP requests that wait for the result of their action (RFC 7240, wait).
 // One is registered before its action is published, so that no result can come too early.
@@ -13,6 +17,17 @@ type waiting struct {
 type answered struct {
 	frame    []byte
 	conflict bool
+}
+
+func (a answered) result() (*api.Result, error) {
+	if a.conflict {
+		return nil, ErrConflict
+	}
+	f, err := api.DecodeTolerant[api.ServerFrame](a.frame)
+	if err != nil || f.Result == nil {
+		return nil, api.NewProblem("unknown_outcome", "retry with the same key").Later(1)
+	}
+	return f.Result, nil
 }
 
 func newWaiting() *waiting { return &waiting{by: map[int64]chan answered{}} }

@@ -1,29 +1,22 @@
-package gateway
+package stream
 
 import (
 	"context"
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account"
 	"github.com/chatctl/chatctl/server/gateway/hub"
+	"github.com/chatctl/chatctl/server/gateway/intake"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 )
 
-// How many streams there may be at one time (security: limits).
-const (
-	mostPerUser    = 100    // of one account
-	mostPerAddress = 10_000 // of one address
-	mostStrangers  = 1000   // that have not signed in
-	mostUnknown    = 250    // of one address, that have not signed in
-	mostHandshakes = 256    // upgrades at one moment
-)
-
-// stream is the gateway's own state of one WebSocket. It stays small: most are idle.
+// stream is the state of one WebSocket. It stays small: most are idle.
 type stream struct {
 	conn   *hub.Conn
 	number int64
@@ -49,40 +42,53 @@ type stream struct {
 	version   int64 // of the person, as last told
 }
 
-// stream upgrades a request to the event stream (GET /v1/stream).
-func (g *Gateway) stream(w http.ResponseWriter, r *request) error {
+// Open upgrades a request to a stream and returns at once. An error is to be
+// answered; after nil the connection is not net/http's any more.
+func (ss *Streams) Open(w http.ResponseWriter, r *http.Request, by Opening) error {
 	if !slices.Contains(headerTokens(r.Header, "Sec-Websocket-Protocol"), hub.Subprotocol) {
 		return api.NewProblem("upgrade_required", "ask for Sec-WebSocket-Protocol: %s", hub.Subprotocol)
 	}
-	s := &stream{limit: limit.Address(r.addr), principal: r.principal}
-	if err := g.count(s); err != nil {
+	s := &stream{limit: limit.Address(by.Address), principal: by.Principal}
+	if err := ss.count(s); err != nil {
 		return err
 	}
-	c, err := g.hub.Accept(w, r.Request, g.Origins)
+	c, err := ss.hub.Accept(w, r, ss.cfg.Origins)
 	if err != nil {
-		g.uncount(s)
+		ss.uncount(s)
 		return handshakeProblem(err)
 	}
 	s.conn = c
 	c.SetData(s)
-	g.mu.Lock()
-	g.next++
-	s.number = g.next
-	g.streams[s.number] = s
-	g.mu.Unlock()
+	ss.mu.Lock()
+	ss.next++
+	s.number = ss.next
+	ss.streams[s.number] = s
+	ss.mu.Unlock()
 	c.Send(api.Encode(&api.ServerFrame{
-		Kind: api.FrameHello, Epoch: g.epoch, PingS: int(api.PingEvery.Seconds()),
+		Kind: api.FrameHello, Epoch: ss.cfg.Epoch, PingS: int(api.PingEvery.Seconds()),
 		Features: []string{"attach", "action", "pull", "mark", "edit", "delete", "report", "rename", "role", "history_all"},
 		Limits: &api.Limits{Text: api.MaxText, Frame: api.MaxFrame, Pull: api.EntriesPage,
-			Group: g.MaxGroup, EditWindowS: int64(g.EditWindow / time.Second)},
+			Group: ss.cfg.MaxGroup, EditWindowS: int64(ss.cfg.EditWindow / time.Second)},
 	}))
 	if s.principal.User.IsZero() {
-		g.strangers.expect(s)
+		ss.strangers.expect(s)
 	} else {
-		g.signInStream(r.Context(), s)
+		ss.signInStream(r.Context(), s)
 	}
-	g.hub.Serve(c)
+	ss.hub.Serve(c)
 	return nil
+}
+
+// headerTokens splits the comma-separated values of a header.
+func headerTokens(h http.Header, name string) (tokens []string) {
+	for _, line := range h.Values(name) {
+		for t := range strings.SplitSeq(line, ",") {
+			if t = strings.TrimSpace(t); t != "" {
+				tokens = append(tokens, t)
+			}
+		}
+	}
+	return tokens
 }
 
 // handshakeProblem says why the upgrade was refused (RFC 6455, 4.2.1), as a problem.
@@ -105,93 +111,93 @@ func handshakeProblem(err error) error {
 }
 
 // count counts a stream that is about to be opened.
-func (g *Gateway) count(s *stream) error {
+func (ss *Streams) count(s *stream) error {
 	from, p := s.limit, s.principal
 	if !p.Exempt {
-		if !g.addresses.Enter(from) {
+		if !ss.addresses.Enter(from) {
 			return api.NewProblem("too_many", "an address has at most %d streams", mostPerAddress).Later(5)
 		}
 		s.address = from
 	}
 	if p.User.IsZero() {
-		if !g.unknown.Enter(from) {
-			g.uncount(s)
+		if !ss.unknown.Enter(from) {
+			ss.uncount(s)
 			return api.NewProblem("too_many", "too many streams wait for a sign-in: send the token with the upgrade").Later(5)
 		}
 		s.stranger = from
 		return nil
 	}
-	if !g.countUser(s) {
-		g.uncount(s)
+	if !ss.countUser(s) {
+		ss.uncount(s)
 		return api.NewProblem("too_many", "an account has at most %d streams", mostPerUser).Later(5)
 	}
 	return nil
 }
 
 // countUser counts a stream among its account's, and no more among the strangers.
-func (g *Gateway) countUser(s *stream) bool {
-	k := userKey(s.principal)
-	if !g.users.Enter(k) {
+func (ss *Streams) countUser(s *stream) bool {
+	k := intake.KeyOf(s.principal)
+	if !ss.users.Enter(k) {
 		return false
 	}
 	s.user, s.limit = k, k
-	g.unknown.Leave(s.stranger)
+	ss.unknown.Leave(s.stranger)
 	s.stranger = limit.Key{}
 	return true
 }
 
 // uncount takes a stream out of all counts.
-func (g *Gateway) uncount(s *stream) {
-	g.addresses.Leave(s.address)
-	g.unknown.Leave(s.stranger)
-	g.users.Leave(s.user)
+func (ss *Streams) uncount(s *stream) {
+	ss.addresses.Leave(s.address)
+	ss.unknown.Leave(s.stranger)
+	ss.users.Leave(s.user)
 	s.address, s.stranger, s.user = limit.Key{}, limit.Key{}, limit.Key{}
 }
 
 // signInStream makes the stream its principal's. What ended the session while
 // the stream was being opened was told before the stream could be found: so the
 // session is read once more (promise R).
-func (g *Gateway) signInStream(ctx context.Context, s *stream) {
+func (ss *Streams) signInStream(ctx context.Context, s *stream) {
 	p := s.principal
 	s.conn.SignIn(p.User, p.Session)
 	s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameSignedIn, User: p.User, Session: p.Session, Handle: p.Handle}))
-	if err := g.endRevoked(ctx, []*hub.Conn{s.conn}); err != nil {
-		g.giveUp(ctx, s, "reading the session", err)
+	if err := ss.endRevoked(ctx, []*hub.Conn{s.conn}); err != nil {
+		ss.giveUp(ctx, s, "reading the session", err)
 	}
 }
 
 // authenticateFrame signs a stream in by a ticket.
-func (g *Gateway) authenticateFrame(ctx context.Context, s *stream, f *api.ClientFrame) error {
+func (ss *Streams) authenticateFrame(ctx context.Context, s *stream, f *api.ClientFrame) error {
 	if f.Kind != api.FrameAuthenticate {
 		return api.NewProblem("signed_out", "send authenticate with a ticket first")
 	}
-	p, err := g.Accounts.Redeem(ctx, f.Ticket)
+	p, err := ss.cfg.Accounts.Redeem(ctx, f.Ticket)
 	var refused *api.Problem
 	switch {
 	case errors.As(err, &refused):
 		s.conn.Close(api.CloseSignIn, "the ticket is not valid")
 		return nil
 	case err != nil:
-		g.giveUp(ctx, s, "taking a ticket", err)
+		ss.giveUp(ctx, s, "taking a ticket", err)
 		return nil
 	case p.Suspended:
 		s.conn.Close(api.CloseForbidden, "the account is suspended")
 		return nil
 	}
 	s.principal = p
-	if !g.countUser(s) {
+	if !ss.countUser(s) {
 		s.conn.Close(api.CloseTooMany, "too many streams of the account")
 		return nil
 	}
-	g.strangers.forget(s)
-	g.signInStream(ctx, s)
+	ss.strangers.forget(s)
+	ss.signInStream(ctx, s)
 	return nil
 }
 
 // giveUp sends a client away to try again, when something of ours failed it.
-func (g *Gateway) giveUp(ctx context.Context, s *stream, doing string, err error) {
+func (ss *Streams) giveUp(ctx context.Context, s *stream, doing string, err error) {
 	if ctx.Err() == nil && !errors.Is(err, hub.ErrClosed) { // else nobody is there any more
-		g.Log.WarnContext(ctx, "stream given up", "doing", doing, "err", err)
+		ss.cfg.Log.WarnContext(ctx, "stream given up", "doing", doing, "err", err)
 	}
 	s.conn.Close(api.CloseTryAgain, "the server failed; try again")
 }

@@ -1,4 +1,4 @@
-package gateway
+package stream
 
 import (
 	"context"
@@ -11,10 +11,9 @@ import (
 
 // Actions of one stream.
 const (
-	mostUnsent   = 128     // that wait for the log; then the stream's frames wait
-	attemptShift = 20      // an attempt is the stream's number and, below, the action's place in it
-	firstRequest = 1 << 52 // attempts of HTTP requests are numbered from here
-	refsKept     = 256     // the latest attempts whose ref is known, for conflicts
+	mostUnsent   = 128 // that wait for the log; then the stream's frames wait
+	attemptShift = 20  // an attempt is the stream's number and, below, the action's place in it; all are below intake.FirstAttempt
+	refsKept     = 256 // the latest attempts whose ref is known, for conflicts
 )
 
 type pending struct {
@@ -30,19 +29,16 @@ type attempt struct {
 
 // actionFrame queues an action for the log. It waits when too many wait already,
 // which holds back this client only.
-func (g *Gateway) actionFrame(ctx context.Context, s *stream, f *api.ClientFrame) error {
+func (ss *Streams) actionFrame(ctx context.Context, s *stream, f *api.ClientFrame) error {
 	p := s.principal
-	if err := g.Limits.Check(limit.Send, s.limit); err != nil {
+	if err := ss.cfg.Limits.Check(limit.Send, s.limit); err != nil {
 		return err
 	}
-	e, err := g.envelope(ctx, p, f.Action)
+	e, err := ss.cfg.Intake.Stamp(ctx, p, f.Action)
 	if err != nil {
 		return err
 	}
-	if err := g.spend(ctx, p, e); err != nil {
-		return err
-	}
-	if !s.makeRoom(g.stopping) {
+	if !s.makeRoom(ss.stopping) {
 		return api.NewProblem("starting", "connect again").Later(1)
 	}
 	s.mu.Lock()
@@ -56,7 +52,7 @@ func (g *Gateway) actionFrame(ctx context.Context, s *stream, f *api.ClientFrame
 	s.wait = append(s.wait, pending{f.Ref, e})
 	if !s.busy {
 		s.busy = true
-		g.background.Go(func() { g.publishStream(ctx, s) })
+		ss.background.Go(func() { ss.publishStream(ctx, s) })
 	}
 	return nil
 }
@@ -83,7 +79,7 @@ func (s *stream) makeRoom(stop <-chan struct{}) bool {
 }
 
 // publishStream publishes all that waits, in order, until nothing does.
-func (g *Gateway) publishStream(ctx context.Context, s *stream) {
+func (ss *Streams) publishStream(ctx context.Context, s *stream) {
 	for {
 		s.mu.Lock()
 		batch := s.wait
@@ -102,10 +98,10 @@ func (g *Gateway) publishStream(ctx context.Context, s *stream) {
 		for i, b := range batch {
 			es[i] = b.env
 		}
-		err := g.publish(ctx, es...)
+		err := ss.cfg.Intake.Publish(ctx, es...)
 		for _, b := range batch {
 			if err != nil {
-				g.frameProblem(ctx, s, b.ref, b.env.Action.ID, err)
+				ss.frameProblem(ctx, s, b.ref, b.env.Action.ID, err)
 				continue
 			}
 			s.conn.Send(acceptedFrame(b.ref, b.env.Action.ID))

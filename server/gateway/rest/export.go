@@ -1,4 +1,4 @@
-package gateway
+package rest
 
 import (
 	"bufio"
@@ -20,18 +20,18 @@ const (
 // sessions, blocks, and their conversations with what they wrote there. It holds
 // a page at a time, whatever the size. A failure on the way breaks the
 // connection: half an object is not to be taken for a whole one.
-func (g *Gateway) export(w http.ResponseWriter, r *request) error {
-	me, err := g.Accounts.Me(r.Context(), r.principal)
+func (s *Server) export(w http.ResponseWriter, r *request) error {
+	me, err := s.Accounts.Me(r.Context(), r.principal)
 	if err != nil {
 		return err
 	}
-	sessions, err := g.Accounts.Sessions(r.Context(), r.principal)
+	sessions, err := s.Accounts.Sessions(r.Context(), r.principal)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
 	out := bufio.NewWriterSize(w, 32<<10)
-	x := &export{g: g, r: r, ctx: r.Context(), out: out, flush: http.NewResponseController(w), json: jsontext.NewEncoder(out)}
+	x := &export{s: s, r: r, ctx: r.Context(), out: out, flush: http.NewResponseController(w), json: jsontext.NewEncoder(out)}
 	x.token(jsontext.BeginObject)
 	x.field("account", me)
 	x.field("sessions", sessions)
@@ -41,7 +41,7 @@ func (g *Gateway) export(w http.ResponseWriter, r *request) error {
 	x.page()
 	if x.err != nil {
 		if x.ctx.Err() == nil {
-			g.Log.WarnContext(x.ctx, "export not finished", "err", x.err)
+			s.Log.WarnContext(x.ctx, "export not finished", "err", x.err)
 		}
 		panic(http.ErrAbortHandler)
 	}
@@ -50,7 +50,7 @@ func (g *Gateway) export(w http.ResponseWriter, r *request) error {
 
 // export is one on its way; after the first error nothing more is done.
 type export struct {
-	g     *Gateway
+	s     *Server
 	r     *request
 	ctx   context.Context
 	out   *bufio.Writer
@@ -94,7 +94,7 @@ func (x *export) blocks() {
 	x.token(jsontext.BeginArray)
 	for after := ""; x.err == nil; x.page() {
 		var list []api.Block
-		if list, x.err = x.g.Reader.Blocks(x.ctx, x.r.principal.User, after, exportPage); len(list) == 0 {
+		if list, x.err = x.s.Reader.Blocks(x.ctx, x.r.principal.User, after, exportPage); len(list) == 0 {
 			break
 		}
 		for _, b := range list {
@@ -110,7 +110,7 @@ func (x *export) conversations() {
 	x.token(jsontext.BeginArray)
 	for after := (api.ConversationID{}); x.err == nil; x.page() {
 		var list []api.Head
-		if list, x.err = x.g.Reader.Heads(x.ctx, x.r.principal.User, after, exportPage); len(list) == 0 {
+		if list, x.err = x.s.Reader.Heads(x.ctx, x.r.principal.User, after, exportPage); len(list) == 0 {
 			break
 		}
 		for _, h := range list {
@@ -130,7 +130,7 @@ func (x *export) own(c api.ConversationID) {
 	x.token(jsontext.BeginArray)
 	for after := int64(0); x.err == nil; x.page() {
 		var list []api.Entry
-		if list, x.err = x.g.Reader.Own(x.ctx, x.r.principal.User, c, after, exportPage); len(list) == 0 {
+		if list, x.err = x.s.Reader.Own(x.ctx, x.r.principal.User, c, after, exportPage); len(list) == 0 {
 			break
 		}
 		for _, e := range list {

@@ -1,0 +1,45 @@
+package rest
+
+import (
+	"strconv"
+
+	"github.com/chatctl/chatctl/server/api"
+)
+
+func conversationID(r *request) (c api.ConversationID, err error) {
+	if err := c.UnmarshalText([]byte(r.PathValue("conversation"))); err != nil {
+		return c, api.NewProblem("invalid", "conversation: %v", err)
+	}
+	return c, nil
+}
+
+// optionalID reads a query parameter that may be absent.
+func optionalID[T api.ConversationID | api.MemberID](r *request, name string) (id T, err error) {
+	v := r.URL.Query().Get(name)
+	if v == "" {
+		return id, nil
+	}
+	switch p := any(&id).(type) {
+	case *api.ConversationID:
+		err = p.UnmarshalText([]byte(v))
+	case *api.MemberID:
+		err = p.UnmarshalText([]byte(v))
+	}
+	if err != nil {
+		return id, api.NewProblem("invalid", "%s: %v", name, err)
+	}
+	return id, nil
+}
+
+// number reads a query parameter between least and most.
+func number(r *request, name string, least, most, otherwise int64) (int64, error) {
+	v := r.URL.Query().Get(name)
+	if v == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.ParseInt(v, 10, 64)
+	if err != nil || n < least || n > most {
+		return 0, api.NewProblem("invalid", "%s is a number from %d to %d", name, least, most)
+	}
+	return n, nil
+}
