@@ -7,6 +7,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/tui/keymap"
+	"github.com/chatctl/chatctl/tui/widget"
 	"github.com/chatctl/chatctl/tui/widget/field"
 	"github.com/sahilm/fuzzy"
 
@@ -176,7 +177,7 @@ func (m list) View(width, height int) string {
 func (m list) row(it Item, chosen bool, width int) string {
 	detail := text.Clip(it.Detail, width/2)
 	label := text.Clip(it.Label, max(1, width-2-ansi.StringWidth(detail)-1))
-	label = fill(label, width-2-ansi.StringWidth(detail))
+	label = widget.Fill(label, width-2-ansi.StringWidth(detail))
 	if chosen {
 		return m.look.Theme.Cursor.Render("▸ " + label + detail)
 	}

@@ -103,20 +103,15 @@ func (s Stack) Over(below string, width, height int) string {
 func lay(line, b string, left, w, width int) string {
 	// Attributes and links that begin before the box must not run into it.
 	const end = "\x1b[0m\x1b]8;;\x1b\\"
-	before := fill(ansi.Truncate(line, left, ""), left)
+	before := widget.Fill(ansi.Truncate(line, left, ""), left)
 	after := ""
 	if rest := width - left - w; rest > 0 {
-		after = ansi.TruncateLeft(fill(line, width), left+w, "")
+		after = ansi.TruncateLeft(widget.Fill(line, width), left+w, "")
 		if ansi.StringWidth(after) > rest { // half a wide character
 			after = " " + ansi.TruncateLeft(after, ansi.StringWidth(after)-rest+1, "")
 		}
 	}
-	return before + end + fill(ansi.Truncate(b, w, ""), w) + end + after
-}
-
-// fill is s with spaces up to width cells.
-func fill(s string, width int) string {
-	return s + strings.Repeat(" ", max(0, width-ansi.StringWidth(s)))
+	return before + end + widget.Fill(ansi.Truncate(b, w, ""), w) + end + after
 }
 
 // frame is a box around a body that is given the cells and lines it has. hint is the last line.
@@ -133,7 +128,7 @@ func (l Look) frame(title, hint string, width, height, wish int, body func(width
 	out := make([]string, 0, len(rows)+2)
 	out = append(out, edge("╭─ ")+l.Theme.Strong.Render(name)+edge(" "+strings.Repeat("─", inner-ansi.StringWidth(name)-1)+"╮"))
 	for _, r := range rows {
-		out = append(out, edge("│ ")+fill(ansi.Truncate(r, inner, "…"), inner)+edge(" │"))
+		out = append(out, edge("│ ")+widget.Fill(ansi.Truncate(r, inner, "…"), inner)+edge(" │"))
 	}
 	return strings.Join(append(out, edge("╰"+strings.Repeat("─", inner+2)+"╯")), "\n")
 }

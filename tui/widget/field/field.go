@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/chatctl/chatctl/tui/edit"
 	"github.com/chatctl/chatctl/tui/keymap"
+	"github.com/chatctl/chatctl/tui/widget"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -59,12 +60,12 @@ func (f Field) View(width int, focused bool) string {
 	}
 	if !focused {
 		s = ansi.Truncate(s, width, "…")
-		return s + strings.Repeat(" ", max(0, width-ansi.StringWidth(s)))
+		return widget.Fill(s, width)
 	}
 	for ansi.StringWidth(s[:at]) > width-1 {
 		c, _ := ansi.FirstGraphemeCluster(s, ansi.GraphemeWidth)
 		s, at = s[len(c):], at-len(c)
 	}
 	drawn := ansi.Truncate(edit.Draw(s, at), width, "")
-	return drawn + strings.Repeat(" ", max(0, width-ansi.StringWidth(drawn)))
+	return widget.Fill(drawn, width)
 }
