@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/chatctl/chatctl/embedded/disk"
 	"github.com/gofrs/flock"
 	"github.com/google/renameio/v2/maybe"
 )
@@ -66,13 +67,13 @@ func (d *Dir) open(force bool, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	if err := checkFilesystem(d.path, force, log); err != nil {
+	if err := disk.Fit(d.path, force, log); err != nil {
 		return err
 	}
 	if err := d.checkLayout(); err != nil { // before anything in a stranger's directory is touched
 		return err
 	}
-	if err := private(d.path, log); err != nil {
+	if err := disk.Private(d.path, log); err != nil {
 		return err
 	}
 	if err := d.take(); err != nil {
@@ -111,7 +112,7 @@ func syncNames(dir, there string) error {
 		there = filepath.Dir(dir)
 	}
 	for at := dir; ; at = filepath.Dir(at) {
-		err := syncDir(at)
+		err := disk.SyncDir(at)
 		if at == there && errors.Is(err, fs.ErrPermission) {
 			return nil // we may not read it, so it was not we who put a name there now
 		}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"github.com/chatctl/chatctl/embedded/disk"
 	"github.com/chatctl/chatctl/server"
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/bus/jetstream"
@@ -38,7 +39,7 @@ type Engines struct {
 	chat     store.DB
 	accounts store.DB
 	mailbox  *Mailbox
-	space    *Space
+	space    *disk.Space
 	live     *jetstream.Live
 
 	mu     sync.Mutex
@@ -62,7 +63,7 @@ func OpenEngines(ctx context.Context, cfg Config, log *slog.Logger) (_ *Engines,
 	if e.dir, err = Open(cfg.Data, cfg.Force, log); err != nil {
 		return nil, err
 	}
-	e.space = NewSpace(e.dir.Path(), cfg.MinFree, log)
+	e.space = disk.NewSpace(e.dir.Path(), cfg.MinFree, log)
 	e.space.Relieve() // or nothing opens on a full disk
 	if e.chat, err = store.OpenSQLite(ctx, e.dir.ChatDB(), store.SQLiteOptions{}); err != nil {
 		return nil, err
@@ -89,7 +90,7 @@ func (e *Engines) Server() *server.Engines {
 	return &server.Engines{
 		Chat: e.chat, Accounts: e.accounts, OpenLog: e.openLog, Live: e.live, Mailbox: e.mailbox,
 		Admit: e.space.Low, Full: func() { e.space.Free() }, Run: e.run,
-		FreeDisk: func() (int64, error) { return freeBytes(e.dir.Path()) },
+		FreeDisk: func() (int64, error) { return disk.Free(e.dir.Path()) },
 		Room:     e.room, Disk: e.disk,
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/chatctl/chatctl/embedded"
+	"github.com/chatctl/chatctl/embedded/disk"
+	"github.com/chatctl/chatctl/embedded/machine"
 )
 
 func TestAMemoryFileSystemIsRefusedUnlessForced(t *testing.T) {
@@ -16,7 +18,7 @@ func TestAMemoryFileSystemIsRefusedUnlessForced(t *testing.T) {
 		t.Skip("no memory file system where Linux has one:", err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(base) })
-	if kind, err := embedded.Kind(base); err != nil || kind != "tmpfs" {
+	if kind, _, err := disk.Kind(base); err != nil || kind != "tmpfs" {
 		t.Skip("/dev/shm is no tmpfs here but", kind, err)
 	}
 	path := filepath.Join(base, "data")
@@ -31,7 +33,7 @@ func TestAMemoryFileSystemIsRefusedUnlessForced(t *testing.T) {
 	if !strings.Contains(log.String(), "filesystem=tmpfs") {
 		t.Errorf("not said: %s", &log)
 	}
-	for _, f := range embedded.Check(t.Context(), path) {
+	for _, f := range machine.Check(t.Context(), path) {
 		if f.Name == "file system" && f.Err == nil {
 			t.Error("doctor finds nothing wrong with it")
 		}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"github.com/chatctl/chatctl/embedded/disk"
 	"github.com/chatctl/chatctl/server/backup/stage"
 )
 
@@ -19,7 +20,7 @@ func Fill(dir string, force bool, log *slog.Logger, fill func(chatDB, accountsDB
 		names = append(names, filepath.Base(db))
 	}
 	err := stage.Dir(dir, names, func(to string) error {
-		if err := checkFilesystem(to, force, log); err != nil {
+		if err := disk.Fit(to, force, log); err != nil {
 			return err
 		}
 		d := &Dir{path: to}

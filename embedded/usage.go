@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/chatctl/chatctl/embedded/disk"
 	"github.com/chatctl/chatctl/server/api"
 )
 
@@ -41,14 +42,14 @@ func (e *Engines) room(dir string) error {
 		}
 		need += n
 	}
-	same, err := sameDisk(dir, e.dir.Path())
+	same, err := disk.Same(dir, e.dir.Path())
 	if err != nil {
 		return err
 	}
 	if same {
 		need += e.cfg.MinFree
 	}
-	free, err := freeBytes(dir)
+	free, err := disk.Free(dir)
 	if err == nil && free < need {
 		err = fmt.Errorf("%d MiB of disk are free and it needs %d: free some, or name a directory on another disk", free>>20, need>>20)
 	}

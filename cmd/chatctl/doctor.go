@@ -9,6 +9,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/embedded"
+	"github.com/chatctl/chatctl/embedded/machine"
 	"github.com/chatctl/chatctl/server"
 	"github.com/chatctl/chatctl/server/store"
 	"github.com/spf13/cobra"
@@ -76,7 +77,7 @@ func (a *commands) examine(ctx context.Context, data string) error {
 		}
 		list = append(list, f)
 	}
-	for _, f := range embedded.Check(ctx, data) {
+	for _, f := range machine.Check(ctx, data) {
 		note(f.Name, f.Detail, f.Err)
 	}
 	for _, db := range embedded.Databases(data) {

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package embedded
+package disk
 
 import (
 	"os"
@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// freeBytes is what this user can still write on dir's disk.
-func freeBytes(dir string) (int64, error) {
+// Free is what this user can still write on dir's disk.
+func Free(dir string) (int64, error) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(dir, &st); err != nil {
 		return 0, err

@@ -1,6 +1,6 @@
 //go:build !windows
 
-package embedded_test
+package disk_test
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chatctl/chatctl/embedded"
+	"github.com/chatctl/chatctl/embedded/disk"
 )
 
 // until asks again and again, for ten seconds.
@@ -34,7 +34,7 @@ func until(t *testing.T, what string, holds func() bool) {
 }
 
 // running runs s until the test ends.
-func running(t *testing.T, s *embedded.Space) {
+func running(t *testing.T, s *disk.Space) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- s.Run(ctx) }()
@@ -48,7 +48,7 @@ func running(t *testing.T, s *embedded.Space) {
 
 func TestTheBallastIsRealIsFreedAndComesBack(t *testing.T) {
 	dir := t.TempDir()
-	s := embedded.NewSpace(dir, 8<<20, slog.New(slog.DiscardHandler))
+	s := disk.NewSpace(dir, 8<<20, slog.New(slog.DiscardHandler))
 	running(t, s)
 	file := filepath.Join(dir, "ballast")
 	there := func() bool {
@@ -65,7 +65,7 @@ func TestTheBallastIsRealIsFreedAndComesBack(t *testing.T) {
 }
 
 func TestFreeWithoutBallastSaysSo(t *testing.T) {
-	if embedded.NewSpace(t.TempDir(), 8<<20, slog.New(slog.DiscardHandler)).Free() {
+	if disk.NewSpace(t.TempDir(), 8<<20, slog.New(slog.DiscardHandler)).Free() {
 		t.Error("something was freed")
 	}
 }
@@ -81,7 +81,7 @@ func TestTheBallastIsFreedOnlyOnAFullDisk(t *testing.T) {
 		if err := os.WriteFile(file, []byte("room"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		embedded.NewSpace(dir, c.minFree, slog.New(slog.DiscardHandler)).Relieve()
+		disk.NewSpace(dir, c.minFree, slog.New(slog.DiscardHandler)).Relieve()
 		if _, err := os.Stat(file); (err != nil) != c.freed {
 			t.Errorf("with %d bytes to keep free: freed is %v", c.minFree, err != nil)
 		}
@@ -90,7 +90,7 @@ func TestTheBallastIsFreedOnlyOnAFullDisk(t *testing.T) {
 
 func TestTooLittleSpaceRefusesNewWorkAndSaysWhatToDo(t *testing.T) {
 	var log bytes.Buffer
-	s := embedded.NewSpace(t.TempDir(), 1<<60, logTo(&log))
+	s := disk.NewSpace(t.TempDir(), 1<<60, slog.New(slog.NewTextHandler(&log, nil)))
 	err := s.Low()
 	if err == nil || !strings.Contains(err.Error(), "--min-free") {
 		t.Fatalf("got %v", err)
@@ -105,7 +105,7 @@ func TestTooLittleSpaceRefusesNewWorkAndSaysWhatToDo(t *testing.T) {
 }
 
 func TestEnoughSpaceRefusesNothing(t *testing.T) {
-	s := embedded.NewSpace(t.TempDir(), 1, slog.New(slog.DiscardHandler))
+	s := disk.NewSpace(t.TempDir(), 1, slog.New(slog.DiscardHandler))
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
@@ -121,34 +121,14 @@ func TestEnoughSpaceRefusesNothing(t *testing.T) {
 }
 
 func TestADiskThatDoesNotAnswerRefusesNewWork(t *testing.T) {
-	s := embedded.NewSpace(filepath.Join(t.TempDir(), "gone"), 1, slog.New(slog.DiscardHandler))
+	s := disk.NewSpace(filepath.Join(t.TempDir(), "gone"), 1, slog.New(slog.DiscardHandler))
 	if s.Low() == nil {
 		t.Error("no error")
 	}
 }
 
-func TestDoctorSeesASoundMachine(t *testing.T) {
-	names := map[string]bool{}
-	for _, f := range embedded.Check(t.Context(), t.TempDir()) {
-		names[f.Name] = true
-		if f.Detail == "" && f.Err == nil {
-			t.Errorf("%s says nothing", f.Name)
-		}
-	}
-	for _, want := range []string{"sync", "file system", "free disk", "cores"} {
-		if !names[want] {
-			t.Errorf("nothing about %s", want)
-		}
-	}
-	for _, f := range embedded.Check(t.Context(), filepath.Join(t.TempDir(), "gone")) {
-		if f.Name == "sync" && f.Err == nil {
-			t.Error("a directory that is not there was synced")
-		}
-	}
-}
-
 func BenchmarkLow(b *testing.B) {
-	s := embedded.NewSpace(b.TempDir(), 1, slog.New(slog.DiscardHandler))
+	s := disk.NewSpace(b.TempDir(), 1, slog.New(slog.DiscardHandler))
 	for b.Loop() {
 		if err := s.Low(); err != nil {
 			b.Fatal(err)

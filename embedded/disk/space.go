@@ -1,4 +1,4 @@
-package embedded
+package disk
 
 import (
 	"context"
@@ -14,8 +14,12 @@ import (
 	"time"
 )
 
-// MinFree is the free disk below which new work is refused, unless told otherwise.
-const MinFree = 512 << 20
+// MinFree is the free disk below which new work is refused, unless told
+// otherwise; Wanted is that with the ballast.
+const (
+	MinFree = 512 << 20
+	Wanted  = MinFree + MinFree/ballastShare
+)
 
 const (
 	ballastShare = 8                      // the ballast is this part of MinFree
@@ -61,7 +65,7 @@ func (s *Space) Low() error {
 
 // look asks the disk and keeps the answer.
 func (s *Space) look() {
-	free, err := freeBytes(s.dir)
+	free, err := Free(s.dir)
 	switch {
 	case err != nil:
 		err = fmt.Errorf("asking how much disk is free: %w", err)
@@ -101,7 +105,7 @@ func (s *Space) Free() bool {
 // Relieve is Free when the disk is full to what the ballast holds: a store that
 // failed says less than the disk itself.
 func (s *Space) Relieve() {
-	if free, err := freeBytes(s.dir); err == nil && free < s.size() {
+	if free, err := Free(s.dir); err == nil && free < s.size() {
 		s.Free()
 	}
 }
@@ -137,7 +141,7 @@ func (s *Space) restore(ctx context.Context) error {
 		s.held = true
 		return nil
 	}
-	free, err := freeBytes(s.dir)
+	free, err := Free(s.dir)
 	if err != nil || free < s.min+s.size() {
 		return err
 	}

@@ -1,14 +1,14 @@
 //go:build !windows
 
-package embedded
+package disk
 
 import (
 	"os"
 	"syscall"
 )
 
-// sameDisk reports whether two directories lie on one file system.
-func sameDisk(a, b string) (bool, error) {
+// Same reports whether two directories lie on one file system.
+func Same(a, b string) (bool, error) {
 	x, err := os.Stat(a)
 	if err != nil {
 		return false, err

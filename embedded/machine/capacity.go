@@ -1,12 +1,12 @@
-package embedded
+package machine
 
 import (
 	"fmt"
 	"time"
 )
 
-// Machine is what decides how much a server will carry.
-type Machine struct {
+// Spec is what decides how much a server will carry.
+type Spec struct {
 	Sync   time.Duration // an append of 200 bytes, synced
 	Cores  int
 	Files  uint64 // that the process may open; 0: no limit is known
@@ -24,7 +24,7 @@ const (
 )
 
 // Messages is how many a second many senders get through, and what limits them.
-func (m Machine) Messages() (n int, limit string) {
+func (m Spec) Messages() (n int, limit string) {
 	n, limit = perCore*min(max(m.Cores, 1), usefulCores), "processor"
 	if disk := int(largestBatch / (syncsEach * m.Sync.Seconds())); disk < n {
 		return disk, "disk"
@@ -33,7 +33,7 @@ func (m Machine) Messages() (n int, limit string) {
 }
 
 // Connections is how many may be open, and what limits them; 0 where nothing is known.
-func (m Machine) Connections() (n uint64, limit string) {
+func (m Spec) Connections() (n uint64, limit string) {
 	if m.Memory > 0 {
 		n, limit = m.Memory/2/perConnection, "memory"
 	}
@@ -44,7 +44,7 @@ func (m Machine) Connections() (n uint64, limit string) {
 }
 
 // Carries says it to a person, in round figures.
-func (m Machine) Carries() string {
+func (m Spec) Carries() string {
 	messages, by := m.Messages()
 	one := 1 / (syncsEach * m.Sync.Seconds())
 	s := fmt.Sprintf("about %d messages/s from many senders (limit: %s), %d/s from one, each in %v",

@@ -1,4 +1,4 @@
-package embedded
+package disk
 
 import (
 	"os"
@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// freeBytes is what this user can still write on dir's disk.
-func freeBytes(dir string) (int64, error) {
+// Free is what this user can still write on dir's disk.
+func Free(dir string) (int64, error) {
 	name, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return 0, err

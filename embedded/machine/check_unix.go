@@ -1,6 +1,6 @@
 //go:build !windows
 
-package embedded
+package machine
 
 import (
 	"fmt"

@@ -1,6 +1,6 @@
 //go:build !linux && !windows
 
-package embedded
+package machine
 
 // checkMemory finds nothing: there is no call for it that all these systems have.
 func checkMemory() []Finding { return nil }

@@ -1,4 +1,4 @@
-package embedded
+package disk
 
 import (
 	"fmt"
@@ -7,60 +7,61 @@ import (
 )
 
 // filesystem names what a magic number stands for (statfs(2) and linux/magic.h).
-func filesystem(magic int64) (kind string, level trust) {
+func filesystem(magic int64) (kind string, level Trust) {
 	switch magic {
 	case unix.EXT4_SUPER_MAGIC: // ext2 and ext3 too
-		return "ext4", tested
+		return "ext4", Tested
 	case unix.XFS_SUPER_MAGIC:
-		return "XFS", tested
+		return "XFS", Tested
 
 	case unix.TMPFS_MAGIC:
-		return "tmpfs", unfit
+		return "tmpfs", Unfit
 	case unix.RAMFS_MAGIC:
-		return "ramfs", unfit
+		return "ramfs", Unfit
 	case unix.HUGETLBFS_MAGIC:
-		return "hugetlbfs", unfit
+		return "hugetlbfs", Unfit
 	case unix.NFS_SUPER_MAGIC:
-		return "NFS", unfit
+		return "NFS", Unfit
 	case unix.SMB_SUPER_MAGIC, unix.CIFS_SUPER_MAGIC, unix.SMB2_SUPER_MAGIC:
-		return "SMB", unfit
+		return "SMB", Unfit
 	case unix.AFS_SUPER_MAGIC, unix.AFS_FS_MAGIC:
-		return "AFS", unfit
+		return "AFS", Unfit
 	case unix.CODA_SUPER_MAGIC:
-		return "Coda", unfit
+		return "Coda", Unfit
 	case unix.CEPH_SUPER_MAGIC:
-		return "Ceph", unfit
+		return "Ceph", Unfit
 	case unix.V9FS_MAGIC:
-		return "9P", unfit
+		return "9P", Unfit
 	case 0x0bd00bd0:
-		return "Lustre", unfit
+		return "Lustre", Unfit
 	case 0x47504653:
-		return "GPFS", unfit
+		return "GPFS", Unfit
 	case 0x19830326:
-		return "BeeGFS", unfit
+		return "BeeGFS", Unfit
 
 	case unix.FUSE_SUPER_MAGIC: // may be a network behind it, or a good disk
-		return "FUSE", unknown
+		return "FUSE", Unknown
 	case unix.OVERLAYFS_SUPER_MAGIC:
-		return "overlayfs", unknown
+		return "overlayfs", Unknown
 	case unix.BTRFS_SUPER_MAGIC:
-		return "btrfs", unknown
+		return "btrfs", Unknown
 	case unix.F2FS_SUPER_MAGIC:
-		return "F2FS", unknown
+		return "F2FS", Unknown
 	case 0x2fc12fc1:
-		return "ZFS", unknown
+		return "ZFS", Unknown
 	case 0xca451a4e:
-		return "bcachefs", unknown
+		return "bcachefs", Unknown
 	case unix.MSDOS_SUPER_MAGIC, unix.EXFAT_SUPER_MAGIC:
-		return "FAT", unknown
+		return "FAT", Unknown
 	}
-	return fmt.Sprintf("file system %#x", magic), unknown
+	return fmt.Sprintf("file system %#x", magic), Unknown
 }
 
-func kindOf(dir string) (string, trust, error) {
+// Kind names the file system that dir lies on, and how far it is trusted.
+func Kind(dir string) (string, Trust, error) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(dir, &st); err != nil {
-		return "", unknown, err
+		return "", Unknown, err
 	}
 	kind, level := filesystem(int64(uint32(st.Type))) // 32 bits in truth, some architectures extend the sign
 	return kind, level, nil

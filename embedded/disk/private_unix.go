@@ -1,6 +1,6 @@
 //go:build !windows
 
-package embedded
+package disk
 
 import (
 	"errors"
@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// private refuses a directory of somebody else's and takes the rights of all
+// Private refuses a directory of somebody else's and takes the rights of all
 // others away.
-func private(dir string, log *slog.Logger) error {
+func Private(dir string, log *slog.Logger) error {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return err
@@ -32,8 +32,8 @@ func private(dir string, log *slog.Logger) error {
 	return nil
 }
 
-// syncDir makes the names in dir outlast a power cut.
-func syncDir(dir string) error {
+// SyncDir makes the names in dir outlast a power cut.
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

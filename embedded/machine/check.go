@@ -1,4 +1,6 @@
-package embedded
+// Package machine looks at the machine that a data directory lies on, for doctor:
+// what it has, what is wrong with it, and how much a server will carry there.
+package machine
 
 import (
 	"context"
@@ -9,6 +11,8 @@ import (
 	"runtime"
 	"slices"
 	"time"
+
+	"github.com/chatctl/chatctl/embedded/disk"
 )
 
 // Finding is one line of what a machine was found to be.
@@ -37,7 +41,7 @@ func Check(ctx context.Context, dir string) []Finding {
 	}
 	findings = append(findings, checkLimits()...)
 	if median > 0 {
-		m := Machine{Sync: median, Cores: runtime.GOMAXPROCS(0), Files: openFiles(), Memory: totalMemory()}
+		m := Spec{Sync: median, Cores: runtime.GOMAXPROCS(0), Files: openFiles(), Memory: totalMemory()}
 		findings = append(findings, Finding{Name: "capacity", Detail: m.Carries()})
 	}
 	return findings
@@ -84,13 +88,13 @@ func syncTimes(ctx context.Context, dir string) (times []time.Duration, err erro
 }
 
 func checkKind(dir string) Finding {
-	kind, level, err := kindOf(dir)
+	kind, level, err := disk.Kind(dir)
 	f := Finding{Name: "file system", Detail: kind, Err: err}
 	switch {
 	case err != nil:
-	case level == unfit:
+	case level == disk.Unfit:
 		f.Err = errors.New("messages may be lost on it: use a local disk")
-	case level == unknown:
+	case level == disk.Unknown:
 		f.Detail += ", not tried over a power cut; ext4 and XFS were"
 	}
 	return f
@@ -98,14 +102,14 @@ func checkKind(dir string) Finding {
 
 func checkFree(dir string) Finding {
 	f := Finding{Name: "free disk"}
-	free, err := freeBytes(dir)
+	free, err := disk.Free(dir)
 	if err != nil {
 		f.Err = err
 		return f
 	}
 	f.Detail = fmt.Sprintf("%d MiB", free>>20)
-	if free < MinFree+MinFree/ballastShare {
-		f.Err = fmt.Errorf("new work is refused below %d MiB: free some on the disk of %s, or lower --min-free", MinFree>>20, filepath.Clean(dir))
+	if free < disk.Wanted {
+		f.Err = fmt.Errorf("new work is refused below %d MiB: free some on the disk of %s, or lower --min-free", disk.MinFree>>20, filepath.Clean(dir))
 	}
 	return f
 }

@@ -1,4 +1,4 @@
-package embedded
+package machine
 
 // checkLimits finds nothing: Windows has no such limit of open files.
 func checkLimits() []Finding { return nil }
