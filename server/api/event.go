@@ -1,6 +1,10 @@
 package api
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"fmt"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // EntryKind is what an entry of a conversation's log tells. Clients ignore kinds they do not know.
 type EntryKind string
@@ -198,6 +202,9 @@ type Held struct {
 	Cause        string         `json:"cause"`
 	Time         Time           `json:"time"`
 }
+
+// Place names where h lies on its log, as "TOPIC/PARTITION:POSITION".
+func (h *Held) Place() string { return fmt.Sprintf("%s/%d:%d", h.Topic, h.Partition, h.Position) }
 
 // SignedIn answers a sign-in: Token is shown this once.
 type SignedIn struct {

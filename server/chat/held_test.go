@@ -95,6 +95,36 @@ func TestAHeldActionThatIsDroppedIsRefusedForGood(t *testing.T) {
 	w.is(drop, api.HeldDropped)
 }
 
+// Nobody waits for what has no sender: it is dropped by its place, and nothing
+// beside it.
+func TestWhatHasNoSenderIsDroppedByItsPlace(t *testing.T) {
+	w := newWorld(t, chat.Faults{})
+	ada, bob := w.person("ada"), w.person("bob")
+	damaged := ada.message(bob, "x")
+	damaged.Action.Type = "message.shout"
+	rs := append(records(damaged), bus.Record{Value: []byte(`{"v":1,`)}, bus.Record{Value: []byte("no JSON")})
+	w.check(w.actions.Apply(w.ctx, w.batch(rs)))
+	w.pos++
+	drop := func(position int64) *topic.Envelope {
+		e := w.admin(api.DropHeld, ada.message(bob, "y"))
+		e.Held, e.Of, e.HeldAt = api.ActionID{}, api.UserID{}, &topic.Place{Topic: topic.ActionsChat, Position: position}
+		return e
+	}
+	w.refused(drop(w.pos+7), api.ReasonNotHeld)
+	forged := drop(w.pos)
+	forged.Sender, forged.Session = ada.id, ada.session
+	w.refused(forged, api.ReasonForbidden)
+	at := w.pos - 2 // two decisions ago
+	e := drop(at)
+	w.is(e, api.HeldDropped)
+	w.is(e, api.HeldDropped)
+	w.refused(drop(at), api.ReasonNotHeld)
+	hs, err := w.chat.Held(w.ctx, 0, 10)
+	w.check(err)
+	equal(t, "left", len(hs), 1)
+	equal(t, "whose", hs[0].Sender, ada.id)
+}
+
 func TestOnlyTheOwnConversationsPartitionRetries(t *testing.T) {
 	w := newWorld(t, chat.Faults{})
 	ada, bob := w.person("ada"), w.person("bob")

@@ -3,6 +3,8 @@ package admin
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
@@ -16,12 +18,12 @@ func (c *commands) held() *cobra.Command {
 		Short: "See and settle actions that could not be decided",
 		Long: `See and settle actions that could not be decided, each time they were tried. They
 are kept, and their senders know: retry decides one anew, drop refuses it for good.
-One is named by the user id of its sender and its action id, as list shows them.`,
+One is named by the user id of its sender and its action id, as list shows them; one
+whose sender cannot be read, by its place on the log. That can only be dropped.`,
 	}
 	cli.Parent(cmd)
 	cmd.AddCommand(c.heldList(), c.heldShow(),
-		c.settle("retry", "Decide a held action anew", (*adminapi.Client).RetryHeld),
-		c.settle("drop", "Refuse a held action for good", (*adminapi.Client).DropHeld))
+		c.heldRetry(), c.heldDrop())
 	return cmd
 }
 
@@ -35,19 +37,23 @@ func (c *commands) heldList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return cli.Table(p, []string{"TIME", "SENDER", "ACTION", "CAUSE"}, held, func(h api.Held) []string {
-			return []string{h.Time.String(), h.Sender.String(), h.Action.String(), h.Cause}
+		return cli.Table(p, []string{"TIME", "PLACE", "SENDER", "ACTION", "CAUSE"}, held, func(h api.Held) []string {
+			sender, action := h.Sender.String(), h.Action.String()
+			if h.Sender.IsZero() {
+				sender, action = "-", "-"
+			}
+			return []string{h.Time.String(), h.Place(), sender, action, h.Cause}
 		})
 	})
 }
 
 func (c *commands) heldShow() *cobra.Command {
 	return c.do(&cobra.Command{
-		Use:   "show SENDER ACTION",
+		Use:   "show SENDER ACTION | PLACE",
 		Short: "Show a held action",
-		Args:  cli.Args(2, 2),
+		Args:  cli.Args(1, 2),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		sender, action, err := named(args)
+		n, err := named(args)
 		if err != nil {
 			return err
 		}
@@ -56,26 +62,48 @@ func (c *commands) heldShow() *cobra.Command {
 			return err
 		}
 		for _, h := range held {
-			if h.Sender == sender && h.Action == action {
-				return p.One(h, fmt.Sprintf("%s: %s\nsender %s, action %s\nconversation %s\n%s, partition %d, position %d",
-					h.Time, h.Cause, h.Sender, h.Action, h.Conversation, h.Topic, h.Partition, h.Position))
+			if n.is(h) {
+				return p.One(h, fmt.Sprintf("%s: %s\nsender %s, action %s\nconversation %s\n%s", h.Time, h.Cause, h.Sender, h.Action, h.Conversation, h.Place()))
 			}
 		}
 		return &cli.Error{Status: cli.Refused, What: "no such action is held", Do: "see which are: chatctl admin held list"}
 	})
 }
 
-func (c *commands) settle(verb, short string, do func(*adminapi.Client, context.Context, api.UserID, api.ActionID) (api.Result, error)) *cobra.Command {
+func (c *commands) heldRetry() *cobra.Command {
 	return c.do(&cobra.Command{
-		Use:   verb + " SENDER ACTION",
-		Short: short,
+		Use:   "retry SENDER ACTION",
+		Short: "Decide a held action anew",
 		Args:  cli.Args(2, 2),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		sender, action, err := named(args)
+		n, err := named(args)
 		if err != nil {
 			return err
 		}
-		result, err := do(admin, ctx, sender, action)
+		return settled(p)(admin.RetryHeld(ctx, n.sender, n.action))
+	})
+}
+
+func (c *commands) heldDrop() *cobra.Command {
+	return c.do(&cobra.Command{
+		Use:   "drop SENDER ACTION | PLACE",
+		Short: "Refuse a held action for good",
+		Args:  cli.Args(1, 2),
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
+		n, err := named(args)
+		switch {
+		case err != nil:
+			return err
+		case n.topic != "":
+			return settled(p)(admin.DropHeldAt(ctx, n.topic, n.partition, n.position))
+		}
+		return settled(p)(admin.DropHeld(ctx, n.sender, n.action))
+	})
+}
+
+// settled prints what an administrator's action came to.
+func settled(p *cli.Printer) func(api.Result, error) error {
+	return func(result api.Result, err error) error {
 		if err != nil {
 			return err
 		}
@@ -84,19 +112,45 @@ func (c *commands) settle(verb, short string, do func(*adminapi.Client, context.
 			said += ": " + string(result.Reason)
 		}
 		return p.One(result, said)
-	})
+	}
 }
 
-// named reads SENDER and ACTION.
-func named(args []string) (sender api.UserID, action api.ActionID, err error) {
+// name is what a held record is known by: sender and action, or its place.
+type name struct {
+	sender    api.UserID
+	action    api.ActionID
+	topic     string
+	partition int
+	position  int64
+}
+
+func (n name) is(h api.Held) bool {
+	if n.topic != "" {
+		return h.Topic == n.topic && h.Partition == n.partition && h.Position == n.position
+	}
+	return h.Sender == n.sender && h.Action == n.action
+}
+
+// named reads SENDER and ACTION, or PLACE.
+func named(args []string) (n name, err error) {
 	const do = "see chatctl admin held list"
-	if err := sender.UnmarshalText([]byte(args[0])); err != nil {
-		return sender, action, cli.Misused(do, "SENDER is a user id: %v", err)
+	if len(args) == 1 {
+		topic, place, _ := strings.Cut(args[0], "/")
+		partition, position, _ := strings.Cut(place, ":")
+		at, perr := strconv.ParseUint(partition, 10, 31)
+		number, nerr := strconv.ParseUint(position, 10, 53)
+		if topic == "" || perr != nil || nerr != nil {
+			return n, cli.Misused(do, "PLACE is TOPIC/PARTITION:POSITION; or name SENDER and ACTION")
+		}
+		return name{topic: topic, partition: int(at), position: int64(number)}, nil
 	}
-	if err := action.UnmarshalText([]byte(args[1])); err != nil {
-		return sender, action, cli.Misused(do, "ACTION is an action id: %v", err)
+	if err := n.sender.UnmarshalText([]byte(args[0])); err != nil {
+		return n, cli.Misused(do, "SENDER is a user id: %v", err)
 	}
-	return sender, action, nil
+	if err := n.action.UnmarshalText([]byte(args[1])); err != nil {
+		return n, cli.Misused(do, "ACTION is an action id: %v", err)
+	}
+	return n, nil
 }
 
 func allHeld(ctx context.Context, admin *adminapi.Client) (all []api.Held, err error) {

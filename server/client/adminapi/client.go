@@ -6,6 +6,7 @@ package adminapi
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -188,6 +189,12 @@ func (a *Client) RetryHeld(ctx context.Context, sender api.UserID, action api.Ac
 // DropHeld refuses a held action for good.
 func (a *Client) DropHeld(ctx context.Context, sender api.UserID, action api.ActionID) (api.Result, error) {
 	return call.Ask[api.Result](ctx, &a.caller, http.MethodPost, heldPath(sender, action)+"/drop", nil)
+}
+
+// DropHeldAt drops what is held at a place of a log and has no sender that can be read.
+func (a *Client) DropHeldAt(ctx context.Context, topic string, partition int, position int64) (api.Result, error) {
+	path := fmt.Sprintf("/admin/v1/held/at/%s/%d/%d/drop", url.PathEscape(topic), partition, position)
+	return call.Ask[api.Result](ctx, &a.caller, http.MethodPost, path, nil)
 }
 
 // Reports reads reported messages after a number, oldest first, without their

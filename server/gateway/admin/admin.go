@@ -99,6 +99,7 @@ var routes = []route{
 	{"GET", "/admin/v1/held", http.StatusOK, (*server).held},
 	{"POST", "/admin/v1/held/{sender}/{action}/retry", http.StatusOK, (*server).retryHeld},
 	{"POST", "/admin/v1/held/{sender}/{action}/drop", http.StatusOK, (*server).dropHeld},
+	{"POST", "/admin/v1/held/at/{topic}/{partition}/{position}/drop", http.StatusOK, (*server).dropHeldAt},
 	{"GET", "/admin/v1/reports", http.StatusOK, (*server).reports},
 	{"GET", "/admin/v1/reports/{number}", http.StatusOK, (*server).report},
 	{"POST", "/admin/v1/reports/{number}/close", http.StatusOK, (*server).closeReport},

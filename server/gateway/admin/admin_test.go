@@ -161,6 +161,23 @@ func TestHeldRecordsAreDecidedInTheirPartition(t *testing.T) {
 	o.audited(2)
 }
 
+func TestAHeldRecordWithoutASenderIsDroppedByItsPlace(t *testing.T) {
+	o := newOffice(t)
+	o.held.Sender, o.held.Action, o.held.Topic, o.held.Position = api.UserID{}, api.ActionID{}, "accounts", 17
+	for _, path := range []string{"accounts/0/18", "accounts/1/17", "actions.chat/0/17", "accounts/x/17", "accounts/0/-17", "accounts/0/9007199254740993"} {
+		o.ask("POST", "/admin/v1/held/at/"+path+"/drop", "", 404, `"not_found"`)
+	}
+	o.ask("POST", "/admin/v1/held/at/accounts/0/17/drop", "", 200, `"action"`)
+	if len(o.acts) != 1 {
+		t.Fatalf("%d actions", len(o.acts))
+	}
+	e, err := topic.DecodeEnvelope(o.acts[0].Encode())
+	if err != nil || e.Action.Type != api.DropHeld || *e.HeldAt != (topic.Place{Topic: "accounts", Position: 17}) || !e.Session.IsZero() {
+		t.Errorf("published %+v, %v", e, err)
+	}
+	o.audited(1)
+}
+
 func TestReportsAreReadAndClosedInTheirPartition(t *testing.T) {
 	o := newOffice(t)
 	o.ask("GET", "/admin/v1/reports", "", 200, `{"reports":[]}`)

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"strconv"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
@@ -63,19 +64,51 @@ func (s *server) decideHeld(r *http.Request, do api.ActionType) (any, error) {
 	})
 }
 
+// dropHeldAt drops what lies at a place of a log and names no sender that can be
+// read, such as what was damaged. Any conversation's partition can (chat: decide).
+func (s *server) dropHeldAt(r *http.Request) (any, error) {
+	if err := noBody(r); err != nil {
+		return nil, err
+	}
+	partition, err := strconv.ParseUint(r.PathValue("partition"), 10, 31)
+	position, perr := strconv.ParseUint(r.PathValue("position"), 10, 53)
+	if err != nil || perr != nil {
+		return nil, api.NewProblem("not_found", "a place is named by a topic, a partition and a position")
+	}
+	at := topic.Place{Topic: r.PathValue("topic"), Partition: int(partition), Position: int64(position)}
+	there, err := s.search(r.Context(), func(h api.Held) bool {
+		return h.Topic == at.Topic && h.Partition == at.Partition && h.Position == at.Position && h.Sender.IsZero()
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.as(r).Note(r.Context(), string(api.DropHeld), there.Place(), ""); err != nil {
+		return nil, err
+	}
+	return s.Act(r.Context(), &topic.Envelope{
+		Action: &api.Action{ID: api.NewActionID(), Type: api.DropHeld, Conversation: api.NewConversationID()},
+		Sender: ownerID, HeldAt: &at, At: api.Now(),
+	})
+}
+
 // ownerID is the sender of what the machine's owner does: an id that no account
 // can have (RFC 9562, 5.8: version 8).
 var ownerID = api.UserID{'c', 'h', 'a', 't', 'c', 't', 0x80, 'l', 0x80, 0, 0, 0, 0, 0, 0, 1}
 
-// find looks a held record up for its conversation. There are few, ever.
+// find looks a held record up for its conversation.
 func (s *server) find(ctx context.Context, sender api.UserID, action api.ActionID) (api.Held, error) {
+	return s.search(ctx, func(h api.Held) bool { return h.Sender == sender && h.Action == action })
+}
+
+// search finds a held record. There are few, ever.
+func (s *server) search(ctx context.Context, is func(api.Held) bool) (api.Held, error) {
 	for after := int64(0); ; {
 		page, err := s.Held(ctx, after, mostPage)
 		if err != nil {
 			return api.Held{}, err
 		}
 		for _, h := range page {
-			if h.Sender == sender && h.Action == action {
+			if is(h) {
 				return h, nil
 			}
 			after = h.Number
