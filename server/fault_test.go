@@ -32,6 +32,9 @@ func TestTheCheckerNoticesEachBrokenPromise(t *testing.T) {
 		{"a deletion leaves versions", withChat(func(o *servertest.Options) { o.Chat.DeleteKeepsVersions = true }), []string{"deleted"}, deleting},
 		{"no role is asked for", withChat(func(o *servertest.Options) { o.Chat.NoRoleCheck = true }), []string{"role"}, usurping},
 		{"who leaves goes on reading", withChat(func(o *servertest.Options) { o.Chat.LeavingEndsNothing = true }), []string{"entitled"}, rejoining},
+		{"who joins has everything to read", withChat(func(o *servertest.Options) { o.Chat.JoiningReadsNothing = true }), []string{"A5"}, rejoining},
+		{"an erasure leaves the words", withChat(func(o *servertest.Options) { o.Chat.ErasureKeepsWords = true }), []string{"erased"}, erasing},
+		{"a suspension without effect", withChat(func(o *servertest.Options) { o.Chat.StandingUnheard = true }), []string{"R"}, suspending},
 		{"results before the commit", withChat(func(o *servertest.Options) { o.Chat.PublishBeforeCommit = true }), []string{"A1", "A2", "agreement"}, killedWhenTold},
 		{"rooms open with a gap", servertest.Options{FailOpen: true, LoseLive: 5}, []string{"A3"}, chatting},
 	} {
@@ -142,6 +145,25 @@ func rejoining(t *testing.T, srv *servertest.Server) {
 	p[1].Must(api.Action{Type: api.LeaveGroup, Conversation: g})
 	p[0].Must(api.Action{Type: api.SendMessage, Conversation: g, Text: "behind bob's back"})
 	p[0].Must(api.Action{Type: api.AddMember, Conversation: g, To: "bob"})
+}
+
+// erasing lets one of two people erase their account.
+func erasing(t *testing.T, srv *servertest.Server) {
+	p := srv.People("ada", "bob")
+	p[1].Must(api.Action{Type: api.SendMessage, To: "ada", Text: "a secret of bob"})
+	p[1].Conversations()
+	p[1].EraseAccount(t.Context())
+}
+
+// suspending suspends somebody who goes on talking where they are connected.
+func suspending(t *testing.T, srv *servertest.Server) {
+	p := srv.People("ada", "bob")
+	p[1].Connect()
+	srv.Suspend(t.Context(), "bob")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	p[1].Do(ctx, api.Action{Type: api.SendMessage, To: "ada", Text: "I am still here"})
+	srv.Resume(t.Context(), "bob")
 }
 
 func sending(t *testing.T, srv *servertest.Server) {

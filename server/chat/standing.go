@@ -69,7 +69,7 @@ func (a *accounts) apply(tx store.Tx, n *news.News, b bus.Batch, value []byte) e
 		s.Suspended, s.Deleted, s.NotBefore, s.Revoked = false, false, 0, nil
 	}
 	version, err := setAccount(tx, s)
-	if err == nil {
+	if err == nil && !a.faults.StandingUnheard {
 		n.Standing(s.User, version)
 	}
 	return err

@@ -9,6 +9,7 @@ package history
 
 import (
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -205,6 +206,13 @@ func (h *History) Erase(person string) {
 	at := h.Now()
 	h.Erased = append(h.Erased, Erased{person, at})
 	h.Barred = append(h.Barred, Barred{Person: person, From: at})
+}
+
+// IsErased tells whether a person's erasure was acknowledged.
+func (h *History) IsErased(person string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.ContainsFunc(h.Erased, func(e Erased) bool { return e.Person == person })
 }
 
 // End records what a person can read of a conversation once all is calm.

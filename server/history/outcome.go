@@ -112,7 +112,8 @@ func (c *checker) nextUnblock(b *Asked) time.Duration {
 	return until
 }
 
-// barred: what is asked for after an acknowledged end, and before the end of that is asked for, is not done (R).
+// barred: what is asked for after an acknowledged end is not done, unless it was
+// answered only after the end of that was asked for: then a later try was (R).
 func (c *checker) barred() {
 	done := map[api.ActionID]bool{}
 	for _, log := range c.logs {
@@ -121,12 +122,11 @@ func (c *checker) barred() {
 		}
 	}
 	for _, b := range c.Barred {
-		until := b.Until
-		if until == 0 {
-			until = math.MaxInt64
-		}
 		for _, x := range c.Asked {
-			if x.Person != b.Person || !b.Session.IsZero() && x.Session != b.Session || x.At <= b.From || x.At >= until {
+			if x.Person != b.Person || !b.Session.IsZero() && x.Session != b.Session || x.At <= b.From {
+				continue
+			}
+			if b.Until != 0 && (x.At >= b.Until || x.Rejected == nil && (x.Answered == 0 || x.Answered >= b.Until)) {
 				continue
 			}
 			r := x.outcome().Outcome

@@ -63,20 +63,15 @@ func (p *Person) until(what string, so func() bool) {
 // refused for want of storage. Any other refusal fails the test.
 func (p *Person) AskUntilRefused(a api.Action) bool {
 	p.t.Helper()
-	x := p.history.Ask(p.Handle, p.Session, a)
-	method, path, body := request(a)
-	var r api.Result
-	status, problem := p.http(p.t.Context(), method, path, body, &r, "Prefer", "wait=20", "Idempotency-Key", a.ID.String())
-	switch {
-	case problem != nil && problem.Code == "storage_full":
-		p.history.Reject(x, problem)
-		return true
-	case problem != nil || status != http.StatusOK:
-		p.t.Errorf("%s: %s %s: status %d, %v", p.Handle, method, path, status, problem)
-		return true
+	x, problem := p.Try(p.t.Context(), a)
+	if problem == nil {
+		return false
 	}
-	p.history.Answer(x, r)
-	return false
+	p.history.Reject(x, problem)
+	if problem.Code != "storage_full" {
+		p.t.Errorf("%s: %s: %v", p.Handle, a.Type, problem)
+	}
+	return true
 }
 
 // AwaitAdmitted sends to a person until the server takes work again.

@@ -107,21 +107,37 @@ func (p *Person) Must(a api.Action) api.Result {
 // Ask asks for an action over HTTP and returns its outcome, refused or not.
 func (p *Person) Ask(a api.Action) api.Result {
 	p.t.Helper()
+	x, problem := p.Try(p.t.Context(), a)
+	if len(x.Results) == 0 {
+		p.t.Fatalf("%s: %s: %v", p.Handle, a.Type, problem)
+	}
+	return x.Results[0]
+}
+
+// Try asks for an action over HTTP, once. What it was answered is recorded; the
+// problem is why it has no outcome.
+func (p *Person) Try(ctx context.Context, a api.Action) (*history.Asked, *api.Problem) {
+	p.t.Helper()
 	if a.ID.IsZero() {
 		a.ID = api.NewActionID()
 	}
 	x := p.history.Ask(p.Handle, p.Session, a)
 	method, path, body := request(a)
 	var r api.Result
-	status, problem := p.http(p.t.Context(), method, path, body, &r, "Prefer", "wait=20", "Idempotency-Key", a.ID.String())
+	status, problem := p.http(ctx, method, path, body, &r, "Prefer", "wait=20", "Idempotency-Key", a.ID.String())
 	switch {
 	case problem != nil && problem.Code == "refused":
 		r = api.Result{Action: a.ID, Outcome: api.Refused, Reason: problem.Reason}
-	case problem != nil || status != http.StatusOK:
-		p.t.Fatalf("%s: %s %s: status %d, %v", p.Handle, method, path, status, problem)
+	case problem != nil:
+		if status >= 400 && status < 500 {
+			p.history.Reject(x, problem)
+		}
+		return x, problem
+	case status != http.StatusOK:
+		return x, api.NewProblem("unknown_outcome", "status %d", status)
 	}
 	p.history.Answer(x, r)
-	return r
+	return x, nil
 }
 
 // request is the HTTP request that stands for an action.
@@ -242,6 +258,9 @@ func (p *Person) Conversations() (heads []api.Head) {
 			Conversations []api.Head `json:"conversations"`
 		}
 		p.Get("/v1/conversations"+after, &page)
+		for _, h := range page.Conversations {
+			p.history.Know(p.Handle, h)
+		}
 		heads = append(heads, page.Conversations...)
 		if len(page.Conversations) < api.HeadsPage {
 			return heads

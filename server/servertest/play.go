@@ -66,10 +66,11 @@ func (p *Person) Expel(ctx context.Context, c api.ConversationID, r *rand.Rand) 
 }
 
 // Calm reads the outcome of every action that was asked for and all that each
-// person may see. The people must have stopped asking.
+// person who is left may see. The people must have stopped asking.
 func (s *Server) Calm() {
 	s.t.Helper()
 	s.settle()
+	s.AwaitErasures()
 	by := map[string][]*history.Asked{}
 	for _, x := range s.History.Asked {
 		by[x.Person] = append(by[x.Person], x)
@@ -77,6 +78,9 @@ func (s *Server) Calm() {
 	var all sync.WaitGroup
 	slots := make(chan struct{}, 8)
 	for _, p := range s.people {
+		if s.History.IsErased(p.Handle) {
+			continue
+		}
 		all.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
@@ -105,6 +109,9 @@ func (s *Server) Holds(but ...string) {
 // when the last of all has its result; unblocking oneself is refused and leaves nothing.
 func (s *Server) settle() {
 	for handle, p := range s.people {
+		if s.History.IsErased(handle) {
+			continue
+		}
 		p.http(s.t.Context(), "DELETE", "/v1/me/blocks/"+handle, nil, nil, "Prefer", "wait=20")
 		return
 	}
