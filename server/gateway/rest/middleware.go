@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account"
@@ -21,6 +22,7 @@ type request struct {
 	*http.Request
 	principal account.Principal
 	addr      netip.Addr
+	opened    func() // of a stream: its handshake is over; may be called again
 }
 
 // body reads and strictly decodes a request's JSON body.
@@ -53,7 +55,8 @@ func (s *Server) serve(rt route) http.Handler {
 				s.problem(w, r, api.NewProblem("unavailable", "many are connecting at this moment").Later(1))
 				return
 			}
-			defer leave()
+			r.opened = sync.OnceFunc(leave)
+			defer r.opened()
 		}
 		if err := s.admit(rt, r); err != nil {
 			s.problem(w, r, err)

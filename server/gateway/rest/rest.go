@@ -11,7 +11,6 @@ package rest
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"sync/atomic"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -68,8 +67,3 @@ func New(cfg Config) *Server { return &Server{Config: cfg} }
 
 // SignInsFailed counts sign-ins with wrong credentials, or refused after too many of them.
 func (s *Server) SignInsFailed() uint64 { return s.signInsFailed.Load() }
-
-// stream opens the event stream (GET /v1/stream).
-func (s *Server) stream(w http.ResponseWriter, r *request) error {
-	return s.Streams.Open(w, r.Request, stream.Opening{Principal: r.principal, Address: r.addr})
-}
