@@ -6,6 +6,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/bus"
+	"github.com/chatctl/chatctl/server/gateway/hub/socket"
 )
 
 // receiver is the hub as the live channel sees it.
@@ -78,16 +79,16 @@ func (h *Hub) tell(user api.UserID, l *topic.Live) {
 	conns := h.person(user)
 	switch l.Kind {
 	case topic.LiveResult:
-		ch := newChunk(firm, l.Frame)
+		ch := socket.NewChunk(socket.Firm, l.Frame)
 		for _, c := range conns {
 			if c.Session() == l.Session {
-				c.enqueue(ch)
+				c.socket.Enqueue(ch)
 			}
 		}
 	case topic.LivePerson:
-		ch := textFrame(&api.ServerFrame{Kind: api.FramePerson, Version: l.Version})
+		ch := socket.NewChunk(socket.Firm, api.Encode(&api.ServerFrame{Kind: api.FramePerson, Version: l.Version}))
 		for _, c := range conns {
-			c.enqueue(ch)
+			c.socket.Enqueue(ch)
 		}
 	case topic.LiveJoined:
 		conv, seq := l.Conversation, l.Seq

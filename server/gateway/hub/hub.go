@@ -2,9 +2,8 @@
 // channel brings.
 //
 // It owns no truth: what it drops, the client reads again from the store. It
-// never waits for a socket (promises, rule 11): frames are encoded once for a
-// room, queued by reference, and written by elected writers, one for each CPU,
-// that never block. A room fails closed (wire: "The gateway's room"): an entry
+// never waits for a socket (promises, rule 11); queues and their writing are
+// package socket's. A room fails closed (wire: "The gateway's room"): an entry
 // is pushed only when all before it were applied, so that whoever was removed is
 // out before what follows.
 //
@@ -13,15 +12,13 @@
 // goroutine, its reader, and no timer.
 //
 // Locks, in the order in which two may be held: a key's, a room's, a
-// connection's, Hub.mu, a backlog's or writer's. Nothing outside the package is
-// called with a lock held, except bus.Interest under a key's.
+// connection's, Hub.mu, a backlog's or one of package socket's. Nothing else
+// outside the package is called with a lock held, except bus.Interest under a key's.
 package hub
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -30,14 +27,15 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/bus"
+	"github.com/chatctl/chatctl/server/gateway/hub/socket"
 	"golang.org/x/sync/errgroup"
 )
 
 // Subprotocol is what a client must offer (RFC 6455, 1.9).
-const Subprotocol = "chatctl.v1"
+const Subprotocol = socket.Subprotocol
 
 // ErrClosed: the connection is closed, or the hub does not run.
-var ErrClosed = errors.New("connection is closed")
+var ErrClosed = socket.ErrClosed
 
 // Rooms is the store, read for rooms that are behind. Both are current reads and may be called concurrently.
 type Rooms interface {
@@ -115,8 +113,7 @@ type Hub struct {
 	times   Times
 	events  Events
 	log     *slog.Logger
-	started time.Time
-	clock   atomic.Int64 // nanoseconds since started, moved by each beat
+	sockets *socket.Set
 
 	interest bus.Interest     // set once, before state is running
 	keys     [64]sync.Mutex   // by key: whether it is wanted changes under its lock only
@@ -128,23 +125,12 @@ type Hub struct {
 
 	mu      sync.RWMutex
 	state   state
-	wheel   [buckets][]*Conn // every connection whose socket is not gone
-	count   int
-	turn    int // the bucket that the next connection goes into
-	emptied chan struct{}
 	persons map[api.UserID][]*Conn // copied on each change; present: its key is wanted
 	rooms   map[api.ConversationID]*room
 
-	notice, ping *chunk
-	writers      []*writer
-	nextWriter   atomic.Uint32
-	buffers      sync.Pool // *[]byte for reading sockets
-	messages     sync.Pool // *[]byte for one message
-	scratch      sync.Pool // *scratch
-
 	owned sync.WaitGroup // goroutines that spawn started
 
-	lagged, stalled, resyncs atomic.Uint64 // Stats
+	resyncs atomic.Uint64 // Stats
 }
 
 // Stats counts what a hub did.
@@ -157,10 +143,8 @@ type Stats struct {
 
 // Stats is what h did until now.
 func (h *Hub) Stats() Stats {
-	s := Stats{Lagged: h.lagged.Load(), Stalled: h.stalled.Load(), Resyncs: h.resyncs.Load()}
-	for _, w := range h.writers {
-		s.Delivered += w.delivered.Load()
-	}
+	s := Stats{Resyncs: h.resyncs.Load()}
+	s.Delivered, s.Lagged, s.Stalled = h.sockets.Counts()
 	return s
 }
 
@@ -171,18 +155,13 @@ func New(cfg Config) *Hub {
 	}
 	h := &Hub{
 		cfg: cfg, times: cfg.Times.orDefault(), events: cfg.Events, log: cfg.Log,
-		started: time.Now(),
-		jobs:    newBacklog[job](), unused: newBacklog[bus.Key](),
+		jobs: newBacklog[job](), unused: newBacklog[bus.Key](),
 		running: make(chan struct{}), resync: make(chan struct{}, 1), reads: make(chan struct{}, 8),
 		persons: map[api.UserID][]*Conn{}, rooms: map[api.ConversationID]*room{},
-		notice: textFrame(&api.ServerFrame{Kind: api.FrameLagging}), ping: &chunk{b: []byte{opPing, 0}, frames: 1, class: beat},
 	}
-	h.buffers.New = func() any { b := make([]byte, readBytes); return &b }
-	h.messages.New = func() any { b := make([]byte, 0, 1<<10); return &b }
-	h.scratch.New = func() any { return &scratch{flat: make([]byte, 0, writeBytes)} }
-	for range runtime.GOMAXPROCS(0) {
-		h.writers = append(h.writers, &writer{hub: h})
-	}
+	h.sockets = socket.New(socket.Config{
+		SendBuffer: cfg.SendBuffer, Ping: h.times.Ping, Silent: h.times.Silent, Stall: h.times.Stall, Linger: h.times.Linger, Spawn: h.spawn,
+	})
 	return h
 }
 
@@ -213,7 +192,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	close(h.running)
 
 	var g errgroup.Group
-	g.Go(func() error { h.beat(ctx); return nil })
+	g.Go(func() error { h.sockets.Run(ctx); return nil })
 	g.Go(func() error { h.tidy(ctx); return nil })
 	g.Go(func() error { h.dispatch(ctx); return nil })
 	g.Go(func() error { h.sweep(ctx); return nil })
@@ -280,27 +259,30 @@ func (h *Hub) end(ctx context.Context) {
 	for i := range h.keys {
 		h.keys[i].Unlock()
 	}
-	h.Each(func(c *Conn) bool { c.kill(); return true })
+	h.Each(func(c *Conn) bool { c.socket.Kill(); return true })
 	h.start(ctx) // readers among them, which see that their socket is gone
 	h.owned.Wait()
 }
 
 // Len is how many connections there are, those that are closing included.
-func (h *Hub) Len() int {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return h.count
-}
+func (h *Hub) Len() int { return h.sockets.Len() }
 
 // Each calls f for every connection until it returns false.
 func (h *Hub) Each(f func(*Conn) bool) {
-	for i := range h.wheel {
-		for _, c := range h.bucket(i) {
-			if !f(c) {
-				return
-			}
-		}
+	h.sockets.Each(func(_ *socket.Conn, o socket.Owner) bool { return f((*Conn)(o.(*owner))) })
+}
+
+// Drain accepts nothing more and sends every client away (promises, rule 13): a
+// going_away frame that says after how long to come back, then the close code.
+// retry gives that time for the i-th of n. They go a few at a time, within half
+// of the time that ctx leaves. It returns nil when all are gone, else ctx's error.
+func (h *Hub) Drain(ctx context.Context, retry func(i, n int) time.Duration) error {
+	h.mu.Lock()
+	if h.state == running {
+		h.state = draining
 	}
+	h.mu.Unlock()
+	return h.sockets.Drain(ctx, retry)
 }
 
 // Person lists the connections of a person.
@@ -318,6 +300,3 @@ func (h *Hub) room(c api.ConversationID) *room {
 	defer h.mu.RUnlock()
 	return h.rooms[c]
 }
-
-// now is monotonic time since the hub was made.
-func (h *Hub) now() time.Duration { return time.Since(h.started) }

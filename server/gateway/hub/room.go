@@ -6,6 +6,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
+	"github.com/chatctl/chatctl/server/gateway/hub/socket"
 )
 
 // inlineMembers: a room of so few is served by who delivers, a larger one by a goroutine of its own.
@@ -47,7 +48,7 @@ type place struct {
 
 // batch is a chunk and who gets it.
 type batch struct {
-	chunk *chunk
+	chunk *socket.Chunk
 	to    []*Conn
 }
 
@@ -79,7 +80,7 @@ func (r *room) take(l *topic.Live) (elected bool) {
 func (r *room) apply(l *topic.Live) (out []*Conn) {
 	r.last = l.Seq
 	if len(r.live) > 0 {
-		r.append(entry, l.Frame)
+		r.append(socket.Entry, l.Frame)
 	}
 	for _, ch := range l.Changes {
 		if !ch.Joined {
@@ -134,15 +135,11 @@ func (r *room) remove(person api.UserID, seq int64) (out []*Conn) {
 }
 
 // append adds a frame for those who are live now. r.mu is held.
-func (r *room) append(cl class, frame []byte) {
-	n := len(r.pending)
-	if n > 0 && !r.sealed {
-		if ch := r.pending[n-1].chunk; ch.class == cl && !ch.full(len(frame)) {
-			ch.add(frame)
-			return
-		}
+func (r *room) append(cl socket.Class, frame []byte) {
+	if n := len(r.pending); n > 0 && !r.sealed && r.pending[n-1].chunk.Add(cl, frame) {
+		return
 	}
-	r.pending = append(r.pending, batch{newChunk(cl, frame), r.live})
+	r.pending = append(r.pending, batch{socket.NewChunk(cl, frame), r.live})
 	r.sealed, r.shared = false, true
 }
 
@@ -181,7 +178,7 @@ func (r *room) pump() {
 		r.mu.Unlock()
 		for _, b := range batches {
 			for _, c := range b.to {
-				c.enqueue(b.chunk)
+				c.socket.Enqueue(b.chunk)
 			}
 		}
 	}
@@ -192,7 +189,7 @@ func (r *room) marks(l *topic.Live) (elected bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.live) > 0 {
-		r.append(soft, l.Frame)
+		r.append(socket.Soft, l.Frame)
 	}
 	return r.elect()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/hub/socket"
 )
 
 // Join stands in a room: its key is wanted, then its last seq is read from the
@@ -79,26 +80,17 @@ func (c *Conn) Rooms() []api.ConversationID {
 // read again after the last Join. What was dropped before had raised Last: who
 // compares Last with the heads that were sent, after GoLive, misses nothing.
 func (c *Conn) GoLive(frame []byte) {
-	var ch *chunk
+	var ch *socket.Chunk
 	if frame != nil {
-		ch = newChunk(firm, frame)
+		ch = socket.NewChunk(socket.Firm, frame)
 	}
 	c.mu.Lock()
-	if ch != nil {
-		c.admit(ch)
-	}
-	if !c.lagging && !c.closing { // lagging: it attaches anew, and that goes live
-		c.live = true
-	}
 	rooms := make([]*room, 0, len(c.rooms))
 	for _, r := range c.rooms {
 		rooms = append(rooms, r)
 	}
-	wake := c.elect()
 	c.mu.Unlock()
-	if wake {
-		c.out.push(c)
-	}
+	c.socket.GoLive(ch)
 	for _, r := range rooms {
 		r.goLive(c)
 	}

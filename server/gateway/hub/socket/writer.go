@@ -1,4 +1,4 @@
-package hub
+package socket
 
 import (
 	"errors"
@@ -20,7 +20,7 @@ const (
 // writer writes the queues of a share of the connections. Its goroutine exists
 // only while there is something to write, and never waits for a socket.
 type writer struct {
-	hub *Hub
+	set *Set
 
 	delivered atomic.Uint64 // frames; with the others of the same writer only
 
@@ -33,7 +33,7 @@ type writer struct {
 // push puts c, which is busy, at the end of the line.
 func (w *writer) push(c *Conn) {
 	if c.raw == nil {
-		w.hub.spawn(func() { c.drain(unsent{}) })
+		w.set.cfg.Spawn(func() { c.drain(unsent{}) })
 		return
 	}
 	w.mu.Lock()
@@ -42,13 +42,13 @@ func (w *writer) push(c *Conn) {
 	w.running = true
 	w.mu.Unlock()
 	if start {
-		w.hub.spawn(w.run)
+		w.set.cfg.Spawn(w.run)
 	}
 }
 
 func (w *writer) run() {
-	s := w.hub.scratch.Get().(*scratch)
-	defer w.hub.scratch.Put(s)
+	s := w.set.scratch.Get().(*scratch)
+	defer w.set.scratch.Put(s)
 	for {
 		w.mu.Lock()
 		if len(w.dirty) == 0 {
@@ -79,7 +79,7 @@ func (w *writer) flush(c *Conn, s *scratch) {
 	n, err := s.write(c.raw, p)
 	switch {
 	case err != nil:
-		c.kill()
+		c.Kill()
 		c.settle()
 	case n < len(p):
 		c.mu.Lock()
@@ -88,7 +88,7 @@ func (w *writer) flush(c *Conn, s *scratch) {
 		u := unsent{b: p}
 		u.advance(n)
 		u.b = slices.Clone(u.b)
-		w.hub.spawn(func() { c.drain(u) })
+		w.set.cfg.Spawn(func() { c.drain(u) })
 	case c.settle(): // more came meanwhile: one busy socket starves nobody
 		w.push(c)
 	}
@@ -100,15 +100,15 @@ func (c *Conn) drain(u unsent) {
 	var s *scratch
 	for {
 		if !c.writeOut(u) {
-			c.kill()
+			c.Kill()
 			c.settle()
 			return
 		}
 		// A deadline left behind would fail the next non-blocking write, so it goes before the election ends.
 		_ = c.sock.SetWriteDeadline(time.Time{})
 		if s == nil {
-			s = c.hub.scratch.Get().(*scratch)
-			defer c.hub.scratch.Put(s)
+			s = c.set.scratch.Get().(*scratch)
+			defer c.set.scratch.Put(s)
 		}
 		p, ok := c.take(s)
 		if !ok {
@@ -121,8 +121,8 @@ func (c *Conn) drain(u unsent) {
 // writeOut reports whether all of u was written.
 func (c *Conn) writeOut(u unsent) bool {
 	for len(u.b) > 0 {
-		_ = c.sock.SetWriteDeadline(time.Now().Add(c.hub.times.Stall))
-		c.slow(c.hub.now())
+		_ = c.sock.SetWriteDeadline(time.Now().Add(c.set.cfg.Stall))
+		c.slow(c.set.now())
 		n, err := c.sock.Write(u.b[:min(len(u.b), stepBytes)])
 		c.slow(0)
 		u.advance(n)
@@ -154,8 +154,8 @@ func (c *Conn) slow(since time.Duration) {
 // the frame under way to its end, then the close frame, once it reads again. The
 // kernel's buffer is full, so it is made larger for them.
 func (c *Conn) stalled(u unsent) {
-	c.hub.stalled.Add(1)
-	c.hub.log.Info("connection stalled", "user", c.User())
+	c.set.stalled.Add(1)
+	c.owner.Stalled()
 	c.mu.Lock()
 	c.shut()
 	c.mu.Unlock()
@@ -165,9 +165,9 @@ func (c *Conn) stalled(u unsent) {
 	}
 	last := append(slices.Clone(u.b[:u.whole]), closeChunk(api.CloseStalled, "nothing was read for too long").b...)
 	_ = tcp.SetWriteDeadline(time.Time{})
-	_ = tcp.SetWriteBuffer(4*c.hub.cfg.SendBuffer + 4*len(last) + 256<<10) // the kernel counts its overhead, too
-	s := c.hub.scratch.Get().(*scratch)
-	defer c.hub.scratch.Put(s)
+	_ = tcp.SetWriteBuffer(4*c.set.cfg.SendBuffer + 4*len(last) + 256<<10) // the kernel counts its overhead, too
+	s := c.set.scratch.Get().(*scratch)
+	defer c.set.scratch.Put(s)
 	if n, err := s.write(c.raw, last); err == nil && n == len(last) {
 		_ = tcp.CloseWrite()
 	}
@@ -190,7 +190,7 @@ func (u *unsent) advance(n int) {
 
 // scratch is what one goroutine needs to write.
 type scratch struct {
-	chunks []*chunk
+	chunks []*Chunk
 	flat   []byte
 
 	// Of one write: the closure is made once.

@@ -1,8 +1,7 @@
-package hub
+package socket
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -12,49 +11,31 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Accept upgrades a request to a WebSocket with the subprotocol chatctl.v1.
-// origins are patterns of browser origins that are allowed besides the server's
-// own host (path.Match). An error that is *Refused is to be answered by the caller;
-// after any other the connection is gone. Without an error Serve must be called, once.
-func (h *Hub) Accept(w http.ResponseWriter, r *http.Request, origins []string) (*Conn, error) {
-	h.mu.RLock()
-	open := h.state == running
-	h.mu.RUnlock()
-	if !open {
-		return nil, &Refused{http.StatusServiceUnavailable, "the server is starting or stopping"}
-	}
-	c := &Conn{hub: h, out: h.writers[int(h.nextWriter.Add(1))%len(h.writers)]}
-	c.heard.Store(int64(h.now()))
+// Accept upgrades a request to a WebSocket with the subprotocol chatctl.v1 and
+// makes c, which is zero, its connection. origins are patterns of browser origins
+// that are allowed besides the server's own host (path.Match). An error that is
+// *Refused is to be answered by the caller; after any other the socket is gone.
+// Without an error Finish must be called, once, after Read or instead of it.
+func (s *Set) Accept(c *Conn, owner Owner, w http.ResponseWriter, r *http.Request, origins []string) error {
+	c.set, c.owner = s, owner
+	c.out = s.writers[int(s.nextWriter.Add(1))%len(s.writers)]
+	c.heard.Store(int64(s.now()))
 	hj := &hijack{ResponseWriter: w, c: c}
 	ws, err := websocket.Accept(hj, r, &websocket.AcceptOptions{
 		Subprotocols: []string{Subprotocol}, OriginPatterns: origins,
 	})
 	if err != nil && hj.refused != 0 && c.sock == nil {
-		return nil, &Refused{hj.refused, err.Error()}
+		return &Refused{hj.refused, err.Error()}
 	}
 	if err != nil {
 		if c.sock != nil {
 			_ = c.sock.Close()
 		}
-		return nil, fmt.Errorf("upgrading to WebSocket: %w", err)
+		return fmt.Errorf("upgrading to WebSocket: %w", err)
 	}
 	ws.SetReadLimit(api.MaxFrameUnauth)
 	c.ws = ws
-	if !h.add(c) {
-		c.kill()
-		_ = ws.CloseNow()
-		return nil, fmt.Errorf("accepting a connection: %w", ErrClosed)
-	}
-	return c, nil
-}
-
-// Serve starts the connection's one reading goroutine and returns; the handler
-// may return then, and its request's context must not be used any more.
-func (h *Hub) Serve(c *Conn) {
-	if !h.do(func(ctx context.Context) { h.serve(ctx, c) }) {
-		c.kill()
-		h.bury(c)
-	}
+	return nil
 }
 
 // Refused is a handshake that was not accepted, with the HTTP status that says
@@ -103,7 +84,7 @@ func (hj *hijack) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		tcp, ok = t.NetConn().(*net.TCPConn)
 	}
 	if ok {
-		_ = tcp.SetWriteBuffer(c.hub.cfg.SendBuffer)
+		_ = tcp.SetWriteBuffer(c.set.cfg.SendBuffer)
 	}
 	if n := rw.Reader.Buffered(); n > 0 { // the client spoke before it was answered
 		early := make([]byte, n)
@@ -125,14 +106,14 @@ func (w *wire) Read(p []byte) (int, error) {
 		if c.raw == nil { // tls.Conn buffers by itself
 			n, err := c.sock.Read(p)
 			if n > 0 {
-				c.heard.Store(c.hub.clock.Load())
+				c.heard.Store(c.set.clock.Load())
 			}
 			return n, err
 		}
 		if err := c.fillRaw(); err != nil {
 			return 0, err
 		}
-		c.heard.Store(c.hub.clock.Load())
+		c.heard.Store(c.set.clock.Load())
 	}
 	n := copy(p, (*c.buf)[c.r:c.w])
 	if c.r += int32(n); c.r == c.w {
@@ -144,7 +125,7 @@ func (w *wire) Read(p []byte) (int, error) {
 func (c *Conn) giveBack() {
 	if c.buf != nil {
 		if len(*c.buf) == readBytes {
-			c.hub.buffers.Put(c.buf)
+			c.set.buffers.Put(c.buf)
 		}
 		c.buf = nil
 	}
@@ -152,11 +133,11 @@ func (c *Conn) giveBack() {
 
 // Write queues one whole control frame: a pong, or the answer to a close or to an error.
 func (w *wire) Write(p []byte) (int, error) {
-	ch := &chunk{b: append([]byte(nil), p...), frames: 1, class: beat}
+	ch := &Chunk{b: append([]byte(nil), p...), frames: 1, class: beat}
 	if p[0] == opClose {
 		ch.class = final
 	}
-	(*Conn)(w).enqueue(ch)
+	(*Conn)(w).Enqueue(ch)
 	return len(p), nil
 }
 

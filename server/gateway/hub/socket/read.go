@@ -1,4 +1,4 @@
-package hub
+package socket
 
 import (
 	"context"
@@ -16,23 +16,10 @@ const (
 	mostUnread = 1 << 20 // bytes of the peer that are thrown away while closing
 )
 
-// serve is the connection's one goroutine, from Serve until the socket is gone.
-func (h *Hub) serve(ctx context.Context, c *Conn) {
-	h.read(ctx, c)
-	h.bury(c)
-}
-
-// bury ends a connection that reads no more.
-func (h *Hub) bury(c *Conn) {
-	h.signOut(c)
-	c.leaveAll()
-	c.finish()
-	h.forget(c)
-}
-
-// read hands each message to the gateway until the connection ends. The library
-// answers control frames and what breaks the protocol meanwhile.
-func (h *Hub) read(ctx context.Context, c *Conn) {
+// Read hands each message to the owner until the connection ends. The library
+// answers control frames and what breaks the protocol meanwhile. It is called
+// once, on the connection's one goroutine, and followed by Finish there.
+func (c *Conn) Read(ctx context.Context) {
 	quiet := context.WithoutCancel(ctx) // with a Done the library would arm a timer for each frame
 	for {
 		kind, r, err := c.ws.Reader(quiet)
@@ -43,7 +30,7 @@ func (h *Hub) read(ctx context.Context, c *Conn) {
 			c.Close(api.CloseProtocol, "text frames only")
 			return
 		}
-		buf := h.messages.Get().(*[]byte)
+		buf := c.set.messages.Get().(*[]byte)
 		msg, err := readAll((*buf)[:0], r)
 		if err != nil {
 			return
@@ -55,9 +42,9 @@ func (h *Hub) read(ctx context.Context, c *Conn) {
 		if !c.open() {
 			continue // what a client says after it was sent away counts no more; its close frame does
 		}
-		h.events.Frame(ctx, c, msg)
+		c.owner.Frame(ctx, msg)
 		*buf = msg[:0]
-		h.messages.Put(buf)
+		c.set.messages.Put(buf)
 	}
 }
 
@@ -84,10 +71,10 @@ func readAll(b []byte, r io.Reader) ([]byte, error) {
 	}
 }
 
-// finish closes the socket as RFC 6455, 7.1.1 asks: what waits goes out, then
+// Finish closes the socket as RFC 6455, 7.1.1 asks: what waits goes out, then
 // FIN, and what the peer still sends is thrown away for a moment, because a close
 // with unread input resets the connection and the peer loses the close frame.
-func (c *Conn) finish() {
+func (c *Conn) Finish() {
 	c.giveBack()
 	_ = c.ws.CloseNow() // ends in wire.Close
 	c.mu.Lock()
@@ -95,7 +82,7 @@ func (c *Conn) finish() {
 	if c.busy && !c.dead {
 		idle = c.awaitIdle()
 	}
-	left := c.closeBy - c.hub.now()
+	left := c.closeBy - c.set.now()
 	c.mu.Unlock()
 	end := time.Now().Add(left)
 	if idle != nil {
@@ -108,13 +95,13 @@ func (c *Conn) finish() {
 	}
 	c.halfClose()
 	_ = c.sock.SetReadDeadline(end)
-	buf := c.hub.buffers.Get().(*[]byte)
+	buf := c.set.buffers.Get().(*[]byte)
 	for n, total := 0, 0; total < mostUnread; total += n {
 		var err error
 		if n, err = c.sock.Read(*buf); err != nil {
 			break
 		}
 	}
-	c.hub.buffers.Put(buf)
-	c.kill()
+	c.set.buffers.Put(buf)
+	c.Kill()
 }

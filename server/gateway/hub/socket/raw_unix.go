@@ -1,6 +1,6 @@
 //go:build unix
 
-package hub
+package socket
 
 import (
 	"io"
@@ -50,13 +50,13 @@ func (s *scratch) write(raw syscall.RawConn, p []byte) (int, error) {
 func (c *Conn) fillRaw() error {
 	var failed error
 	err := c.raw.Read(func(fd uintptr) bool {
-		buf := c.hub.buffers.Get().(*[]byte)
+		buf := c.set.buffers.Get().(*[]byte)
 		n, err := syscall.Read(int(fd), *buf)
 		if n > 0 {
 			c.buf, c.r, c.w = buf, 0, int32(n)
 			return true
 		}
-		c.hub.buffers.Put(buf)
+		c.set.buffers.Put(buf)
 		switch err {
 		case syscall.EAGAIN, syscall.EINTR:
 			return false

@@ -1,4 +1,4 @@
-package hub
+package socket
 
 import (
 	"encoding/binary"
@@ -16,23 +16,23 @@ const (
 	maxControl = 125 // bytes of a control frame's payload
 )
 
-// class tells how a chunk is treated by a queue.
-type class uint8
+// Class tells how a chunk is treated by a queue.
+type Class uint8
 
 const (
-	firm  class = iota // answers, heads, results: as long as the connection does not lag
-	entry              // of a room: only while the connection is live
-	soft               // of a room and replaceable: only while live, dropped first
+	Firm  Class = iota // answers, heads, results: as long as the connection does not lag
+	Entry              // of a room: only while the connection is live
+	Soft               // of a room and replaceable: only while live, dropped first
 	beat               // a ping: dropped first
 	final              // a close frame: nothing follows it
 )
 
-// chunk is one or more whole WebSocket frames, encoded once and shared by the
+// Chunk is one or more whole WebSocket frames, encoded once and shared by the
 // queues of all who get them. It must not change once it was queued.
-type chunk struct {
+type Chunk struct {
 	b      []byte
 	frames int
-	class  class
+	class  Class
 }
 
 // A room's chunk is cut here, so that a queue is filled in steps.
@@ -41,21 +41,26 @@ const (
 	chunkFrames = 128
 )
 
-func newChunk(cl class, text []byte) *chunk {
-	ch := &chunk{b: make([]byte, 0, len(text)+10), class: cl}
+// NewChunk frames text as one message. text is not kept.
+func NewChunk(cl Class, text []byte) *Chunk {
+	ch := &Chunk{b: make([]byte, 0, len(text)+10), class: cl}
 	ch.add(text)
 	return ch
 }
 
-// add frames text as one more message.
-func (ch *chunk) add(text []byte) {
-	ch.b = appendFrame(ch.b, text)
-	ch.frames++
+// Add frames text as one more message; false when it belongs into another
+// chunk: it is of another class, or this one is full.
+func (ch *Chunk) Add(cl Class, text []byte) bool {
+	if ch.class != cl || ch.frames >= chunkFrames || len(ch.b)+len(text) > chunkBytes {
+		return false
+	}
+	ch.add(text)
+	return true
 }
 
-// full reports whether n more bytes belong into another chunk.
-func (ch *chunk) full(n int) bool {
-	return ch.frames >= chunkFrames || len(ch.b)+n > chunkBytes
+func (ch *Chunk) add(text []byte) {
+	ch.b = appendFrame(ch.b, text)
+	ch.frames++
 }
 
 // appendFrame writes a text frame: header (RFC 6455, 5.2), then p.
@@ -73,13 +78,13 @@ func appendFrame(b, p []byte) []byte {
 }
 
 // closeChunk is a close frame; a reason that is too long is cut between characters.
-func closeChunk(code api.CloseCode, reason string) *chunk {
+func closeChunk(code api.CloseCode, reason string) *Chunk {
 	for len(reason) > maxControl-2 {
 		_, n := utf8.DecodeLastRuneInString(reason)
 		reason = reason[:len(reason)-n]
 	}
 	b := []byte{opClose, byte(2 + len(reason)), byte(code >> 8), byte(code)}
-	return &chunk{b: append(b, reason...), frames: 1, class: final}
+	return &Chunk{b: append(b, reason...), frames: 1, class: final}
 }
 
 // frameEnd is the first end of a frame at or after off, in b that begins with a frame and holds whole ones.
@@ -97,6 +102,3 @@ func frameEnd(b []byte, off int) int {
 	}
 	return end
 }
-
-// textFrame is a frame of the server's own as a chunk.
-func textFrame(f *api.ServerFrame) *chunk { return newChunk(firm, api.Encode(f)) }
