@@ -69,10 +69,10 @@ func (c *checker) order() {
 	}
 	for k, xs := range lanes {
 		slices.SortFunc(xs, func(a, b *Asked) int { return cmp.Compare(a.outcome().Seq, b.outcome().Seq) })
-		latest := xs[0].At // the latest first try among those that lie before
+		latest := c.firstTry(xs[0]) // the latest first try among those that lie before
 		for _, x := range xs[1:] {
 			c.holds(x.Accepted == 0 || x.Accepted >= latest, "order", "%s: seq %d was accepted before one that lies before it was asked for", k.person, x.outcome().Seq)
-			latest = max(latest, x.At)
+			latest = max(latest, c.firstTry(x))
 		}
 	}
 }
@@ -85,7 +85,7 @@ func (c *checker) blocks() {
 		}
 		until := c.nextUnblock(b)
 		for _, x := range c.Asked {
-			if x.Person == b.Action.To && x.At > b.Answered && x.Answered != 0 && x.Answered < until && c.concerns(x, b.Person) {
+			if x.Person == b.Action.To && c.firstTry(x) > b.Answered && x.Answered != 0 && x.Answered < until && c.concerns(x, b.Person) {
 				r := x.outcome().Outcome
 				c.holds(r != api.MessageSent && r != api.MessageEdited, "B", "%s heard %s after the block was acknowledged: %s", b.Person, x.Person, x.Action.ID)
 			}
@@ -123,7 +123,7 @@ func (c *checker) barred() {
 	}
 	for _, b := range c.Barred {
 		for _, x := range c.Asked {
-			if x.Person != b.Person || !b.Session.IsZero() && x.Session != b.Session || x.At <= b.From {
+			if x.Person != b.Person || !b.Session.IsZero() && x.Session != b.Session || c.firstTry(x) <= b.From {
 				continue
 			}
 			if b.Until != 0 && (x.At >= b.Until || x.Rejected == nil && (x.Answered == 0 || x.Answered >= b.Until)) {

@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 )
@@ -69,9 +70,16 @@ type checker struct {
 	logs     map[api.ConversationID]map[int64]api.Entry // by what anybody saw
 	gone     map[api.ConversationID]map[int64]int64     // message → the entry that took its text
 	byID     map[api.ActionID][]*Asked
+	first    map[key]time.Duration // when somebody first asked for an action, of all times that they did
 	direct   map[pair]api.ConversationID
 	erased   map[string]bool
 	verdicts map[string]*Verdict
+}
+
+// key is what names an action (promises, rule 2).
+type key struct {
+	person string
+	action api.ActionID
 }
 
 // pair is two people by handle, in the view of the first.
@@ -83,12 +91,17 @@ func newChecker(h *History) *checker {
 		logs:     map[api.ConversationID]map[int64]api.Entry{},
 		gone:     map[api.ConversationID]map[int64]int64{},
 		byID:     map[api.ActionID][]*Asked{},
+		first:    map[key]time.Duration{},
 		direct:   map[pair]api.ConversationID{},
 		erased:   map[string]bool{},
 		verdicts: map[string]*Verdict{},
 	}
 	for _, x := range h.Asked {
 		c.byID[x.Action.ID] = append(c.byID[x.Action.ID], x)
+		k := key{x.Person, x.Action.ID}
+		if at, again := c.first[k]; !again || x.At < at {
+			c.first[k] = x.At
+		}
 	}
 	for at, head := range h.latest {
 		if head.Kind == api.Direct {
@@ -100,6 +113,10 @@ func newChecker(h *History) *checker {
 	}
 	return c
 }
+
+// firstTry is when an action was first asked for: one that was asked for again
+// later is no other, and may have been done before.
+func (c *checker) firstTry(x *Asked) time.Duration { return c.first[key{x.Person, x.Action.ID}] }
 
 // holds notes one test of a promise; how says what is wrong when it does not hold.
 func (c *checker) holds(ok bool, promise, how string, args ...any) {

@@ -9,14 +9,14 @@ import (
 
 // sockets: each socket sees increasing seq a conversation, without a gap but where a head began it anew.
 func (c *checker) sockets() {
-	type key struct {
+	type room struct {
 		person string
 		socket int
 		conv   api.ConversationID
 	}
-	last := map[key]int64{}
+	last := map[room]int64{}
 	for _, s := range c.Seen {
-		k := key{s.Person, s.Socket, s.Entry.Conversation}
+		k := room{s.Person, s.Socket, s.Entry.Conversation}
 		if prev, ok := last[k]; ok {
 			c.holds(s.Entry.Seq > prev, "A3", "%s saw seq %d after %d on one socket", s.Person, s.Entry.Seq, prev)
 			c.holds(s.Fresh || s.Entry.Seq <= prev+1, "A3", "%s saw seq %d right after %d on one socket: the room was open with a gap", s.Person, s.Entry.Seq, prev)
