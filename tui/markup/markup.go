@@ -57,6 +57,15 @@ func (r *Renderer) Lines(s string, width int, o Options) []string {
 	return lines
 }
 
+// Aside draws a text of one line that is said beside the talk, dim and behind a
+// dot, on as many lines as it needs. It has no syntax; a stranger's words may be in it.
+func (r *Renderer) Aside(s string, width int) []string {
+	if width < 1 {
+		return nil
+	}
+	return r.block(nil, block{kind: item, marker: "· ", spans: []span{{text: text.Show(s), look: dim}}}, width, "")
+}
+
 // put adds a word at one end of a text; code and quotations keep to themselves.
 func put(blocks []block, word span, end bool) []block {
 	at := 0

@@ -3,12 +3,13 @@
 //
 // It is given everything (pages of history, entries as they come, members, marks,
 // what waits in the outbox) and says in messages (Want…) what it would like:
-// more history, a reply, an edit. Who runs it turns those into commands. Keys are
-// not its matter: it is told a Command.
+// more history, a reply, an edit. Who runs it turns those into commands. Which
+// keys there are is not its matter: it is told an action of keymap.
 //
 // It promises that each message is shown once and in order of seq, whatever
-// comes twice or late, that no line is wider than its size, and that drawing
-// costs what is visible and not what is loaded. Strangers' text passes markup or
-// text.Clip. It does no I/O and asks no clock. A Model is a value as in Bubble
-// Tea: of two copies only the newer may be used.
+// comes twice or late, that no line is wider than its size, that what is on the
+// screen stays there while others write, and that drawing costs what is visible
+// and not what is loaded. Strangers' text passes markup or text.Clip. It does no
+// I/O and asks no clock. A Model is a value as in Bubble Tea: of two copies only
+// the newer may be used.
 package thread

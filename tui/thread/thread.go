@@ -1,10 +1,13 @@
 package thread
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/tui/edit"
 	"github.com/chatctl/chatctl/tui/markup"
 	"github.com/chatctl/chatctl/tui/widget"
 )
@@ -19,72 +22,222 @@ type Config struct {
 
 // Model is the thread of one conversation.
 type Model struct {
-	cfg  Config
-	head api.Head
+	cfg           Config
+	head          api.Head
+	width, height int
+	version       int // of all that lines depend on beside their message
+
+	*journal
+	low   int64  // the lowest seq that history covers; 0: none yet
+	begun bool   // nothing lies before low
+	asked bool   // for history
+	why   string // it did not come
+
+	people  map[api.MemberID]api.Member
+	unknown map[api.MemberID]bool // asked for
+	roots   map[int64]*item       // replied to and not loaded; nil: asked for, or cannot be read
+	blocked map[string]bool
+	typing  []string
+	marks   marks
+
+	pending []Pending
+	placed  map[api.ActionID]bool // own messages that have a place
+
+	newAfter int64 // -1: there is no "new" line
+	newAt    int64 // the first message under it; 0: none yet
+	toNew    bool  // it is on its way to the screen
+
+	top    place
+	follow bool // the last line is at the bottom, whatever comes
+	below  int  // what came while it was not
+
+	cursor    cursor
+	find      string
+	searching bool
+	prompt    edit.Buffer
 }
 
 // New returns the thread of the conversation that head tells of, without
 // messages. Init asks for the latest ones.
-func New(cfg Config, head api.Head) Model { return Model{cfg: cfg, head: head} }
+func New(cfg Config, head api.Head) Model {
+	if cfg.Location == nil {
+		cfg.Location = time.UTC
+	}
+	return Model{
+		cfg: cfg, head: head, journal: newJournal(), newAfter: -1, follow: true, asked: true, width: 1, height: 1,
+		people: map[api.MemberID]api.Member{}, unknown: map[api.MemberID]bool{}, roots: map[int64]*item{}, placed: map[api.ActionID]bool{},
+	}
+}
 
-// Init asks for what the thread needs first.
-func (m Model) Init() tea.Cmd { return nil }
+// Init asks for the latest messages.
+func (m Model) Init() tea.Cmd { return say(WantHistory{Conversation: m.head.Conversation}) }
 
-// SetSize says how many cells there are.
-func (m Model) SetSize(width, height int) Model { return m }
+// SetSize says how many cells there are. What is at the top stays there.
+func (m Model) SetSize(width, height int) Model {
+	width, height = max(width, 1), max(height, 1)
+	if width != m.width {
+		m.version++
+	}
+	m.width, m.height = width, height
+	return m.settle()
+}
 
-// SetHead tells where the conversation stands, the reader's marks included.
-func (m Model) SetHead(h api.Head) Model { return m }
+// SetHead tells where the conversation stands.
+func (m Model) SetHead(h api.Head) Model {
+	if h.Me != m.head.Me || h.Kind != m.head.Kind {
+		m.version++
+	}
+	m.head = h
+	m.marks = marksOf(m.people, m.head.Me)
+	return m
+}
 
 // SetMembers tells who is who, and how far each has received and read.
-func (m Model) SetMembers(members []api.Member) Model { return m }
+func (m Model) SetMembers(members []api.Member) Model {
+	people := make(map[api.MemberID]api.Member, len(members))
+	for _, p := range members {
+		old := m.people[p.Member]
+		p.ReceivedSeq, p.ReadSeq = max(p.ReceivedSeq, old.ReceivedSeq), max(p.ReadSeq, old.ReadSeq)
+		people[p.Member] = p
+	}
+	m.people = people
+	m.marks = marksOf(m.people, m.head.Me)
+	m.version++
+	return m.settle()
+}
 
-// Mark tells how far a member has received and read.
-func (m Model) Mark(member api.MemberID, received, read int64) Model { return m }
+// Mark tells how far a member has received and read. Marks never go back.
+func (m Model) Mark(member api.MemberID, received, read int64) Model {
+	p, ok := m.people[member]
+	if !ok {
+		return m
+	}
+	p.ReceivedSeq, p.ReadSeq = max(p.ReceivedSeq, received), max(p.ReadSeq, read)
+	m.people[member] = p
+	m.marks = marksOf(m.people, m.head.Me)
+	return m
+}
 
 // SetBlocked tells whom the reader blocks: what they write is folded.
-func (m Model) SetBlocked(handles []string) Model { return m }
+func (m Model) SetBlocked(handles []string) Model {
+	blocked := map[string]bool{}
+	for _, h := range handles {
+		blocked[h] = true
+	}
+	if !maps.Equal(blocked, m.blocked) {
+		m.blocked = blocked
+		m.version++
+	}
+	return m.settle()
+}
 
 // SetTyping tells who is writing now, by handle.
-func (m Model) SetTyping(handles []string) Model { return m }
+func (m Model) SetTyping(handles []string) Model {
+	m.typing = slices.DeleteFunc(slices.Clone(handles), func(h string) bool { return h == m.cfg.Me || m.blocked[h] })
+	return m
+}
 
 // SetPending tells all own messages that have no place yet, in their order. One
 // whose entry has come already is not shown twice.
-func (m Model) SetPending(pending []Pending) Model { return m }
+func (m Model) SetPending(pending []Pending) Model {
+	m.pending = slices.DeleteFunc(slices.Clone(pending), func(p Pending) bool { return m.placed[p.ID] })
+	return m.settle()
+}
 
 // MarkNew draws the "new" line above the first message of others after a seq;
-// it stays there until MarkNew is called again.
-func (m Model) MarkNew(after int64) Model { return m }
+// it stays there until MarkNew is called again. A negative seq: no line.
+func (m Model) MarkNew(after int64) Model {
+	m.newAfter, m.newAt, m.toNew = after, 0, false
+	m.seekNew()
+	m.version++
+	return m.settle()
+}
+
+// seekNew finds the first message under the "new" line among what is loaded.
+func (m *Model) seekNew() {
+	if m.newAfter < 0 {
+		return
+	}
+	i, _ := m.journal.find(m.newAfter + 1)
+	for ; i < len(m.items) && (m.newAt == 0 || m.items[i].seq < m.newAt); i++ {
+		if it := m.items[i]; it.kind == api.EntryMessage && it.sender != m.head.Me {
+			m.newAt = it.seq
+			return
+		}
+	}
+}
 
 // Arrive takes entries of the conversation's log, new or old, in any order.
-func (m Model) Arrive(entries []api.Entry) (Model, tea.Cmd) { return m, nil }
+func (m Model) Arrive(entries []api.Entry) (Model, tea.Cmd) {
+	changes := slices.ContainsFunc(entries, func(e api.Entry) bool {
+		return e.Kind == api.EntryEdit || e.Kind == api.EntryDelete || e.Kind == api.EntryErase
+	})
+	if changes { // replies show what they answer
+		m.version++
+	}
+	before := len(m.items)
+	last := m.last
+	m.moved(m.journal.read(entries, m.anchor()))
+	if !m.follow && m.last > last {
+		m.below += len(m.items) - before
+	}
+	m.took(entries)
+	return m.settle().ask()
+}
 
-// History takes the page of messages that WantHistory asked for (Messages with before).
-func (m Model) History(p api.Page) (Model, tea.Cmd) { return m, nil }
+// took drops the pending messages that have a place now.
+func (m *Model) took(entries []api.Entry) {
+	for _, e := range entries {
+		if e.Kind == api.EntryMessage && e.Sender == m.head.Me {
+			m.placed[e.Action] = true
+		}
+	}
+	if len(m.pending) > 0 {
+		m.pending = slices.DeleteFunc(slices.Clone(m.pending), func(p Pending) bool { return m.placed[p.ID] })
+	}
+	m.seekNew()
+}
 
-// HistoryFailed tells that the page will not come; scrolling asks again.
-func (m Model) HistoryFailed(why string) Model { return m }
+// History takes the page of messages that WantHistory asked for: Messages with
+// before, the latest ones included.
+func (m Model) History(p api.Page) (Model, tea.Cmd) {
+	m.asked, m.why = false, ""
+	m.moved(m.journal.withheld(p.Withheld, m.anchor()))
+	m.moved(m.journal.read(p.Entries, m.anchor()))
+	if m.low == 0 || p.Next < m.low {
+		m.low = max(p.Next, 1)
+	}
+	m.begun = m.begun || !p.More || m.low == 1
+	m.took(p.Entries)
+	return m.settle().ask()
+}
+
+// HistoryFailed tells that the page will not come, and why in people's words.
+// Scrolling up asks again.
+func (m Model) HistoryFailed(why string) Model {
+	m.asked, m.toNew, m.why = false, false, why
+	return m.settle()
+}
 
 // Root takes the message that WantMessage asked for; a zero entry: it cannot be read.
-func (m Model) Root(seq int64, e api.Entry) Model { return m }
-
-// Do carries a command out.
-func (m Model) Do(c Command) (Model, tea.Cmd) { return m, nil }
-
-// Update takes the mouse wheel, and keys while Searching.
-func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) { return m, nil }
-
-// Searching reports whether what to search for is being written: Update gets the keys then.
-func (m Model) Searching() bool { return false }
+func (m Model) Root(seq int64, e api.Entry) Model {
+	m.roots[seq] = nil
+	if e.Kind == api.EntryMessage {
+		it := messageOf(e)
+		m.journal.settle(it)
+		m.roots[seq] = it
+	}
+	m.version++
+	return m.settle()
+}
 
 // Selecting reports whether a message is chosen.
-func (m Model) Selecting() bool { return false }
+func (m Model) Selecting() bool { return m.cursor.on }
+
+// Searching reports whether what to search for is being written: Update gets the keys then.
+func (m Model) Searching() bool { return m.searching }
 
 // AtPresent reports whether the last message is on the screen and what comes is followed.
-func (m Model) AtPresent() bool { return true }
+func (m Model) AtPresent() bool { return m.follow }
 
-// Seen is the highest seq up to which the messages have been on the screen.
-func (m Model) Seen() int64 { return 0 }
-
-// View draws the thread: exactly as many lines as its height, none wider than its width.
-func (m Model) View() string { return "" }
+func say(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }

@@ -5,7 +5,8 @@ import "github.com/chatctl/chatctl/server/api"
 // What a Model asks for. They are values of tea.Msg, for the root's Update.
 type (
 	// WantHistory asks for the messages before a seq (0: the latest ones). It is
-	// said once until History or HistoryFailed answers.
+	// said once until History or HistoryFailed answers. The entries between them
+	// that are no messages are welcome, too, through Arrive.
 	WantHistory struct {
 		Conversation api.ConversationID
 		Before       int64
@@ -14,7 +15,7 @@ type (
 	// said once for each of them.
 	WantMembers struct{ Conversation api.ConversationID }
 	// WantMessage asks for one message that another replies to and that is not
-	// loaded; Root answers. It is said once.
+	// loaded; Root answers. It is said once for each.
 	WantMessage struct {
 		Conversation api.ConversationID
 		Seq          int64
@@ -23,6 +24,8 @@ type (
 	WantReply struct{ Message Message }
 	// WantEdit asks for the composer, with the own message's text in it.
 	WantEdit struct{ Message Message }
+	// WantReport asks for the message to be reported, after a question.
+	WantReport struct{ Message Message }
 	// WantDelete asks for the message to be deleted, after a question.
 	WantDelete struct{ Message Message }
 	// WantCopy asks for a text in the clipboard: the message as its sender wrote it.
@@ -54,7 +57,8 @@ type Message struct {
 	Seq          int64
 	Sender       string // handle, or "" where it is not known
 	Mine         bool
-	Text         string // a stranger's
+	First        string // the first line of what it says, fit for the screen
+	Text         string // all of it, a stranger's: as it was written
 }
 
 // Pending is an own message that has no place in the conversation yet.
@@ -73,6 +77,6 @@ type Stage int
 const (
 	Sending  Stage = iota // on its way
 	Accepted              // on the server's log (promise A1)
-	Waiting               // for the connection, or the server; it is sent by itself
+	Waiting               // for the connection or the server; it is sent by itself
 	Failed                // and not tried again by itself
 )

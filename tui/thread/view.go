@@ -1,0 +1,62 @@
+package thread
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/tui/edit"
+)
+
+// View draws the thread: exactly as many lines as its height, none wider than its width.
+func (m Model) View() string {
+	body := m.body()
+	lines := make([]string, 0, m.height)
+	skip := m.top.line
+	for row := m.top.row; row < m.rows() && len(lines) < body; row++ {
+		drawn := m.row(row)
+		drawn = drawn[min(skip, len(drawn)):]
+		lines = append(lines, drawn[:min(len(drawn), body-len(lines))]...)
+		skip = 0
+	}
+	var b strings.Builder
+	b.WriteString(strings.Repeat("\n", body-len(lines))) // a short talk stands at the bottom
+	b.WriteString(strings.Join(lines, "\n"))
+	if m.height > 1 {
+		b.WriteString("\n" + m.footer())
+	}
+	return b.String()
+}
+
+// footer is the last line: the search, what is below, or who is writing.
+func (m *Model) footer() string {
+	th := m.cfg.Theme
+	switch {
+	case m.searching:
+		return m.searchLine()
+	case m.below > 0:
+		return th.Accent.Render(text.Clip(fmt.Sprintf("↓ %d new below", m.below), m.width))
+	case len(m.typing) > 0:
+		return th.Dim.Render(text.Clip(m.writing(), m.width))
+	case !m.follow:
+		return th.Dim.Render(text.Clip("↓ more below", m.width))
+	}
+	return ""
+}
+
+// searchLine is what is being searched for, the end of it where it is long.
+func (m *Model) searchLine() string {
+	before, s := m.prompt.Cursor(), m.prompt.Text()
+	for s != "" && ansi.StringWidth(s) > m.width-3 {
+		cut := len(s) - len(ansi.TruncateLeft(s, 1, ""))
+		if cut < 1 || cut > before {
+			break
+		}
+		s, before = s[cut:], before-cut
+	}
+	return ansi.Truncate("/"+edit.Draw(text.Show(s), before), m.width, "")
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
