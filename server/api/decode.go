@@ -9,11 +9,11 @@ import (
 )
 
 // Decode reads one JSON value strictly (RFC 8259 with RFC 7493's rules): an
-// unknown field, a duplicate name, bad UTF-8, data after the value, or nesting
-// above MaxDepth is a Problem that says where.
+// unknown field, a duplicate name, null, bad UTF-8, data after the value, or
+// nesting above MaxDepth is a Problem that says where.
 func Decode[T any](b []byte) (T, error) {
 	var v T
-	if err := checkDepth(b); err != nil {
+	if err := checkShape(b); err != nil {
 		return v, err
 	}
 	err := json.Unmarshal(b, &v, json.RejectUnknownMembers(true))
@@ -61,8 +61,9 @@ func semanticDetail(e *json.SemanticError) string {
 	return "the value does not fit"
 }
 
-// checkDepth counts brackets outside strings.
-func checkDepth(b []byte) error {
+// checkShape looks outside strings: it counts brackets, and finds null, which the
+// decoder would take for any field's zero.
+func checkShape(b []byte) error {
 	depth, quoted := 0, false
 	for i := 0; i < len(b); i++ {
 		switch c := b[i]; {
@@ -77,6 +78,8 @@ func checkDepth(b []byte) error {
 			}
 		case c == '}' || c == ']':
 			depth--
+		case c == 'n':
+			return Invalid("", "byte %d: null does not belong here; leave the field out", i)
 		}
 	}
 	return nil
