@@ -23,11 +23,11 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/chat"
-	"github.com/chatctl/chatctl/server/gateway/rest"
 	"github.com/chatctl/chatctl/server/gateway/account"
 	"github.com/chatctl/chatctl/server/gateway/hub"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 	"github.com/chatctl/chatctl/server/gateway/mail"
+	"github.com/chatctl/chatctl/server/gateway/rest"
 	"github.com/chatctl/chatctl/server/ops/keypair"
 	"github.com/chatctl/chatctl/server/ops/telemetry/metrics"
 	"github.com/chatctl/chatctl/server/store"
@@ -80,13 +80,13 @@ type Config struct {
 	Listen        string // host:port of the public API
 	TLSCert       string // PEM file; with TLSKey the public API is served over TLS
 	TLSKey        string
-	Insecure      bool            // reach beyond loopback without TLS
+	Insecure      bool         // reach beyond loopback without TLS
 	Proxies       rest.Proxies // whose word is taken about a client's address
-	MetricsListen string          // host:port on loopback that serves /metrics besides the administration socket
-	AdminSocket   string          // path of the administration API's unix socket
-	AdminListen   string          // host:port of the administration API for accounts with the grant admin; empty: not over the network
-	FirstFile     string          // where the one-time token for the first administrator is put; empty: nowhere
-	Roles         []Role          // default: all
+	MetricsListen string       // host:port on loopback that serves /metrics besides the administration socket
+	AdminSocket   string       // path of the administration API's unix socket
+	AdminListen   string       // host:port of the administration API for accounts with the grant admin; empty: not over the network
+	FirstFile     string       // where the one-time token for the first administrator is put; empty: nowhere
+	Roles         []Role       // default: all
 	Origins       []string
 	Unlimited     bool // no rate limits
 	Limits        limit.Config

@@ -103,7 +103,8 @@ func TestBadPathsQueriesAndHeadersAreRefused(t *testing.T) {
 		conv + "/messages?limit=0", conv + "/messages?limit=-1", conv + "/messages?limit=101", conv + "/messages?limit=a",
 		conv + "/messages?before=-1", conv + "/messages?before=1&after=1", conv + "/messages?before=99999999999999999999",
 		conv + "/entries?after=-1", conv + "/entries?to=-1", conv + "/entries?after=9007199254740992", conv + "/entries?limit=1e3",
-		conv + "/members?after=x", conv + "/members?limit=0", "/v1/conversations?after=x", "/v1/conversations?limit=9999",
+		conv + "/messages?limit=+1", conv + "/messages?limit=1&limit=1", conv + "/messages?after=", conv + "/messages?surprise=1", "/v1/me?x=1",
+		conv + "/messages?after=%zz", conv + "/members?after=x", conv + "/members?limit=0", "/v1/conversations?after=x", "/v1/conversations?limit=9999",
 		"/v1/me/changes?after=x", "/v1/me/changes?after=-1", "/v1/me/blocks?after=%1b", "/v1/actions/x", "/v1/actions/" + long,
 		"/v1/direct/UPPER", "/v1/direct/ab", "/v1/direct/" + long, "/v1/direct/%F0%9F%98%80xyz", "/v1/direct/a%20b",
 	}

@@ -2,12 +2,15 @@ package gateway_test
 
 import (
 	"net/http"
+	"net/http/httptrace"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/chatctl/chatctl/server"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/servertest"
+	"github.com/go-json-experiment/json"
 )
 
 // A session that ends while its streams are being opened leaves none of them
@@ -54,25 +57,42 @@ func TestADrainAnswersThoseWhoWaitForAResult(t *testing.T) {
 	if err := worker.Stop(); err != nil {
 		t.Fatal(err)
 	}
+	key := api.NewActionID()
+	written := make(chan struct{})
+	traced := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { close(written) }})
+	req, err := http.NewRequestWithContext(traced, "POST", srv.URL()+"/v1/direct/bob/messages", strings.NewReader(`{"text":"hi"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{"Authorization": "Bearer " + ada.Token, "Content-Type": "application/json", "Prefer": "wait=30", "Idempotency-Key": key.String()} {
+		req.Header.Set(name, value)
+	}
 	type got struct {
 		status   int
 		accepted api.Accepted
+		err      error
 	}
 	answered := make(chan got, 1)
-	key := api.NewActionID()
 	go func() {
 		var g got
-		g.status, _ = ada.HTTP("POST", "/v1/direct/bob/messages", map[string]any{"text": "hi"}, &g.accepted, "Prefer", "wait=30", "Idempotency-Key", key.String())
-		answered <- g
+		defer func() { answered <- g }()
+		resp, err := http.DefaultClient.Do(req)
+		if g.err = err; err != nil {
+			return
+		}
+		defer resp.Body.Close()
+		g.status, g.err = resp.StatusCode, json.UnmarshalRead(resp.Body, &g.accepted)
 	}()
+	<-written
+	// What comes after it on the log is there: so is it.
 	if status, problem := ada.HTTP("POST", "/v1/direct/bob/messages", map[string]any{"text": "and"}, nil); status != http.StatusAccepted {
 		t.Fatal(status, problem)
 	}
 	if err := srv.Stop(); err != nil {
 		t.Error(err)
 	}
-	if g := <-answered; g.status != http.StatusAccepted || g.accepted.Action != key {
-		t.Errorf("status %d, action %v", g.status, g.accepted.Action)
+	if g := <-answered; g.err != nil || g.status != http.StatusAccepted || g.accepted.Action != key {
+		t.Errorf("status %d, action %v: %v", g.status, g.accepted.Action, g.err)
 	}
 }
 

@@ -10,9 +10,12 @@ import (
 // or an error of ours.
 type handler func(*Server, http.ResponseWriter, *request) error
 
-// gives makes a handler that answers with what f reads.
-func gives(f func(*Server, *request) (any, error)) handler {
+// gives makes a handler that answers with what f reads; the query may have parameters.
+func gives(f func(*Server, *request) (any, error), parameters ...string) handler {
 	return func(s *Server, w http.ResponseWriter, r *request) error {
+		if err := checkQuery(r, parameters); err != nil {
+			return err
+		}
 		out, err := f(s, r)
 		if err != nil {
 			return err

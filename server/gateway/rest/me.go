@@ -10,7 +10,7 @@ import (
 
 type (
 	profileBody struct {
-		DisplayName string `json:"display_name"`
+		DisplayName *string `json:"display_name"`
 	}
 	passwordBody struct {
 		Password    string `json:"password"`
@@ -42,7 +42,10 @@ func (s *Server) me(r *request) (any, error) {
 }
 
 func (s *Server) setProfile(r *request, in profileBody) (any, error) {
-	if err := s.Accounts.SetDisplayName(r.Context(), r.principal, in.DisplayName); err != nil {
+	if in.DisplayName == nil {
+		return nil, api.Invalid("/display_name", "give a name, or an empty one for none")
+	}
+	if err := s.Accounts.SetDisplayName(r.Context(), r.principal, *in.DisplayName); err != nil {
 		return nil, err
 	}
 	return s.me(r)
