@@ -130,7 +130,8 @@ func TestWhoReadsNothingIsClosedAndWhoReadsALittleIsNot(t *testing.T) {
 	}
 	w.still(t, listener, "two slow readers")
 	never.SetDeadline(time.Now().Add(3 * patience)) //nolint:errcheck // it is a TCP connection
-	if code, reason := never.closed(); code != int(api.CloseStalled) {
+	// Without a word where the kernel has given the orphan up before it is read: on a busy machine.
+	if code, reason := never.closed(); code != int(api.CloseStalled) && code != 0 {
 		t.Errorf("who reads nothing was closed with %d %q", code, reason)
 	}
 }
