@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chatctl/chatctl/server"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/rest"
 	"github.com/chatctl/chatctl/server/servertest"
@@ -14,18 +15,22 @@ import (
 
 func TestMain(m *testing.M) { servertest.Main(m) }
 
-// world is a group of an owner and a member, a stranger to both, and one whom the member blocks.
+// world is a group of an owner and a member, a stranger to both, one whom the
+// member blocks, and an administrator, who is a stranger, too.
 type world struct {
-	srv                              *servertest.Server
-	owner, member, stranger, blocked *servertest.Person
-	group                            api.ConversationID
-	n                                int
+	srv                                             *servertest.Server
+	owner, member, stranger, blocked, administrator *servertest.Person
+	group                                           api.ConversationID
+	office                                          string // where administration is served over the network
+	n                                               int
 }
 
 func newWorld(t *testing.T) *world {
-	srv := servertest.Start(t, servertest.Options{})
-	p := srv.People("owner", "member", "stranger", "blocked")
-	w := &world{srv: srv, owner: p[0], member: p[1], stranger: p[2], blocked: p[3]}
+	office := servertest.FreeAddress(t)
+	srv := servertest.Start(t, servertest.Options{Change: func(c *server.Config) { c.AdminListen = office }})
+	p := srv.People("owner", "member", "stranger", "blocked", "administrator")
+	w := &world{srv: srv, owner: p[0], member: p[1], stranger: p[2], blocked: p[3], administrator: p[4], office: "http://" + office}
+	srv.Admin("PUT", "/admin/v1/users/administrator/grants/admin", nil, nil)
 	w.member.Must(api.Action{Type: api.SetBlock, To: "blocked"})
 	w.group = w.owner.Must(api.Action{Type: api.CreateGroup, Name: "ops", Members: []string{"member"}}).Conversation
 	w.owner.Must(api.Action{Type: api.SendMessage, Conversation: w.group, Text: "hello"})
@@ -63,11 +68,12 @@ func (w *world) newcomer() string {
 	return handle
 }
 
-// row is one route with what each actor gets: nobody, stranger, blocked, member, owner.
+// row is one route with what each actor gets: nobody, stranger, blocked, member,
+// owner, administrator. The grant admin gives no right among people.
 type row struct {
 	pattern string
 	make    func(w *world, actor *servertest.Person) (path string, body any)
-	want    [5]int
+	want    [6]int
 }
 
 func at(path string) func(*world, *servertest.Person) (string, any) {
@@ -83,9 +89,17 @@ func with(path string, body map[string]any) func(*world, *servertest.Person) (st
 	}
 }
 
-var everyone = func(status int) [5]int { return [5]int{status, status, status, status, status} }
+// withAddress names another address each time: each gets few codes.
+func withAddress(path string) func(*world, *servertest.Person) (string, any) {
+	return func(w *world, _ *servertest.Person) (string, any) {
+		w.n++
+		return path, map[string]any{"email": fmt.Sprintf("nobody%d@example.org", w.n)}
+	}
+}
 
-var signedIn = func(status int) [5]int { return [5]int{401, status, status, status, status} }
+var everyone = func(status int) [6]int { return [6]int{status, status, status, status, status, status} }
+
+var signedIn = func(status int) [6]int { return [6]int{401, status, status, status, status, status} }
 
 var authorization = []row{
 	{"POST /v1/accounts", func(w *world, _ *servertest.Person) (string, any) {
@@ -93,8 +107,8 @@ var authorization = []row{
 		return "/v1/accounts", map[string]any{"handle": fmt.Sprintf("fresh%d", w.n), "email": fmt.Sprintf("fresh%d@example.org", w.n), "password": "correct horse battery"}
 	}, everyone(202)},
 	{"POST /v1/accounts/verify", with("/v1/accounts/verify", map[string]any{"email": "nobody@example.org", "code": "12345678"}), everyone(403)},
-	{"POST /v1/accounts/resend", with("/v1/accounts/resend", map[string]any{"email": "nobody@example.org"}), everyone(202)},
-	{"POST /v1/accounts/forgot", with("/v1/accounts/forgot", map[string]any{"email": "nobody@example.net"}), everyone(202)},
+	{"POST /v1/accounts/resend", withAddress("/v1/accounts/resend"), everyone(202)},
+	{"POST /v1/accounts/forgot", withAddress("/v1/accounts/forgot"), everyone(202)},
 	{"POST /v1/accounts/reset", with("/v1/accounts/reset", map[string]any{"email": "nobody@example.org", "code": "12345678", "password": "correct horse battery"}), everyone(403)},
 	{"POST /v1/sessions", with("/v1/sessions", map[string]any{"handle": "owner", "password": "correct horse owner"}), everyone(201)},
 	{"GET /v1/sessions", at("/v1/sessions"), signedIn(200)},
@@ -122,33 +136,33 @@ var authorization = []row{
 	{"POST /v1/conversations", func(w *world, a *servertest.Person) (string, any) {
 		return "/v1/conversations", map[string]any{"name": "new", "members": []string{w.newcomer()}}
 	}, signedIn(200)},
-	{"GET /v1/conversations/{conversation}", at("/v1/conversations/{group}"), [5]int{401, 404, 404, 200, 200}},
-	{"PATCH /v1/conversations/{conversation}", with("/v1/conversations/{group}", map[string]any{"name": "renamed"}), [5]int{401, 409, 409, 409, 200}},
+	{"GET /v1/conversations/{conversation}", at("/v1/conversations/{group}"), [6]int{401, 404, 404, 200, 200, 404}},
+	{"PATCH /v1/conversations/{conversation}", with("/v1/conversations/{group}", map[string]any{"name": "renamed"}), [6]int{401, 409, 409, 409, 200, 409}},
 	{"PATCH /v1/conversations/{conversation}/members/{member}", func(w *world, _ *servertest.Person) (string, any) {
 		return "/v1/conversations/" + w.group.String() + "/members/" + w.victim().Member.String(), map[string]any{"role": "admin"}
-	}, [5]int{401, 409, 409, 409, 200}},
+	}, [6]int{401, 409, 409, 409, 200, 409}},
 	{"PATCH /v1/conversations/{conversation}/messages/{seq}", func(w *world, _ *servertest.Person) (string, any) {
 		return w.message(w.member), map[string]any{"text": "edited"}
-	}, [5]int{401, 409, 409, 200, 409}},
+	}, [6]int{401, 409, 409, 200, 409, 409}},
 	{"DELETE /v1/conversations/{conversation}/messages/{seq}", func(w *world, _ *servertest.Person) (string, any) {
 		return w.message(w.member), nil
-	}, [5]int{401, 409, 409, 200, 200}},
+	}, [6]int{401, 409, 409, 200, 200, 409}},
 	{"DELETE /v1/conversations/{conversation}/messages/{seq}", func(w *world, _ *servertest.Person) (string, any) {
 		return w.message(w.owner), nil
-	}, [5]int{401, 409, 409, 409, 200}},
+	}, [6]int{401, 409, 409, 409, 200, 409}},
 	{"POST /v1/conversations/{conversation}/messages/{seq}/report", func(w *world, _ *servertest.Person) (string, any) {
 		return w.message(w.owner) + "/report", map[string]any{"text": "look at this"}
-	}, [5]int{401, 409, 409, 200, 409}},
-	{"GET /v1/conversations/{conversation}/members", at("/v1/conversations/{group}/members"), [5]int{401, 404, 404, 200, 200}},
+	}, [6]int{401, 409, 409, 200, 409, 409}},
+	{"GET /v1/conversations/{conversation}/members", at("/v1/conversations/{group}/members"), [6]int{401, 404, 404, 200, 200, 404}},
 	{"POST /v1/conversations/{conversation}/members", func(w *world, _ *servertest.Person) (string, any) {
 		return "/v1/conversations/" + w.group.String() + "/members", map[string]any{"to": w.newcomer()}
-	}, [5]int{401, 409, 409, 200, 200}},
+	}, [6]int{401, 409, 409, 200, 200, 409}},
 	{"DELETE /v1/conversations/{conversation}/members/{member}", func(w *world, _ *servertest.Person) (string, any) {
 		return "/v1/conversations/" + w.group.String() + "/members/" + w.victim().Member.String(), nil
-	}, [5]int{401, 409, 409, 409, 200}},
-	{"POST /v1/conversations/{conversation}/messages", with("/v1/conversations/{group}/messages", map[string]any{"text": "hi"}), [5]int{401, 409, 409, 200, 200}},
-	{"GET /v1/conversations/{conversation}/messages", at("/v1/conversations/{group}/messages"), [5]int{401, 404, 404, 200, 200}},
-	{"GET /v1/conversations/{conversation}/entries", at("/v1/conversations/{group}/entries"), [5]int{401, 404, 404, 200, 200}},
+	}, [6]int{401, 409, 409, 409, 200, 409}},
+	{"POST /v1/conversations/{conversation}/messages", with("/v1/conversations/{group}/messages", map[string]any{"text": "hi"}), [6]int{401, 409, 409, 200, 200, 409}},
+	{"GET /v1/conversations/{conversation}/messages", at("/v1/conversations/{group}/messages"), [6]int{401, 404, 404, 200, 200, 404}},
+	{"GET /v1/conversations/{conversation}/entries", at("/v1/conversations/{group}/entries"), [6]int{401, 404, 404, 200, 200, 404}},
 	{"PUT /v1/conversations/{conversation}/marks", with("/v1/conversations/{group}/marks", map[string]any{"read": 1}), signedIn(204)},
 	{"GET /v1/direct/{handle}", at("/v1/direct/nobody-at-all"), signedIn(404)},
 	{"POST /v1/direct/{handle}/messages", func(w *world, a *servertest.Person) (string, any) {
@@ -157,7 +171,7 @@ var authorization = []row{
 			to = "owner"
 		}
 		return "/v1/direct/" + to + "/messages", map[string]any{"text": "hi"}
-	}, [5]int{401, 200, 409, 200, 200}},
+	}, [6]int{401, 200, 409, 200, 200, 200}},
 	{"GET /v1/actions/{action}", at("/v1/actions/" + api.NewActionID().String()), signedIn(404)},
 	{"POST /v1/loadtest/people", with("/v1/loadtest/people", map[string]any{"count": 1}), signedIn(403)},
 	{"GET /v1/stream", at("/v1/stream"), signedIn(426)},
@@ -194,7 +208,7 @@ type actor struct {
 func (w *world) actors() []actor {
 	nobody := w.srv.SignIn("stranger", "correct horse stranger")
 	nobody.Token = "chatctl_" + strings.Repeat("0", 43)
-	return []actor{{"nobody", nobody}, {"stranger", w.stranger}, {"blocked", w.blocked}, {"member", w.member}, {"owner", w.owner}}
+	return []actor{{"nobody", nobody}, {"stranger", w.stranger}, {"blocked", w.blocked}, {"member", w.member}, {"owner", w.owner}, {"administrator", w.administrator}}
 }
 
 // ask makes a request as somebody and waits for the outcome.
@@ -202,9 +216,9 @@ func ask(t *testing.T, w *world, who *servertest.Person, method, path string, bo
 	t.Helper()
 	headers := []string{"Authorization", "Bearer " + who.Token, "Prefer", "wait=20"}
 	if body == nil {
-		return raw(t, w, method, path, "", headers...)
+		return rawAt(t, w.srv.URL(), method, path, "", headers...)
 	}
-	return raw(t, w, method, path, string(api.Encode(body)), append(headers, "Content-Type", "application/json")...)
+	return rawAt(t, w.srv.URL(), method, path, string(api.Encode(body)), append(headers, "Content-Type", "application/json")...)
 }
 
 func TestEveryRouteHasARowInTheAuthorizationTable(t *testing.T) {

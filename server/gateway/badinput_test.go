@@ -132,11 +132,15 @@ func TestBadPathsQueriesAndHeadersAreRefused(t *testing.T) {
 // raw makes a request as w's owner; headers later in the list win.
 func raw(t *testing.T, w *world, method, path, body string, header ...string) (*http.Response, []byte) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, w.srv.URL()+path, strings.NewReader(body))
+	return rawAt(t, w.srv.URL(), method, path, body, append([]string{"Authorization", "Bearer " + w.owner.Token}, header...)...)
+}
+
+func rawAt(t *testing.T, url, method, path, body string, header ...string) (*http.Response, []byte) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+w.owner.Token)
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}

@@ -9,12 +9,12 @@ import (
 )
 
 // frameRow is one frame with what each actor gets: nobody, stranger, blocked,
-// member, owner. "" is taken without an answer; else it is the kind of what
+// member, owner, administrator. "" is taken without an answer; else it is the kind of what
 // answers, and of a result its outcome or reason, of a problem its code.
 type frameRow struct {
 	name string
 	make func(w *world, a actor) api.ClientFrame
-	want [5]string
+	want [6]string
 }
 
 func act(make func(w *world, a actor) api.Action) func(*world, actor) api.ClientFrame {
@@ -33,34 +33,34 @@ const (
 )
 
 // all is what everybody who is signed in gets.
-func all(what string) [5]string { return [5]string{nobodyGets, what, what, what, what} }
+func all(what string) [6]string { return [6]string{nobodyGets, what, what, what, what, what} }
 
 var frameAuthorization = []frameRow{
 	{"ping", func(*world, actor) api.ClientFrame { return api.ClientFrame{Kind: api.FramePing} },
-		[5]string{"pong", "pong", "pong", "pong", "pong"}},
+		[6]string{"pong", "pong", "pong", "pong", "pong", "pong"}},
 	{"attach", func(*world, actor) api.ClientFrame { return api.ClientFrame{Kind: api.FrameAttach} }, all("live")},
 	{"pull", func(w *world, _ actor) api.ClientFrame {
 		return api.ClientFrame{Kind: api.FramePull, Conversation: w.group}
-	}, [5]string{nobodyGets, "problem not_found", "problem not_found", "entries", "entries"}},
+	}, [6]string{nobodyGets, "problem not_found", "problem not_found", "entries", "entries", "problem not_found"}},
 	{"mark", func(w *world, _ actor) api.ClientFrame {
 		return api.ClientFrame{Kind: api.FrameMark, Conversation: w.group, Read: 1}
 	}, all("")},
 	{"message.send to the group", act(func(w *world, _ actor) api.Action {
 		return api.Action{Type: api.SendMessage, Conversation: w.group, Text: "hi"}
-	}), [5]string{nobodyGets, refusedNotMember, refusedNotMember, "message.sent", "message.sent"}},
+	}), [6]string{nobodyGets, refusedNotMember, refusedNotMember, "message.sent", "message.sent", refusedNotMember}},
 	{"message.send to a person", act(func(_ *world, a actor) api.Action {
 		to := "member"
 		if a.name == "member" {
 			to = "owner"
 		}
 		return api.Action{Type: api.SendMessage, To: to, Text: "hi"}
-	}), [5]string{nobodyGets, "message.sent", refusedUnavailable, "message.sent", "message.sent"}},
+	}), [6]string{nobodyGets, "message.sent", refusedUnavailable, "message.sent", "message.sent", "message.sent"}},
 	{"message.send to whom one blocks", act(func(*world, actor) api.Action {
 		return api.Action{Type: api.SendMessage, To: "blocked", Text: "hi"}
-	}), [5]string{nobodyGets, "message.sent", refusedUnavailable, "refused blocked_by_you", "message.sent"}}, // nobody writes to themselves
+	}), [6]string{nobodyGets, "message.sent", refusedUnavailable, "refused blocked_by_you", "message.sent", "message.sent"}}, // nobody writes to themselves
 	{"message.send to a direct conversation of others", act(func(w *world, _ actor) api.Action {
 		return api.Action{Type: api.SendMessage, Conversation: api.DirectConversation(w.owner.User, w.member.User), Text: "hi"}
-	}), [5]string{nobodyGets, refusedNotMember, refusedNotMember, "message.sent", "message.sent"}},
+	}), [6]string{nobodyGets, refusedNotMember, refusedNotMember, "message.sent", "message.sent", refusedNotMember}},
 	{"message.send to nowhere", act(func(*world, actor) api.Action {
 		return api.Action{Type: api.SendMessage, Conversation: api.NewConversationID(), Text: "hi"}
 	}), all(refusedNotMember)},
@@ -69,40 +69,40 @@ var frameAuthorization = []frameRow{
 	}), all(refusedUnavailable)},
 	{"message.edit", act(func(w *world, _ actor) api.Action {
 		return api.Action{Type: api.EditMessage, Conversation: w.group, Target: w.post(w.member), Text: "edited"}
-	}), [5]string{nobodyGets, refusedNotMember, refusedNotMember, "message.edited", refusedForbidden}},
+	}), [6]string{nobodyGets, refusedNotMember, refusedNotMember, "message.edited", refusedForbidden, refusedNotMember}},
 	{"message.delete of a member's", act(func(w *world, _ actor) api.Action {
 		return api.Action{Type: api.DeleteMessage, Conversation: w.group, Target: w.post(w.member)}
-	}), [5]string{nobodyGets, refusedNotMember, refusedNotMember, "message.deleted", "message.deleted"}},
+	}), [6]string{nobodyGets, refusedNotMember, refusedNotMember, "message.deleted", "message.deleted", refusedNotMember}},
 	{"message.delete of the owner's", act(func(w *world, _ actor) api.Action {
 		return api.Action{Type: api.DeleteMessage, Conversation: w.group, Target: w.post(w.owner)}
-	}), [5]string{nobodyGets, refusedNotMember, refusedNotMember, refusedForbidden, "message.deleted"}},
+	}), [6]string{nobodyGets, refusedNotMember, refusedNotMember, refusedForbidden, "message.deleted", refusedNotMember}},
 	{"message.report", act(func(w *world, _ actor) api.Action {
 		return api.Action{Type: api.ReportMessage, Conversation: w.group, Target: w.post(w.owner)}
-	}), [5]string{nobodyGets, "refused no_message", "refused no_message", "message.reported", refusedForbidden}},
+	}), [6]string{nobodyGets, "refused no_message", "refused no_message", "message.reported", refusedForbidden, "refused no_message"}},
 	{"group.rename", act(func(w *world, _ actor) api.Action {
 		return api.Action{Type: api.RenameGroup, Conversation: w.group, Name: "renamed"}
-	}), [5]string{nobodyGets, refusedNotMember, refusedNotMember, refusedForbidden, "group.renamed"}},
+	}), [6]string{nobodyGets, refusedNotMember, refusedNotMember, refusedForbidden, "group.renamed", refusedNotMember}},
 	{"member.role", act(func(w *world, _ actor) api.Action {
 		return api.Action{Type: api.SetRole, Conversation: w.group, Member: w.victim().Member, Role: api.Admin}
-	}), [5]string{nobodyGets, refusedNotMember, refusedNotMember, refusedForbidden, "member.role"}},
+	}), [6]string{nobodyGets, refusedNotMember, refusedNotMember, refusedForbidden, "member.role", refusedNotMember}},
 	{"report.close", act(func(*world, actor) api.Action { return api.Action{Type: api.CloseReport} }),
-		[5]string{"problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid"}},
+		[6]string{"problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid"}},
 	{"group.create", act(func(w *world, _ actor) api.Action {
 		return api.Action{Type: api.CreateGroup, Name: "new", Members: []string{w.newcomer()}}
 	}), all("group.created")},
 	{"member.add", act(func(w *world, _ actor) api.Action {
 		return api.Action{Type: api.AddMember, Conversation: w.group, To: w.newcomer()}
-	}), [5]string{nobodyGets, refusedNotMember, refusedNotMember, "member.added", "member.added"}},
+	}), [6]string{nobodyGets, refusedNotMember, refusedNotMember, "member.added", "member.added", refusedNotMember}},
 	{"member.remove", act(func(w *world, _ actor) api.Action {
 		return api.Action{Type: api.RemoveMember, Conversation: w.group, Member: w.victim().Member}
-	}), [5]string{nobodyGets, refusedNotMember, refusedNotMember, refusedForbidden, "member.removed"}},
+	}), [6]string{nobodyGets, refusedNotMember, refusedNotMember, refusedForbidden, "member.removed", refusedNotMember}},
 	{"member.leave", act(func(w *world, a actor) api.Action {
 		if a.name != "member" && a.name != "owner" {
 			return api.Action{Type: api.LeaveGroup, Conversation: w.group}
 		}
 		own := a.Must(api.Action{Type: api.CreateGroup, Name: "to be left", Members: []string{w.newcomer()}})
 		return api.Action{Type: api.LeaveGroup, Conversation: own.Conversation}
-	}), [5]string{nobodyGets, refusedNotMember, refusedNotMember, "member.left", "member.left"}},
+	}), [6]string{nobodyGets, refusedNotMember, refusedNotMember, "member.left", "member.left", refusedNotMember}},
 	{"block.set", act(func(w *world, _ actor) api.Action {
 		return api.Action{Type: api.SetBlock, To: w.newcomer()}
 	}), all("block.set")},
@@ -110,9 +110,9 @@ var frameAuthorization = []frameRow{
 		return api.Action{Type: api.ClearBlock, To: "nobody-at-all"}
 	}), all("block.cleared")},
 	{"held.retry", act(func(*world, actor) api.Action { return api.Action{Type: api.RetryHeld} }),
-		[5]string{"problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid"}},
+		[6]string{"problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid"}},
 	{"held.drop", act(func(*world, actor) api.Action { return api.Action{Type: api.DropHeld} }),
-		[5]string{"problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid"}},
+		[6]string{"problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid"}},
 	{"authenticate", func(w *world, a actor) api.ClientFrame {
 		var got struct {
 			Ticket string `json:"ticket"`
@@ -122,7 +122,7 @@ var frameAuthorization = []frameRow{
 			panic(problem)
 		}
 		return api.ClientFrame{Kind: api.FrameAuthenticate, Ticket: got.Ticket}
-	}, [5]string{"signed_in", "problem invalid", "problem invalid", "problem invalid", "problem invalid"}},
+	}, [6]string{"signed_in", "problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid"}},
 }
 
 // TestEveryFrameAnswersEachActorAsTheTableSays holds for frames what the table of routes holds for requests.

@@ -73,7 +73,7 @@ func prepare(t *testing.T, o Options) *Server {
 		o.Data = t.TempDir()
 	}
 	if o.Listen == "" {
-		o.Listen = freeAddress(t)
+		o.Listen = FreeAddress(t)
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
@@ -93,8 +93,8 @@ func prepare(t *testing.T, o Options) *Server {
 	return s
 }
 
-// freeAddress finds a port that stays the same over restarts.
-func freeAddress(t *testing.T) string {
+// FreeAddress finds a port that stays the same over restarts.
+func FreeAddress(t *testing.T) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -111,6 +111,15 @@ var routes = []route{
 	{"GET", "/admin/v1/erased", http.StatusOK, (*server).erased},
 }
 
+// Routes are the patterns of the table, for who holds the authorization table to them.
+func Routes() []string {
+	patterns := make([]string, len(routes))
+	for i, r := range routes {
+		patterns[i] = r.method + " " + r.path
+	}
+	return patterns
+}
+
 // New is the handler of c for who owns the machine: it asks nobody who they are.
 func New(c Config) http.Handler {
 	return handler(&server{Config: c, actor: func(*http.Request) (string, error) { return owner, nil }})

@@ -1,0 +1,95 @@
+package gateway_test
+
+import (
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/admin"
+)
+
+// adminRow is one route of the administration with what an administrator gets
+// over the network. Nobody else gets anything. {handle} is somebody.
+type adminRow struct {
+	pattern, path string
+	body          any
+	want          int
+}
+
+var adminAuthorization = []adminRow{
+	{"POST /admin/v1/users", "/admin/v1/users", map[string]any{"handle": "made-by-hand", "email": "made@example.org", "password": "correct horse made", "verified": true}, 201},
+	{"GET /admin/v1/users", "/admin/v1/users", nil, 200},
+	{"GET /admin/v1/users/{handle}", "/admin/v1/users/{handle}", nil, 200},
+	{"POST /admin/v1/users/{handle}/suspend", "/admin/v1/users/{handle}/suspend", nil, 200},
+	{"POST /admin/v1/users/{handle}/resume", "/admin/v1/users/{handle}/resume", nil, 200},
+	{"DELETE /admin/v1/users/{handle}", "/admin/v1/users/{handle}", nil, 200},
+	{"POST /admin/v1/users/{handle}/reset-password", "/admin/v1/users/{handle}/reset-password", map[string]any{}, 200},
+	{"GET /admin/v1/users/{handle}/sessions", "/admin/v1/users/{handle}/sessions", nil, 200},
+	{"DELETE /admin/v1/users/{handle}/sessions", "/admin/v1/users/{handle}/sessions", nil, 200},
+	{"DELETE /admin/v1/users/{handle}/sessions/{session}", "/admin/v1/users/{handle}/sessions/" + api.NewSessionID().String(), nil, 404},
+	{"PUT /admin/v1/users/{handle}/grants/{grant}", "/admin/v1/users/{handle}/grants/loadtest", nil, 200},
+	{"DELETE /admin/v1/users/{handle}/grants/{grant}", "/admin/v1/users/{handle}/grants/loadtest", nil, 200},
+	{"POST /admin/v1/invites", "/admin/v1/invites", map[string]any{"uses": 1, "expires": api.TimeOf(time.Now().Add(time.Hour))}, 201},
+	{"GET /admin/v1/invites", "/admin/v1/invites", nil, 200},
+	{"DELETE /admin/v1/invites/{invite}", "/admin/v1/invites/x", nil, 404},
+	{"GET /admin/v1/audit", "/admin/v1/audit", nil, 200},
+	{"GET /admin/v1/mail", "/admin/v1/mail", nil, 200},
+	{"GET /admin/v1/held", "/admin/v1/held", nil, 200},
+	{"POST /admin/v1/held/{sender}/{action}/retry", "/admin/v1/held/x/y/retry", nil, 404},
+	{"POST /admin/v1/held/{sender}/{action}/drop", "/admin/v1/held/x/y/drop", nil, 404},
+	{"POST /admin/v1/held/at/{topic}/{partition}/{position}/drop", "/admin/v1/held/at/actions.chat/0/99/drop", nil, 404},
+	{"GET /admin/v1/reports", "/admin/v1/reports", nil, 200},
+	{"GET /admin/v1/reports/{number}", "/admin/v1/reports/99", nil, 404},
+	{"POST /admin/v1/reports/{number}/close", "/admin/v1/reports/99/close", nil, 404},
+	{"POST /admin/v1/loadtest/people", "/admin/v1/loadtest/people", map[string]any{"count": 1}, 201},
+	{"GET /admin/v1/status", "/admin/v1/status", nil, 200},
+	{"GET /admin/v1/config", "/admin/v1/config", nil, 200},
+	{"GET /admin/v1/stats", "/admin/v1/stats", nil, 200},
+	{"POST /admin/v1/backups", "/admin/v1/backups", map[string]any{"dir": filepath.Join("/", "tmp", "nowhere")}, 403}, // on the machine only
+	{"GET /admin/v1/erased", "/admin/v1/erased", nil, 200},
+}
+
+func TestEveryAdministrationRouteIsForAdministratorsAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, r := range adminAuthorization {
+		method, _, _ := strings.Cut(r.pattern, " ")
+		for _, a := range w.actors() {
+			want, somebody := http.StatusForbidden, "member"
+			switch a.name {
+			case "administrator":
+				want = r.want
+				if strings.Contains(r.path, "{handle}") {
+					somebody = w.newcomer()
+				}
+			case "nobody":
+				want = http.StatusUnauthorized
+			}
+			path := strings.ReplaceAll(r.path, "{handle}", somebody)
+			headers, sent := []string{"Authorization", "Bearer " + a.Token}, ""
+			if r.body != nil {
+				headers, sent = append(headers, "Content-Type", "application/json"), string(api.Encode(r.body))
+			}
+			resp, answer := rawAt(t, w.office, method, path, sent, headers...)
+			if resp.StatusCode != want {
+				t.Errorf("%s: %s gets %d, not %d: %s", r.pattern, a.name, resp.StatusCode, want, answer)
+			}
+			if resp, _ := rawAt(t, w.srv.URL(), method, path, sent, headers...); resp.StatusCode != http.StatusNotFound && resp.StatusCode != http.StatusMethodNotAllowed {
+				t.Errorf("%s: the public address answers %s with %d", r.pattern, a.name, resp.StatusCode)
+			}
+		}
+	}
+}
+
+func TestEveryAdministrationRouteHasARowInTheTable(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range admin.Routes() {
+		if !slices.ContainsFunc(adminAuthorization, func(r adminRow) bool { return r.pattern == pattern }) {
+			t.Errorf("%s has no row", pattern)
+		}
+	}
+}
