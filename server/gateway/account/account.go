@@ -112,7 +112,8 @@ type Principal struct {
 	Grants    []string
 	Suspended bool
 	Lasting   bool // the session is a bot's token
-	Exempt    bool // from limits: has the grant loadtest, or was made for a load test
+	Exempt    bool // from limits: has the grant loadtest, or is Throwaway
+	Throwaway bool // was made for a load test
 	Ended     bool // the session was revoked: see Service.Ended
 }
 

@@ -132,3 +132,16 @@ func (w *world) until(yes func() bool) error {
 	}
 	return nil
 }
+
+func TestWhoWasMadeForALoadTestErasesThemselvesWithoutAPassword(t *testing.T) {
+	w := newWorld(t)
+	people, err := w.As("ada").Mint(w.ctx, 1, "")
+	w.must(err)
+	w.must(w.Erase(w.ctx, w.principal(people[0].Token), "", ""))
+	if s := w.chat.standing(people[0].User); !s.Deleted {
+		t.Errorf("chat was told %+v", s)
+	}
+	_, p := w.person("ada")
+	p.Exempt = true // the grant takes limits away, and nothing else
+	w.refused(w.Erase(w.ctx, p, "", "192.0.2.1"), "bad_credentials")
+}

@@ -75,7 +75,8 @@ func findSession(tx store.Tx, query string, key any) (f found, err error) {
 	}
 	p.Suspended, p.Lasting = suspended != 0, lasting != 0
 	p.Ended = f.revoked != 0 || p.Since < f.notBefore
-	p.Exempt = throwaway != 0
+	p.Throwaway = throwaway != 0
+	p.Exempt = p.Throwaway
 	for _, g := range p.Grants {
 		p.Exempt = p.Exempt || g == LoadTest
 	}
