@@ -4,9 +4,10 @@
 //
 // It promises an honest figure. An open loop (Config.Rate) counts each latency
 // from the moment that a message was meant to leave, so that a server's stall
-// shows in all that waited for it. Receivers count what was lost, came twice or
-// out of order. And when the generator itself was the limit, the Summary says so
-// (Valid) instead of passing its own limit off as the server's.
+// shows in all that waited for it; the raw latency, from when it did leave,
+// stands beside it. Receivers count what was lost, came twice or out of order.
+// And when the generator itself was the limit, the Summary says so (Valid)
+// instead of passing its own limit off as the server's.
 //
 // A client repairs gaps as every client of this server does, by pulling; what
 // came that way is delivered, late, and counted as repaired.
@@ -19,12 +20,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"time"
 
 	"github.com/chatctl/chatctl/loadtest/machine"
 	"github.com/chatctl/chatctl/loadtest/measure"
-	"github.com/chatctl/chatctl/loadtest/wire"
+	"github.com/chatctl/chatctl/loadtest/plan"
+	"github.com/chatctl/chatctl/loadtest/swarm"
 	"github.com/chatctl/chatctl/server/api"
 )
 
@@ -36,25 +39,55 @@ const (
 	// Fanout: one group of all clients; the senders among them send, everybody
 	// receives, the sender included.
 	Fanout Scenario = "fanout"
+	// Rooms: groups of Members clients each, with senders in every one.
+	Rooms Scenario = "rooms"
+	// Slow: a fan-out to half of which some readers stop reading; the others'
+	// latency before and after is what is measured.
+	Slow Scenario = "slow"
 	// Direct: each client sends to a peer of its own, who is a connection more.
 	Direct Scenario = "direct"
 	// Idle: clients without a conversation connect and stay.
 	Idle Scenario = "idle"
+	// Connect: clients connect, each for the first time or again.
+	Connect Scenario = "connect"
+	// Reconnect: all clients lose their connections at once and come back.
+	Reconnect Scenario = "reconnect"
+)
+
+// Drop says who ends the connections of Reconnect.
+type Drop string
+
+// The ways to drop.
+const (
+	ByClients Drop = "clients" // all at once, as when a network fails
+	ByServer  Drop = "server"  // it drains and starts again: Target.Restart
 )
 
 // Config is one load test.
 type Config struct {
-	Scenario Scenario
-	Clients  int     // Direct: the senders; there are as many peers besides
-	Senders  int     // Fanout only; 0 is 1
-	Rate     float64 // open loop: deliveries per second, so Rate/Clients messages in Fanout
-	Window   int     // closed loop: messages under way per sender: not yet delivered to all (Fanout) or without result (Direct)
-	Duration time.Duration
-	Warmup   time.Duration // sending before the measuring starts
-	Timeout  time.Duration // for a connection, an answer, and the last deliveries
-	Payload  int           // bytes of text
-	Version  string        // of the program, for the conditions
-	Target   Target
+	Scenario      Scenario
+	Clients       int     // Direct: the senders; there are as many peers besides
+	Members       int     // Rooms: of each group
+	Senders       int     // Fanout, Rooms, Slow: of each group; 0 is 1
+	SlowReaders   int     // Slow: how many of the clients stop reading
+	Conversations int     // Connect, Reconnect: of each client
+	Drop          Drop    // Reconnect
+	Rate          float64 // open loop: deliveries per second, of all senders together; Connect: attaches per second
+	Arrivals      plan.Arrivals
+	Window        int           // closed loop: messages under way per sender: not yet delivered to all, or in Direct without result; Connect: attaches under way
+	Payload       plan.Sizes    // bytes of text
+	Ramp          time.Duration // in which the load grows from nothing
+	Warmup        time.Duration // sending, after the ramp and before the measuring
+	Duration      time.Duration // of the measuring; Slow: of each half; Reconnect: how long they have to come back
+	Count         int64         // ends the measuring after so many messages, if Duration has not; Connect: attaches, 0 is one of each client
+	Timeout       time.Duration // for a connection, an answer, and the last deliveries
+	Seed          uint64        // of all that is left to chance
+	Sources       []netip.Addr  // where clients connect from, in turn; nil is the system's choice
+	Thresholds    []measure.Threshold
+	Version       string // of the program, for the conditions
+	Target        Target
+	// Watch is told of each second, from one goroutine; nil: nobody watches.
+	Watch func(measure.Point)
 	// Wait sleeps until a moment or the context's end; nil is this system's most
 	// precise way. Tests with a clock of their own set it.
 	Wait func(ctx context.Context, until time.Time)
@@ -65,6 +98,11 @@ type Target struct {
 	URL *url.URL // http or https; nothing else is dialled
 	// People makes n throw-away accounts.
 	People func(ctx context.Context, n int) ([]api.Credential, error)
+	// Remove takes them away after the test, with what they did; nil: nothing is removed.
+	Remove func(ctx context.Context, people []api.Credential) error
+	// Restart drains the server, starts it again at the same URL, and returns its
+	// process once it is ready; nil: it cannot be restarted.
+	Restart func(ctx context.Context) (pid int, err error)
 	// PID is the server's process when it runs on this machine, else 0.
 	PID int
 	// SharesCores: the server may run on the generator's own cores.
@@ -73,62 +111,88 @@ type Target struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// Bounds of a test, so that it ends and fits.
-const (
-	maxClients  = 50_000
-	maxMessages = 1 << 31
-	maxTracks   = 20_000_000 // receivers times senders: 48 bytes of ledger each
-	maxDuration = 24 * time.Hour
-)
-
-// Check joins all that is wrong with c, in the words of the command's flags.
-func (c Config) Check() error {
-	var all []error
-	bad := func(is bool, format string, args ...any) {
-		if is {
-			all = append(all, fmt.Errorf(format, args...))
-		}
-	}
-	sends := c.Scenario == Fanout || c.Scenario == Direct
-	bad(!sends && c.Scenario != Idle, "%q is not a scenario: fanout, direct or idle", c.Scenario)
-	bad(c.Clients < 1 || c.Clients > maxClients, "--clients %d: between 1 and %d", c.Clients, maxClients)
-	bad(c.Scenario == Fanout && c.Clients > api.MaxGroup, "--clients %d: a group has at most %d members", c.Clients, api.MaxGroup)
-	bad(c.Senders != 0 && c.Scenario != Fanout, "--senders: only with fanout; every client of direct is a sender")
-	bad(c.Senders < 0 || c.Senders > c.Clients, "--senders %d: between 1 and --clients", c.Senders)
-	bad(c.Scenario == Fanout && c.Senders*c.Clients > maxTracks, "--senders %d times --clients %d: at most %d", c.Senders, c.Clients, maxTracks)
-	bad(c.Duration <= 0 || c.Duration > maxDuration, "--duration %v: more than 0 and at most %v", c.Duration, maxDuration)
-	bad(c.Warmup < 0 || c.Warmup > maxDuration, "--warmup %v: at most %v", c.Warmup, maxDuration)
-	bad(c.Timeout <= 0, "--timeout %v: more than 0", c.Timeout)
-	if sends {
-		bad((c.Rate > 0) == (c.Window > 0), "either --rate (deliveries per second) or --window (messages under way per sender)")
-		bad(c.Rate < 0 || c.Rate*(c.Duration+c.Warmup).Seconds() > maxMessages, "--rate %v: more than 0, and at most %d deliveries in all", c.Rate, int64(maxMessages))
-		bad(c.Window < 0 || c.Window > 100_000, "--window %d: between 1 and 100000", c.Window)
-		bad(c.Payload < wire.MinPayload || c.Payload > api.MaxText, "--payload %d: between %d and %d bytes", c.Payload, wire.MinPayload, api.MaxText)
-	} else {
-		bad(c.Rate != 0 || c.Window != 0, "--rate and --window: idle clients send nothing")
-	}
-	return errors.Join(all...)
-}
+// removing bounds how long people are taken away, also after an interruption.
+const removing = 5 * time.Minute
 
 // Run plays one test against c.Target and sums it up. It closes every connection
 // that it opened before it returns, also when ctx ends, which is an error: half
 // a test has no figures.
-func Run(ctx context.Context, c Config) (measure.Summary, error) {
+func Run(ctx context.Context, c Config) (sum measure.Summary, err error) {
 	if err := c.Check(); err != nil {
-		return measure.Summary{}, err
+		return sum, err
 	}
-	if c.Senders == 0 && c.Scenario == Fanout {
+	c = c.complete()
+	s := &test{cfg: c, Swarm: swarm.New(c.swarm())}
+	defer func() { err = errors.Join(err, s.remove(ctx)) }()
+	defer s.Close()
+	stop := s.Sampling()
+	err = scenarios[c.Scenario].play(ctx, s)
+	points := stop()
+	if err != nil {
+		return sum, err
+	}
+	s.Close() // the readers have ended: their ledgers are ours
+	sum = s.summary()
+	sum.Series = points
+	for _, t := range c.Thresholds {
+		sum.Thresholds = append(sum.Thresholds, t.Judge(sum))
+	}
+	return sum, nil
+}
+
+// test is one run. begin and end belong to the goroutine that plays.
+type test struct {
+	*swarm.Swarm
+	cfg           Config
+	begin, end    machine.Use // at both ends of the measuring
+	perConnection int64       // idle: bytes of the server
+	perClient     int64       // idle: bytes of the generator
+	perSocket     int64       // idle: bytes of the kernel
+	back          *measure.Reconnect
+}
+
+func (c Config) swarm() swarm.Config {
+	s := swarm.Config{
+		URL: c.Target.URL, People: c.Target.People, Dial: c.Target.Dial, Sources: c.Sources,
+		PID: c.Target.PID, SharesCores: c.Target.SharesCores,
+		Timeout: c.Timeout, Payload: c.Payload, Window: c.Window, Seed: c.Seed, Watch: c.Watch, Wait: c.Wait,
+	}
+	if scenarios[c.Scenario].sends {
+		s.Count = c.Count
+	}
+	return s
+}
+
+// complete fills in what a Config may leave out.
+func (c Config) complete() Config {
+	shape := scenarios[c.Scenario]
+	if c.Senders == 0 && shape.groups {
 		c.Senders = 1
+	}
+	if c.Members == 0 && shape.groups {
+		c.Members = c.Clients
+	}
+	if c.Count == 0 && c.Scenario == Connect {
+		c.Count = int64(c.Clients)
 	}
 	if c.Wait == nil {
 		c.Wait = machine.Wait
 	}
-	s := newSwarm(c)
-	defer s.close()
-	play := map[Scenario]func(context.Context, *swarm) error{Fanout: fanout, Direct: direct, Idle: idle}[c.Scenario]
-	if err := play(ctx, s); err != nil {
-		return measure.Summary{}, err
+	if c.Sources == nil {
+		c.Sources = sources(c.Target.URL, c.connections())
 	}
-	s.close() // the readers have ended: their ledgers are ours
-	return s.summary(), nil
+	return c
+}
+
+// remove takes the people away who were made for the test. The connections are closed.
+func (s *test) remove(ctx context.Context) error {
+	if s.cfg.Target.Remove == nil || len(s.People) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removing)
+	defer cancel()
+	if err := s.cfg.Target.Remove(ctx, s.People); err != nil {
+		return fmt.Errorf("removing the people of the test: %w", err)
+	}
+	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chatctl/chatctl/loadtest"
 	"github.com/chatctl/chatctl/loadtest/measure"
+	"github.com/chatctl/chatctl/loadtest/plan"
 	"go.uber.org/goleak"
 )
 
@@ -20,16 +21,24 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // small is a test of a fraction of a second: 60 messages in Fanout.
 func small(s loadtest.Scenario) loadtest.Config {
 	c := loadtest.Config{
-		Scenario: s, Clients: 20, Rate: 4000, Payload: 128,
+		Scenario: s, Clients: 20, Rate: 4000, Payload: bytes("128"),
 		Duration: 300 * time.Millisecond, Timeout: 20 * time.Second,
 	}
 	if s == loadtest.Idle {
-		c.Rate, c.Payload = 0, 0
+		c.Rate, c.Payload = 0, plan.Sizes{}
 	}
 	if s == loadtest.Direct {
 		c.Rate = 400
 	}
 	return c
+}
+
+func bytes(s string) plan.Sizes {
+	z, err := plan.ParseSizes(s)
+	if err != nil {
+		panic(err)
+	}
+	return z
 }
 
 // onSockets runs a test against f on real sockets.
@@ -111,17 +120,23 @@ func TestAClosedLoopKeepsItsWindow(t *testing.T) {
 	}
 }
 
+// tally is what a Summary counts.
+type tally struct{ Sent, Expected, Delivered, Lost, Duplicated, OutOfOrder, Errors, Repaired int64 }
+
+func tallyOf(s measure.Summary) tally {
+	return tally{s.Sent, s.Expected, s.Delivered, s.Lost, s.Duplicated, s.OutOfOrder, s.Errors, s.Conditions.Repaired}
+}
+
 func TestWhatAServerDoesToDeliveriesIsCounted(t *testing.T) {
 	for _, row := range []struct {
 		name string
 		what fault
-		want measure.Summary
-		rep  int64
+		want tally
 	}{
-		{"lost", lost, measure.Summary{Sent: 60, Expected: 1200, Delivered: 1197, Lost: 3}, 0},
-		{"duplicated", twice, measure.Summary{Sent: 60, Expected: 1200, Delivered: 1200, Duplicated: 3}, 0},
-		{"out of order", behind, measure.Summary{Sent: 60, Expected: 1200, Delivered: 1200, OutOfOrder: 3}, 0},
-		{"not pushed", unsent, measure.Summary{Sent: 60, Expected: 1200, Delivered: 1200}, 3},
+		{"lost", lost, tally{Sent: 60, Expected: 1200, Delivered: 1197, Lost: 3}},
+		{"duplicated", twice, tally{Sent: 60, Expected: 1200, Delivered: 1200, Duplicated: 3}},
+		{"out of order", behind, tally{Sent: 60, Expected: 1200, Delivered: 1200, OutOfOrder: 3}},
+		{"not pushed", unsent, tally{Sent: 60, Expected: 1200, Delivered: 1200, Repaired: 3}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			f := newFake()
@@ -131,11 +146,8 @@ func TestWhatAServerDoesToDeliveriesIsCounted(t *testing.T) {
 				}
 				return none
 			}
-			got := virtual(t, f, small(loadtest.Fanout))
-			counts := measure.Summary{Sent: got.Sent, Expected: got.Expected, Delivered: got.Delivered, Lost: got.Lost,
-				Duplicated: got.Duplicated, OutOfOrder: got.OutOfOrder, Errors: got.Errors}
-			if counts != row.want || got.Conditions.Repaired != row.rep {
-				t.Errorf("got %+v, repaired %d; want %+v, %d", counts, got.Conditions.Repaired, row.want, row.rep)
+			if got := tallyOf(virtual(t, f, small(loadtest.Fanout))); got != row.want {
+				t.Errorf("got %+v; want %+v", got, row.want)
 			}
 		})
 	}
@@ -182,7 +194,7 @@ func TestAClosedLoopGoesOnAfterALoss(t *testing.T) {
 func TestLatencyIsWhatTheServerInjected(t *testing.T) {
 	f := newFake()
 	f.delay = func(n int) time.Duration { return time.Duration(n+1) * time.Millisecond } // 1 to 100 ms
-	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Fanout, Clients: 5, Rate: 5, Duration: 100 * time.Second, Timeout: time.Second, Payload: 128})
+	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Fanout, Clients: 5, Rate: 5, Duration: 100 * time.Second, Timeout: time.Second, Payload: bytes("128")})
 	for _, q := range []struct {
 		name      string
 		got, want float64
@@ -211,7 +223,7 @@ func TestAStallShowsInEverythingThatWaitedForIt(t *testing.T) {
 		}
 		return 0
 	}
-	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Fanout, Clients: 2, Rate: 200, Duration: 10 * time.Second, Timeout: 3 * time.Second, Payload: 128})
+	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Fanout, Clients: 2, Rate: 200, Duration: 10 * time.Second, Timeout: 3 * time.Second, Payload: bytes("128")})
 	if !got.Clean() || got.Sent != 1000 {
 		t.Errorf("%+v", got)
 	}
@@ -241,7 +253,7 @@ func TestAGeneratorThatIsLateSaysSo(t *testing.T) {
 }
 
 func TestAMistakeInTheConfigIsToldAsItsFlag(t *testing.T) {
-	_, err := loadtest.Run(t.Context(), loadtest.Config{Scenario: loadtest.Fanout, Senders: 3, Rate: 1, Window: 1, Payload: 5})
+	_, err := loadtest.Run(t.Context(), loadtest.Config{Scenario: loadtest.Fanout, Senders: 3, Rate: 1, Window: 1, Payload: bytes("5")})
 	for _, flag := range []string{"--clients 0", "--senders 3", "--duration 0s", "--timeout 0s", "either --rate", "--payload 5"} {
 		if err == nil || !strings.Contains(err.Error(), flag) {
 			t.Errorf("%q is not told: %v", flag, err)

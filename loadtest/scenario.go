@@ -3,60 +3,136 @@ package loadtest
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/chatctl/chatctl/loadtest/machine"
 	"github.com/chatctl/chatctl/loadtest/measure"
+	"github.com/chatctl/chatctl/loadtest/swarm"
 	"github.com/chatctl/chatctl/loadtest/wire"
 	"github.com/chatctl/chatctl/server/api"
 	"golang.org/x/sync/errgroup"
 )
 
+// shape is what a scenario is made of.
+type shape struct {
+	play    func(context.Context, *test) error
+	sends   bool // messages: it needs a rate or a window
+	groups  bool // in groups
+	metrics []string
+}
+
+var (
+	faults    = []string{"lost", "duplicated", "out_of_order", "errors", "repaired"}
+	delivered = append([]string{"latency", "raw", "connect", "attach", "accepted", "result", "deliveries", "messages"}, faults...)
+	connected = []string{"connect", "attach", "errors"}
+)
+
+// scenarios is the table of what can be played.
+var scenarios = map[Scenario]shape{
+	Fanout:    {groups, true, true, delivered},
+	Rooms:     {groups, true, true, delivered},
+	Slow:      {groups, true, true, append([]string{"slowdown"}, delivered...)},
+	Direct:    {direct, true, false, delivered},
+	Idle:      {idle, false, false, connected},
+	Connect:   {connect, false, false, connected},
+	Reconnect: {reconnect, false, false, append([]string{"back", "calm"}, connected...)},
+}
+
+func scenarioNames() string {
+	var all []string
+	for _, s := range slices.Sorted(maps.Keys(scenarios)) {
+		all = append(all, string(s))
+	}
+	return strings.Join(all, ", ")
+}
+
 // asking is how many actions are under way while conversations are made.
 const asking = 100
 
-// fanout makes one group of everybody. Members are added before they connect,
-// so that a group of N does not cost N² deliveries before the test starts.
-func fanout(ctx context.Context, s *swarm) error {
-	if err := s.people(ctx, s.cfg.Clients); err != nil {
-		return err
-	}
-	create, group := s.driver.Group(s.clients[0].who, ownActions)
-	for _, c := range s.clients {
-		c.ledger = measure.NewLedger(0, s.cfg.Senders)
-		c.room.Store(&group)
-		if c.id < s.cfg.Senders {
-			c.out = newSender(s, c, wire.Address{Conversation: group}, delivery, s.cfg.Clients)
-			s.senders = append(s.senders, c.out)
-		}
-	}
-	if err := s.open(ctx, s.clients[:1]); err != nil {
-		return err
-	}
-	if err := s.makeGroup(ctx, create, group); err != nil {
-		return err
-	}
-	if err := s.open(ctx, s.clients[1:]); err != nil {
-		return err
-	}
-	return s.play(ctx)
+// group is one group of the test.
+type group struct {
+	create  api.ActionID
+	id      api.ConversationID
+	members []*swarm.Client
+	senders []*swarm.Sender // the first of the members
 }
 
-func (s *swarm) makeGroup(ctx context.Context, id api.ActionID, group api.ConversationID) error {
-	handles := make([]string, len(s.clients))
-	for i, c := range s.clients {
-		handles[i] = c.who.Handle
+// groups makes one group of every Members clients. Members are added before they
+// connect, so that a group of N does not cost N² deliveries before the test starts.
+func groups(ctx context.Context, s *test) error {
+	if err := s.Enlist(ctx, s.cfg.Clients); err != nil {
+		return err
 	}
-	first := handles[1:min(len(handles), 1+api.MaxGroupCreate)]
-	later := handles[1+len(first):]
-	owner := s.senders[0]
+	s.PerMessage = int64(s.cfg.Members - s.cfg.SlowReaders)
+	var all []*group
+	for members := range slices.Chunk(s.Clients, s.cfg.Members) {
+		all = append(all, s.newGroup(members))
+	}
+	owners, others := split(s.Clients, func(c *swarm.Client) bool { return c.ID%s.cfg.Members == 0 })
+	if err := s.Open(ctx, owners); err != nil {
+		return err
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(asking)
+	for _, one := range all {
+		g.Go(func() error { return s.makeGroup(gctx, one) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if err := s.Open(ctx, others); err != nil {
+		return err
+	}
+	return s.playOn(ctx)
+}
+
+func (s *test) newGroup(members []*swarm.Client) *group {
+	g := &group{members: members}
+	g.create, g.id = s.Driver.Group(members[0].Who, swarm.OwnActions)
+	first := len(s.Senders)
+	for _, c := range members[:s.cfg.Senders] {
+		s.Senders = append(s.Senders, s.NewSender(c, wire.Address{Conversation: g.id}, swarm.Deliveries))
+	}
+	g.senders = s.Senders[first:]
+	for i, c := range members {
+		c.In(g.id)
+		if c.Slow = i >= int(s.PerMessage); c.Slow {
+			continue
+		}
+		c.Hears, c.Ledger = g.senders, measure.NewLedger(first, s.cfg.Senders)
+	}
+	return g
+}
+
+func split(cs []*swarm.Client, is func(*swarm.Client) bool) (yes, no []*swarm.Client) {
+	for _, c := range cs {
+		if is(c) {
+			yes = append(yes, c)
+		} else {
+			no = append(no, c)
+		}
+	}
+	return yes, no
+}
+
+func (s *test) makeGroup(ctx context.Context, g *group) error {
+	var handles []string
+	for _, c := range g.members[1:] {
+		handles = append(handles, c.Who.Handle)
+	}
+	now := handles[:min(len(handles), api.MaxGroupCreate)]
+	later := handles[len(now):]
+	owner := g.senders[0]
 	create := func(int) api.Action {
-		return api.Action{ID: id, Type: api.CreateGroup, Name: "load test", Members: first}
+		return api.Action{ID: g.create, Type: api.CreateGroup, Name: "load test", Members: now}
 	}
-	if err := owner.ask(ctx, 1, 1, create); err != nil {
-		return fmt.Errorf("making the group: %w", err)
+	if err := owner.Ask(ctx, 1, 1, create); err != nil {
+		return fmt.Errorf("making a group: %w", err)
 	}
-	err := owner.ask(ctx, len(later), asking, func(i int) api.Action {
-		return api.Action{Type: api.AddMember, Conversation: group, To: later[i]}
+	err := owner.Ask(ctx, len(later), asking, func(i int) api.Action {
+		return api.Action{Type: api.AddMember, Conversation: g.id, To: later[i]}
 	})
 	if err != nil {
 		return fmt.Errorf("adding members: %w", err)
@@ -66,36 +142,36 @@ func (s *swarm) makeGroup(ctx context.Context, id api.ActionID, group api.Conver
 
 // direct pairs each client with a peer. Each pair's conversation is made by a
 // first message before the peer connects: what is measured is sending, not that.
-func direct(ctx context.Context, s *swarm) error {
+func direct(ctx context.Context, s *test) error {
 	n := s.cfg.Clients
-	if err := s.people(ctx, 2*n); err != nil {
+	if err := s.Enlist(ctx, 2*n); err != nil {
 		return err
 	}
-	for i, c := range s.clients[:n] {
-		peer := s.clients[n+i]
-		peer.ledger = measure.NewLedger(i, 1)
-		c.out = newSender(s, c, wire.Address{Handle: peer.who.Handle}, result, 1)
-		s.senders = append(s.senders, c.out)
+	s.PerMessage = 1
+	for i, c := range s.Clients[:n] {
+		peer := s.Clients[n+i]
+		s.Senders = append(s.Senders, s.NewSender(c, wire.Address{Handle: peer.Who.Handle}, swarm.Results))
+		peer.Hears, peer.Ledger = []*swarm.Sender{c.Out}, measure.NewLedger(i, 1)
 	}
-	if err := s.open(ctx, s.clients[:n]); err != nil {
+	if err := s.Open(ctx, s.Clients[:n]); err != nil {
 		return err
 	}
 	if err := s.greet(ctx); err != nil {
 		return fmt.Errorf("sending the first messages: %w", err)
 	}
-	if err := s.open(ctx, s.clients[n:]); err != nil {
+	if err := s.Open(ctx, s.Clients[n:]); err != nil {
 		return err
 	}
-	return s.play(ctx)
+	return s.playOn(ctx)
 }
 
-func (s *swarm) greet(ctx context.Context) error {
+func (s *test) greet(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(asking)
-	for _, snd := range s.senders {
+	for _, snd := range s.Senders {
 		g.Go(func() error {
-			return snd.ask(ctx, 1, 1, func(int) api.Action {
-				return api.Action{Type: api.SendMessage, To: snd.to.Handle, Text: "hello"}
+			return snd.Ask(ctx, 1, 1, func(int) api.Action {
+				return api.Action{Type: api.SendMessage, To: snd.To.Handle, Text: "hello"}
 			})
 		})
 	}
@@ -103,53 +179,34 @@ func (s *swarm) greet(ctx context.Context) error {
 }
 
 // idle connects everybody and lets them be.
-func idle(ctx context.Context, s *swarm) error {
-	if err := s.people(ctx, s.cfg.Clients); err != nil {
+func idle(ctx context.Context, s *test) error {
+	if err := s.Enlist(ctx, s.cfg.Clients); err != nil {
 		return err
 	}
-	before := machine.Take(s.cfg.Target.PID)
-	if err := s.open(ctx, s.clients); err != nil {
+	before := machine.Take(s.PID())
+	if err := s.Open(ctx, s.Clients); err != nil {
 		return err
 	}
-	start := s.clock.now() + s.cfg.Warmup
+	start := s.Clock.Now() + s.cfg.Warmup
 	if err := s.watch(ctx, start, start+s.cfg.Duration); err != nil {
 		return err
 	}
 	s.perSocket = s.end.Kernel.PerSocket(before.Kernel)
+	s.perClient = max(0, s.end.SelfRSS-before.SelfRSS) / int64(len(s.Clients))
 	if s.end.ServerRSS > 0 && before.ServerRSS > 0 {
-		s.perConnection = (s.end.ServerRSS - before.ServerRSS) / int64(len(s.clients))
+		s.perConnection = (s.end.ServerRSS - before.ServerRSS) / int64(len(s.Clients))
 	}
 	return nil
 }
 
-// play pumps, with gaps being repaired meanwhile.
-func (s *swarm) play(ctx context.Context) error {
+// playOn pumps, with gaps being repaired meanwhile.
+func (s *test) playOn(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	swept := make(chan struct{})
 	go func() {
 		defer close(swept)
-		s.sweep(ctx)
+		s.Sweep(ctx)
 	}()
 	defer func() { cancel(); <-swept }()
-	return s.pump(ctx, s.receivers())
-}
-
-// receivers is how many deliveries a message has.
-func (s *swarm) receivers() int {
-	switch s.cfg.Scenario {
-	case Fanout:
-		return s.cfg.Clients
-	case Direct:
-		return 1
-	}
-	return 0
-}
-
-// sendersTo are those whose messages c should get.
-func (s *swarm) sendersTo(c *client) []*sender {
-	if s.cfg.Scenario == Direct {
-		i := c.id - len(s.senders)
-		return s.senders[i : i+1]
-	}
-	return s.senders
+	return s.pump(ctx)
 }

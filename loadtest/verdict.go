@@ -8,6 +8,7 @@ import (
 
 	"github.com/chatctl/chatctl/loadtest/machine"
 	"github.com/chatctl/chatctl/loadtest/measure"
+	"github.com/chatctl/chatctl/loadtest/plan"
 )
 
 // The generator was the limit when it used nearly all the CPU that it could
@@ -18,37 +19,44 @@ const (
 )
 
 // summary sums the test up. The readers have ended.
-func (s *swarm) summary() measure.Summary {
+func (s *test) summary() measure.Summary {
 	var all measure.Counts
-	sum := measure.Summary{Scenario: string(s.cfg.Scenario), Errors: s.errors.Load()}
-	for _, c := range s.clients {
-		if c.ledger == nil {
+	sum := measure.Summary{Scenario: string(s.cfg.Scenario), Errors: s.Errors.Load()}
+	for _, c := range s.Clients {
+		if c.Ledger == nil {
 			continue
 		}
-		all.Add(c.ledger.Counts())
-		for _, snd := range s.sendersTo(c) {
-			for n := range c.ledger.Missing(snd.number, snd.sent) {
-				if _, refused := snd.refused[n]; !refused {
+		all.Add(c.Ledger.Counts())
+		for _, snd := range c.Hears {
+			for n := range c.Ledger.Missing(snd.Number, snd.Account().Sent) {
+				if !snd.WasRefused(n) {
 					sum.Lost++
 				}
 			}
 		}
 	}
-	for _, snd := range s.senders {
-		sum.Sent += snd.sent
-		sum.Errors += snd.sent - snd.answered
-		if snd.sent > snd.answered {
-			why := fmt.Sprintf("%d messages of sender %d have no result", snd.sent-snd.answered, snd.number)
-			s.firstError.CompareAndSwap(nil, &why)
+	for _, snd := range s.Senders {
+		a := snd.Account()
+		sum.Sent += a.Sent
+		sum.Errors += a.Sent - a.Answered
+		if a.Sent > a.Answered {
+			why := fmt.Sprintf("%d messages of sender %d have no result", a.Sent-a.Answered, snd.Number)
+			s.FirstError.CompareAndSwap(nil, &why)
 		}
 	}
-	sum.Expected, _ = s.expected()
+	sum.Expected, _ = s.Expected()
 	sum.Delivered, sum.Duplicated, sum.OutOfOrder = all.Delivered, all.Duplicated, all.OutOfOrder
 	sum.Errors += all.Alien
 	measured := s.end.At.Sub(s.begin.At).Seconds()
-	sum.DeliveriesPerSecond = perSecond(s.inTime.Load(), measured)
-	sum.MessagesPerSecond = perSecond(s.leftInTime.Load(), measured)
-	sum.LatencyMS, sum.ConnectMS = s.latency.Quantiles(), s.connect.Quantiles()
+	sum.DeliveriesPerSecond = measure.PerSecond(s.InTime.Load(), measured)
+	sum.MessagesPerSecond = measure.PerSecond(s.LeftInTime.Load(), measured)
+	sum.LatencyMS, sum.RawMS = s.Latency.Quantiles(), s.Raw.Quantiles()
+	sum.ConnectMS, sum.AttachMS = s.Connect.Quantiles(), s.Attach.Quantiles()
+	sum.Distribution = measure.Distribution{Latency: s.Latency.Steps(), Raw: s.Raw.Steps(), Connect: s.Connect.Steps()}
+	sum.Reconnect = s.back
+	if s.cfg.Scenario == Slow {
+		sum.Slow = &measure.Slow{Readers: s.cfg.SlowReaders, Lagging: s.SlowLagging.Load(), Closed: s.SlowClosed.Load(), BaselineMS: s.Baseline.Quantiles()}
+	}
 	sum.Conditions = s.conditions(measured)
 	sum.Conditions.Repaired = all.Repaired
 	sum.Conditions.Reason = s.limit(sum.Conditions)
@@ -56,44 +64,42 @@ func (s *swarm) summary() measure.Summary {
 	return sum
 }
 
-func (s *swarm) conditions(measured float64) measure.Conditions {
+func (s *test) conditions(measured float64) measure.Conditions {
 	c := measure.Conditions{
-		Version: s.cfg.Version, Clients: s.cfg.Clients, Senders: len(s.senders), Receivers: s.receivers(),
-		Rate: s.cfg.Rate, Window: s.cfg.Window, Payload: s.cfg.Payload,
-		DurationS: s.cfg.Duration.Seconds(), WarmupS: s.cfg.Warmup.Seconds(), MeasuredS: round(measured),
+		Version: s.cfg.Version, Clients: s.cfg.Clients, Senders: len(s.Senders), Receivers: int(s.PerMessage),
+		Rate: s.cfg.Rate, Window: s.cfg.Window, Payload: s.cfg.Payload.String(), Seed: s.cfg.Seed, Count: s.cfg.Count,
+		Conversations: s.cfg.Conversations, Sources: len(s.cfg.Sources), RampS: s.cfg.Ramp.Seconds(),
+		DurationS: s.cfg.Duration.Seconds(), WarmupS: s.cfg.Warmup.Seconds(), MeasuredS: measure.Round(measured),
 		Cores: runtime.NumCPU(), GOMAXPROCS: runtime.GOMAXPROCS(0), OS: runtime.GOOS + "/" + runtime.GOARCH,
-		GeneratorCPU: round((s.end.Self - s.begin.Self).Seconds() / measured), ServerCPU: round((s.end.Server - s.begin.Server).Seconds() / measured),
-		GeneratorLagP99MS: s.lag.Quantiles().P99,
+		GeneratorCPU: measure.Round((s.end.Self - s.begin.Self).Seconds() / measured), ServerCPU: measure.Round((s.end.Server - s.begin.Server).Seconds() / measured),
+		GeneratorLagP99MS: s.Lag.Quantiles().P99,
 		ServerRSS:         s.end.ServerRSS, ServerRSSPerConnection: s.perConnection, KernelPerSocket: s.perSocket,
-		Lagging: s.lagging.Load(),
+		GeneratorPerClient: s.perClient, IOPressure: measure.Round((s.end.IO - s.begin.IO).Seconds() / measured),
+		Lagging: s.Lagging.Load(),
 	}
-	c.GeneratorCPUShare = round(c.GeneratorCPU / s.available(c))
-	if s.accepted.Count() > 0 {
-		q := s.accepted.Quantiles()
+	c.GeneratorCPUShare = measure.Round(c.GeneratorCPU / machine.Room(c.ServerCPU, s.cfg.Target.SharesCores))
+	if s.cfg.Rate > 0 {
+		c.Arrivals = string(cmp.Or(s.cfg.Arrivals, plan.Steady))
+	}
+	if s.cfg.Members > 0 {
+		c.Groups, c.Members = s.cfg.Clients/s.cfg.Members, s.cfg.Members
+	}
+	if s.Accepted.Count() > 0 {
+		q := s.Accepted.Quantiles()
 		c.AcceptedMS = &q
 	}
-	if s.results.Count() > 0 {
-		q := s.results.Quantiles()
+	if s.Results.Count() > 0 {
+		q := s.Results.Quantiles()
 		c.ResultMS = &q
 	}
-	if why := s.firstError.Load(); why != nil {
+	if why := s.FirstError.Load(); why != nil {
 		c.FirstError = *why
 	}
 	return c
 }
 
-// available is how many cores the generator could have used: its own, less what
-// a server that runs on the same ones took, but never less than that server took.
-func (s *swarm) available(c measure.Conditions) float64 {
-	own := float64(machine.Cores())
-	if c.ServerCPU == 0 || !s.cfg.Target.SharesCores {
-		return own
-	}
-	return min(own, max(own-c.ServerCPU, c.ServerCPU))
-}
-
 // limit says why the generator, and not the server, was measured; "" is a valid test.
-func (s *swarm) limit(c measure.Conditions) string {
+func (s *test) limit(c measure.Conditions) string {
 	if c.GeneratorCPUShare >= maxShare {
 		return fmt.Sprintf("the generator used %.0f %% of the CPU that it could have: give it more cores, or ask for less", 100*c.GeneratorCPUShare)
 	}
@@ -101,16 +107,4 @@ func (s *swarm) limit(c measure.Conditions) string {
 		return fmt.Sprintf("messages left late by the generator's own fault: %v at the 99th percentile, the bound is %v", lag, maxLag)
 	}
 	return ""
-}
-
-func perSecond(n int64, seconds float64) float64 {
-	return round(float64(n) / cmp.Or(seconds, 1))
-}
-
-// round keeps three decimals.
-func round(v float64) float64 {
-	if v != v || v > 1e15 || v < -1e15 {
-		return 0
-	}
-	return float64(int64(v*1000+0.5)) / 1000
 }

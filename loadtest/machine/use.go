@@ -5,6 +5,7 @@
 package machine
 
 import (
+	"os"
 	"runtime"
 	"time"
 )
@@ -15,6 +16,8 @@ type Use struct {
 	Self      time.Duration // CPU
 	Server    time.Duration // CPU; 0 when the process is not known
 	ServerRSS int64         // bytes; 0 when the process is not known
+	SelfRSS   int64         // bytes; 0 when not known
+	IO        time.Duration // in which something on this machine waited for its disks; 0 when not known
 	Kernel    Kernel        // what the whole machine's kernel holds
 }
 
@@ -35,7 +38,8 @@ func (k Kernel) PerSocket(before Kernel) int64 {
 
 // Take reads the use so far; server is a process on this machine, or 0.
 func Take(server int) Use {
-	u := Use{At: time.Now(), Self: selfCPU(), Kernel: kernelUse()}
+	u := Use{At: time.Now(), Self: selfCPU(), Kernel: kernelUse(), IO: ioPressure()}
+	_, u.SelfRSS = processUse(os.Getpid())
 	if server > 0 {
 		u.Server, u.ServerRSS = processUse(server)
 	}
@@ -44,3 +48,14 @@ func Take(server int) Use {
 
 // Cores is how many cores this process may use.
 func Cores() int { return min(runtime.NumCPU(), runtime.GOMAXPROCS(0)) }
+
+// Room is how many cores this process could have used beside a server that used
+// so many: its own, less the server's when both share them, but never less than
+// the server had.
+func Room(server float64, shared bool) float64 {
+	own := float64(Cores())
+	if server == 0 || !shared {
+		return own
+	}
+	return min(own, max(own-server, server))
+}

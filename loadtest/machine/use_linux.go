@@ -42,6 +42,19 @@ func kernelUse() Kernel {
 	return Kernel{Sockets: sockets, Bytes: slab<<10 + pages*int64(os.Getpagesize())}
 }
 
+// ioPressure reads the total of /proc/pressure/io (Documentation/accounting/psi),
+// which not every kernel has.
+func ioPressure() time.Duration {
+	b, err := os.ReadFile("/proc/pressure/io")
+	if err != nil {
+		return 0
+	}
+	some, _, _ := bytes.Cut(b, []byte("\n"))
+	_, total, _ := bytes.Cut(some, []byte("total="))
+	us, _ := strconv.ParseInt(string(total), 10, 64)
+	return time.Duration(us) * time.Microsecond
+}
+
 // number is the i-th word of the line that begins with a name.
 func number(file, name string, i int) (n int64, ok bool) {
 	b, err := os.ReadFile(file)

@@ -50,10 +50,26 @@ func (r *Recorder) Add(worker int, ds ...time.Duration) {
 	}
 }
 
+// Reset forgets what was recorded.
+func (r *Recorder) Reset() {
+	for i := range r.shards {
+		s := &r.shards[i]
+		s.mu.Lock()
+		s.h.Reset()
+		s.max = 0
+		s.mu.Unlock()
+	}
+}
+
 // Quantiles sums up what was recorded so far. All are zero when nothing was.
 func (r *Recorder) Quantiles() Quantiles {
-	all := hdrhistogram.New(1, Longest.Microseconds(), digits)
-	var longest time.Duration
+	all, longest := r.merge()
+	return quantiles(all, longest)
+}
+
+// merge is all shards as one.
+func (r *Recorder) merge() (all *hdrhistogram.Histogram, longest time.Duration) {
+	all = hdrhistogram.New(1, Longest.Microseconds(), digits)
 	for i := range r.shards {
 		s := &r.shards[i]
 		s.mu.Lock()
@@ -61,11 +77,17 @@ func (r *Recorder) Quantiles() Quantiles {
 		longest = max(longest, s.max)
 		s.mu.Unlock()
 	}
-	at := func(q float64) float64 {
-		d := time.Duration(all.ValueAtQuantile(q)) * time.Microsecond
-		return ms(min(d, longest)) // a bucket's upper end may lie above all that is in it
-	}
-	return Quantiles{P50: at(50), P90: at(90), P99: at(99), P999: at(99.9), Max: ms(longest)}
+	return all, longest
+}
+
+func quantiles(h *hdrhistogram.Histogram, longest time.Duration) Quantiles {
+	at := func(q float64) float64 { return ms(value(h, q, longest)) }
+	return Quantiles{P50: at(50), P90: at(90), P99: at(99), P999: at(99.9), Max: ms(longest), Count: h.TotalCount()}
+}
+
+// value is a percentile; a bucket's upper end may lie above all that is in it.
+func value(h *hdrhistogram.Histogram, percentile float64, longest time.Duration) time.Duration {
+	return min(time.Duration(h.ValueAtPercentile(percentile))*time.Microsecond, longest)
 }
 
 // Count is how many durations were recorded.

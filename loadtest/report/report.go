@@ -11,38 +11,85 @@ import (
 
 // Text is a summary in a few lines, the verdict first.
 func Text(s measure.Summary) string {
-	var b strings.Builder
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "%-13s %s\n", name, fmt.Sprintf(format, args...))
-	}
+	var t table
 	c := s.Conditions
-	line(s.Scenario, "%s", verdict(s))
-	line("load", "%s", load(s))
+	t.line(s.Scenario, "%s", verdict(s))
+	t.line("load", "%s", load(s))
 	if s.Sent > 0 {
-		line("deliveries", "%.0f/s (%.0f messages/s)", s.DeliveriesPerSecond, s.MessagesPerSecond)
-		line("latency", "%s", quantiles(s.LatencyMS))
+		t.line("deliveries", "%.0f/s (%.0f messages/s)", s.DeliveriesPerSecond, s.MessagesPerSecond)
+		t.line("latency", "%s", quantiles(s.LatencyMS))
+		t.line("raw", "%s", quantiles(s.RawMS))
 	}
-	if c.AcceptedMS != nil {
-		line("accepted", "%s", quantiles(*c.AcceptedMS))
-	}
-	if c.ResultMS != nil {
-		line("result", "%s", quantiles(*c.ResultMS))
-	}
-	line("connect", "%s", quantiles(s.ConnectMS))
+	t.stories(s)
+	t.durations("accepted", c.AcceptedMS)
+	t.durations("result", c.ResultMS)
+	t.durations("connect", &s.ConnectMS)
+	t.durations("attach", &s.AttachMS)
 	if s.Sent > 0 {
-		line("counts", "sent %d · expected %d · delivered %d · lost %d · duplicated %d · out of order %d", s.Sent, s.Expected, s.Delivered, s.Lost, s.Duplicated, s.OutOfOrder)
+		t.line("counts", "sent %d · expected %d · delivered %d · lost %d · duplicated %d · out of order %d", s.Sent, s.Expected, s.Delivered, s.Lost, s.Duplicated, s.OutOfOrder)
 	}
 	if s.Errors > 0 {
-		line("errors", "%d, one of them: %s", s.Errors, c.FirstError)
+		t.line("errors", "%d, one of them: %s", s.Errors, c.FirstError)
 	}
 	if c.Lagging+c.Repaired > 0 {
-		line("repaired", "%d deliveries were pulled; the server dropped a queue %d times", c.Repaired, c.Lagging)
+		t.line("repaired", "%d deliveries were pulled; the server dropped a queue %d times", c.Repaired, c.Lagging)
 	}
-	line("generator", "%.2f of %d cores (%.0f %% of what it could have) · lag p99 %s", c.GeneratorCPU, c.Cores, 100*c.GeneratorCPUShare, millis(c.GeneratorLagP99MS))
+	for _, v := range s.Thresholds {
+		t.line("threshold", "%s", judged(v))
+	}
+	t.line("generator", "%s", generator(c))
 	if c.ServerRSS > 0 {
-		line("server", "%s", server(c))
+		t.line("server", "%s", server(c))
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return strings.TrimSuffix(t.String(), "\n")
+}
+
+// table is lines that begin with a name.
+type table struct{ strings.Builder }
+
+func (t *table) line(name, format string, args ...any) {
+	fmt.Fprintf(t, "%-13s %s\n", name, fmt.Sprintf(format, args...))
+}
+
+func (t *table) durations(name string, q *measure.Quantiles) {
+	if q != nil && q.Count > 0 {
+		t.line(name, "%s", quantiles(*q))
+	}
+}
+
+// stories are what only some scenarios have to tell.
+func (t *table) stories(s measure.Summary) {
+	if w := s.Slow; w != nil {
+		t.line("before", "%s", quantiles(w.BaselineMS))
+		t.line("slow", "%d of the clients stopped reading · the server told %d that they lag, and closed %d", w.Readers, w.Lagging, w.Closed)
+	}
+	if r := s.Reconnect; r != nil {
+		away := ""
+		if r.AwayS > 0 {
+			away = fmt.Sprintf(" · the server was away for %.1f s of them", r.AwayS)
+		}
+		t.line("calm", "after %.1f s: %d of %d are back%s", r.CalmS, r.Back, r.Dropped, away)
+		t.line("attempts", "%d · the server sent %d away · %d met no server", r.Attempts, r.Refused, r.Failed)
+		t.durations("back", &r.BackMS)
+	}
+}
+
+func judged(v measure.Verdict) string {
+	switch {
+	case v.Why != "":
+		return v.Threshold + " crossed: " + v.Why
+	case v.Met:
+		return fmt.Sprintf("%s met: %g", v.Threshold, v.Value)
+	}
+	return fmt.Sprintf("%s crossed: %g", v.Threshold, v.Value)
+}
+
+func generator(c measure.Conditions) string {
+	s := fmt.Sprintf("%.2f of %d cores (%.0f %% of what it could have) · lag p99 %s", c.GeneratorCPU, c.Cores, 100*c.GeneratorCPUShare, millis(c.GeneratorLagP99MS))
+	if c.GeneratorPerClient > 0 {
+		s += fmt.Sprintf(" · %.1f KiB a client", float64(c.GeneratorPerClient)/(1<<10))
+	}
+	return s
 }
 
 func verdict(s measure.Summary) string {
@@ -51,7 +98,7 @@ func verdict(s measure.Summary) string {
 		return "not valid: " + s.Conditions.Reason
 	case !s.Clean():
 		return "valid, with faults"
-	case s.Scenario == "idle":
+	case s.Sent == 0:
 		return "valid, no fault"
 	}
 	return "valid, every delivery came once and in order"
@@ -59,14 +106,33 @@ func verdict(s measure.Summary) string {
 
 func load(s measure.Summary) string {
 	c := s.Conditions
-	if c.Senders == 0 {
-		return fmt.Sprintf("%d clients for %g s", c.Clients, c.DurationS)
+	who := fmt.Sprintf("%d clients", c.Clients)
+	if c.Conversations > 0 {
+		who += fmt.Sprintf(" with %d conversations each", c.Conversations)
 	}
-	how := fmt.Sprintf("open loop, %g deliveries/s", c.Rate)
+	if c.Groups > 1 {
+		who += fmt.Sprintf(" in groups of %d", c.Members)
+	}
+	if c.Senders == 0 {
+		return who + span(c)
+	}
+	how := fmt.Sprintf("open loop, %g deliveries/s, %s", c.Rate, c.Arrivals)
 	if c.Window > 0 {
 		how = fmt.Sprintf("closed loop, %d under way per sender", c.Window)
 	}
-	return fmt.Sprintf("%d clients, %d senders, %s, %d bytes, %g s after %g s of warm-up", c.Clients, c.Senders, how, c.Payload, c.DurationS, c.WarmupS)
+	return fmt.Sprintf("%s, %d senders, %s, %s bytes,%s after %g s of warm-up, seed %d", who, c.Senders, how, c.Payload, span(c), c.RampS+c.WarmupS, c.Seed)
+}
+
+func span(c measure.Conditions) string {
+	switch {
+	case c.Count > 0 && c.Senders > 0:
+		return fmt.Sprintf(" %d messages", c.Count)
+	case c.Count > 0:
+		return fmt.Sprintf(", %d attaches", c.Count)
+	case c.Senders > 0:
+		return fmt.Sprintf(" %g s", c.DurationS)
+	}
+	return fmt.Sprintf(" for %g s", c.DurationS)
 }
 
 func server(c measure.Conditions) string {

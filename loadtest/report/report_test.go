@@ -13,7 +13,7 @@ func summary() measure.Summary {
 	return measure.Summary{
 		Scenario: "fanout", Valid: true, Sent: 10, Expected: 100, Delivered: 100, DeliveriesPerSecond: 1000, MessagesPerSecond: 100,
 		LatencyMS:  measure.Quantiles{P50: 0.5, P99: 12, Max: 1500},
-		Conditions: measure.Conditions{Clients: 10, Senders: 1, Rate: 1000, Payload: 128, Cores: 2, ServerRSS: 10 << 20},
+		Conditions: measure.Conditions{Clients: 10, Senders: 1, Rate: 1000, Payload: "128", Cores: 2, ServerRSS: 10 << 20},
 	}
 }
 

@@ -12,9 +12,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -23,8 +25,11 @@ type Options struct {
 	URL      *url.URL    // http, https, ws or wss
 	Header   http.Header // of the upgrade request
 	Protocol string      // Sec-WebSocket-Protocol; the server must choose it
-	// Dial makes the connection below; nil is TCP.
-	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Dial makes the connection below; nil is TCP, from Source when that is set.
+	Dial   func(ctx context.Context, network, addr string) (net.Conn, error)
+	Source netip.Addr
+	// ReadBuffer bounds what the kernel keeps for a reader that does not read; 0 leaves it alone.
+	ReadBuffer int
 }
 
 // Refused is an upgrade that the server answered otherwise.
@@ -32,6 +37,11 @@ type Refused struct {
 	Status     int
 	RetryAfter time.Duration // 0: not said
 	Body       string        // its beginning
+}
+
+// Busy reports whether the server takes no more now, but may later.
+func (r *Refused) Busy() bool {
+	return r.Status == http.StatusServiceUnavailable || r.Status == http.StatusTooManyRequests
 }
 
 func (r *Refused) Error() string {
@@ -63,7 +73,7 @@ func Dial(ctx context.Context, o Options) (_ *Conn, err error) {
 func connect(ctx context.Context, o Options) (net.Conn, error) {
 	dial := o.Dial
 	if dial == nil {
-		dial = new(net.Dialer).DialContext
+		dial = dialer(o).DialContext
 	}
 	secure := o.URL.Scheme == "https" || o.URL.Scheme == "wss"
 	port := o.URL.Port()
@@ -82,6 +92,17 @@ func connect(ctx context.Context, o Options) (net.Conn, error) {
 		return nil, err
 	}
 	return tc, nil
+}
+
+func dialer(o Options) *net.Dialer {
+	d := new(net.Dialer)
+	if o.Source.IsValid() {
+		d.LocalAddr = &net.TCPAddr{IP: o.Source.AsSlice()}
+	}
+	if o.ReadBuffer > 0 {
+		d.Control = func(_, _ string, raw syscall.RawConn) error { return boundReads(raw, o.ReadBuffer) }
+	}
+	return d
 }
 
 // upgrade does the opening handshake (RFC 6455, 4.1) and returns what had come behind the answer.

@@ -6,6 +6,16 @@ import "syscall"
 
 const readsRaw = true
 
+// boundReads sets the receive buffer before the connection is made, so that the
+// window it offers is as small.
+func boundReads(raw syscall.RawConn, size int) error {
+	var err error
+	if e := raw.Control(func(fd uintptr) { err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, size) }); e != nil {
+		return e
+	}
+	return err
+}
+
 // readFD is called by RawConn.Read each time that something may have come. It
 // takes a buffer only for that moment.
 func (c *Conn) readFD(fd uintptr) bool {

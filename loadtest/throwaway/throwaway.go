@@ -2,7 +2,7 @@
 // data directory that goes with it. It leaves nothing behind when Stop has
 // returned; on Linux the child also ends when this process is killed.
 //
-// A Server may be stopped once; its fields are for reading.
+// A Server belongs to one goroutine and may be stopped once; its fields are for reading.
 package throwaway
 
 import (
@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -30,9 +31,11 @@ type Server struct {
 	Data string // the data directory
 	PID  int
 
-	cmd   *exec.Cmd
-	ended chan struct{} // closed once the process has
-	said  tail
+	program string
+	args    []string
+	cmd     *exec.Cmd
+	ended   chan struct{} // closed once the process has
+	said    tail
 }
 
 // stopping is how long a server gets to drain (promises, rule 13: 25 s) before it is killed.
@@ -46,8 +49,28 @@ func Start(ctx context.Context, program string, args []string, dir string, timeo
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Data: data, ended: make(chan struct{})}
-	s.cmd = exec.Command(program, append(args, "--data", data, "--listen", "127.0.0.1:0")...)
+	s := &Server{Data: data, program: program, args: append(args, "--data", data)}
+	if err := s.launch(ctx, "127.0.0.1:0", timeout); err != nil {
+		left := s.Stop() // first: what it said is then complete
+		return nil, errors.Join(fmt.Errorf("starting a server of its own: %w%s", err, s.said.String()), left)
+	}
+	return s, nil
+}
+
+// Restart lets the server drain and end, starts it again with the same data at
+// the same URL, and returns once it is ready. PID is then another one.
+func (s *Server) Restart(ctx context.Context, timeout time.Duration) error {
+	s.end()
+	if err := s.launch(ctx, s.URL.Host, timeout); err != nil {
+		return fmt.Errorf("starting the server again: %w%s", err, s.said.String())
+	}
+	return nil
+}
+
+// launch starts a process that listens there and waits until it is ready.
+func (s *Server) launch(ctx context.Context, listen string, timeout time.Duration) error {
+	s.ended = make(chan struct{})
+	s.cmd = exec.Command(s.program, append(slices.Clip(s.args), "--listen", listen)...)
 	s.cmd.Stderr = &s.said
 	s.cmd.SysProcAttr = childAttr()
 	s.cmd.WaitDelay = time.Second // for what it said, once it has ended
@@ -56,27 +79,25 @@ func Start(ctx context.Context, program string, args []string, dir string, timeo
 		err = s.start()
 	}
 	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(data))
+		close(s.ended)
+		return err
 	}
-	if err := s.await(ctx, out, timeout); err != nil {
-		left := s.Stop() // first: what it said is then complete
-		return nil, errors.Join(fmt.Errorf("starting a server of its own: %w%s", err, s.said.String()), left)
-	}
-	return s, nil
+	return s.await(ctx, out, timeout)
 }
 
 // start starts the process and waits for it on a thread that stays: the child is
 // told when that thread ends, which must be when this process does.
 func (s *Server) start() error {
 	started := make(chan error, 1)
+	cmd, ended := s.cmd, s.ended
 	go func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		err := s.cmd.Start()
+		err := cmd.Start()
 		started <- err
 		if err == nil {
-			_ = s.cmd.Wait() // how it ended is of no interest: what it said is kept
-			close(s.ended)
+			_ = cmd.Wait() // how it ended is of no interest: what it said is kept
+			close(ended)
 		}
 	}()
 	if err := <-started; err != nil {
@@ -117,6 +138,15 @@ func (s *Server) await(ctx context.Context, out io.Reader, timeout time.Duration
 
 // Stop ends the server and removes its directory. An error says what is left.
 func (s *Server) Stop() error {
+	s.end()
+	return os.RemoveAll(s.Data)
+}
+
+// end lets the process drain, and kills it when it does not end.
+func (s *Server) end() {
+	if s.cmd.Process == nil {
+		return // it was never started
+	}
 	_ = s.cmd.Process.Signal(syscall.SIGTERM) // already gone: nothing to stop
 	t := time.NewTimer(stopping)
 	defer t.Stop()
@@ -126,7 +156,6 @@ func (s *Server) Stop() error {
 		_ = s.cmd.Process.Kill()
 		<-s.ended
 	}
-	return os.RemoveAll(s.Data)
 }
 
 // tail keeps the end of what a process says.

@@ -146,6 +146,8 @@ func readFrame(frame []byte) Event {
 		return Event{Kind: Live}
 	case api.FrameLagging:
 		return Event{Kind: Lagging}
+	case api.FrameGoingAway:
+		return Event{Kind: Away, After: time.Duration(f.RetryAfterMS) * time.Millisecond}
 	case api.FrameEntry:
 		if f.Event != nil {
 			return Entry(*f.Event)

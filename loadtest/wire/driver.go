@@ -8,6 +8,7 @@ package wire
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 )
@@ -51,6 +52,7 @@ const (
 	Failed         // n: refused, held or in conflict; n < 0: it cannot be told of which
 	Behind         // heads: where conversations stand
 	Lagging        // the server dropped this connection's queue
+	Away           // after: the server ends this connection and wants to see it again then
 )
 
 // Event is one frame as a load test sees it.
@@ -65,4 +67,5 @@ type Event struct {
 	Conversation api.ConversationID // batch
 	Next         int64              // batch: where the following one starts
 	More         bool               // batch: there is a following one
+	After        time.Duration      // away
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 )
@@ -15,7 +16,7 @@ func messageFrame(text string) []byte {
 }
 
 func TestAMessageOfTheServersOwnShapeIsReadQuickly(t *testing.T) {
-	want := Stamp{Due: 123456789, Sender: 3, N: 77, Floor: 70}
+	want := Stamp{Due: 123456789, Late: 1500 * time.Microsecond, Sender: 3, N: 77, Floor: 70}
 	text := AppendText(nil, want, 128)
 	if len(text) != 128 {
 		t.Errorf("a text of %d bytes, not 128", len(text))

@@ -1,4 +1,4 @@
-package loadtest
+package swarm
 
 import (
 	"context"
@@ -8,8 +8,8 @@ import (
 // repairing is how often gaps are looked for; one that is there twice is pulled.
 const repairing = 500 * time.Millisecond
 
-// sweep pulls gaps until ctx ends, for all clients: one timer, not one for each.
-func (s *swarm) sweep(ctx context.Context) {
+// Sweep pulls gaps until ctx ends, for all clients: one timer, not one for each.
+func (s *Swarm) Sweep(ctx context.Context) {
 	t := time.NewTicker(repairing)
 	defer t.Stop()
 	for {
@@ -18,7 +18,7 @@ func (s *swarm) sweep(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		for _, c := range s.clients {
+		for _, c := range s.Clients {
 			after := c.upTo.Load()
 			if !c.gap.Load() {
 				c.seen = -1
@@ -32,27 +32,25 @@ func (s *swarm) sweep(ctx context.Context) {
 }
 
 // pullMissing asks on behalf of every receiver that has not had all.
-func (s *swarm) pullMissing() {
-	for _, c := range s.clients {
-		if c.ledger != nil && c.had.Load() < s.due(c) {
+func (s *Swarm) pullMissing() {
+	for _, c := range s.Clients {
+		if c.Ledger != nil && c.had.Load() < c.due() {
 			c.pull(c.upTo.Load())
 		}
 	}
 }
 
 // due is how many messages a receiver should have had by now.
-func (s *swarm) due(c *client) (n int64) {
-	for _, snd := range s.sendersTo(c) {
-		snd.mu.Lock()
-		n += snd.sent - int64(len(snd.refused))
-		snd.mu.Unlock()
+func (c *Client) due() (n int64) {
+	for _, snd := range c.Hears {
+		n += snd.Account().Expected()
 	}
 	return n
 }
 
-func (c *client) pull(after int64) {
+func (c *Client) pull(after int64) {
 	if room := c.room.Load(); room != nil {
 		// An error ends the reader too, which tells of it.
-		_ = c.conn.Write(c.swarm.driver.Pull(*room, after))
+		_ = c.conn.Write(c.swarm.Driver.Pull(*room, after))
 	}
 }

@@ -1,42 +1,47 @@
-package loadtest
+package swarm
 
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/chatctl/chatctl/loadtest/plan"
 	"github.com/chatctl/chatctl/loadtest/wire"
 	"github.com/chatctl/chatctl/server/api"
 )
 
-// unit is what ends a message's time under way in a closed loop.
-type unit byte
+// Unit is what ends a message's time under way in a closed loop.
+type Unit byte
 
+// The units.
 const (
-	result   unit = iota // the sender has its result
-	delivery             // all receivers have it
+	Results    Unit = iota // the sender has its result
+	Deliveries             // all receivers have it
 )
 
-// ownActions is where the numbers of actions that are not measured begin: making
+// OwnActions is where the numbers of actions that are not measured begin: making
 // the conversations that the messages then go to.
-const ownActions = 1 << 32
+const OwnActions = 1 << 32
 
 // burst is how many messages go out in one write.
 const burst = 64
 
-// sender sends one client's messages, and keeps account of their answers. One
+// Sender sends one client's messages, and keeps account of their answers. One
 // goroutine sends; the client's reader answers; receivers credit.
-type sender struct {
-	swarm  *swarm
-	client *client
-	number int
-	to     wire.Address
-	unit   unit
+type Sender struct {
+	Number int
+	To     wire.Address
+
+	swarm  *Swarm
+	client *Client
+	unit   Unit
 	per    int64 // units that a message brings back
 	window int64 // messages under way; 0: open loop
 
+	dice    *rand.Rand    // of the sending goroutine
 	wake    chan struct{} // something may have changed for the sending goroutine
 	credits atomic.Int64
 
@@ -53,28 +58,36 @@ type sender struct {
 	ownErr   error
 }
 
-func newSender(s *swarm, c *client, to wire.Address, u unit, per int) *sender {
-	return &sender{swarm: s, client: c, number: len(s.senders), to: to, unit: u, per: int64(per), window: int64(s.cfg.Window),
-		wake: make(chan struct{}, 1), open: map[int64]time.Duration{}, refused: map[int64]struct{}{}, ahead: map[int64]struct{}{}}
+// NewSender lets c send to an address. A message comes back as s.PerMessage
+// deliveries, or as one result, which is what a closed loop waits for. Senders
+// are numbered in the order in which they are made, but one that only asks has no number.
+func (s *Swarm) NewSender(c *Client, to wire.Address, u Unit) *Sender {
+	per := s.PerMessage
+	if u == Results {
+		per = 1
+	}
+	c.Out = &Sender{swarm: s, client: c, Number: len(s.Senders), To: to, unit: u, per: per, window: int64(s.cfg.Window),
+		dice: plan.Dice(s.cfg.Seed, 1+len(s.Senders)), wake: make(chan struct{}, 1), open: map[int64]time.Duration{}, refused: map[int64]struct{}{}, ahead: map[int64]struct{}{}}
+	return c.Out
 }
 
-func (s *sender) poke() {
+func (s *Sender) poke() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
 	}
 }
 
-// push says that a message is due. It returns at once.
-func (s *sender) push(due time.Duration) {
+// Push says that a message is due. It returns at once.
+func (s *Sender) Push(due time.Duration) {
 	s.mu.Lock()
 	s.queue = append(s.queue, due)
 	s.mu.Unlock()
 	s.poke()
 }
 
-// finish says that no more messages will be due.
-func (s *sender) finish() {
+// Finish says that no more messages will be due.
+func (s *Sender) Finish() {
 	s.mu.Lock()
 	s.finished = true
 	s.mu.Unlock()
@@ -82,18 +95,21 @@ func (s *sender) finish() {
 }
 
 // credit brings n units back.
-func (s *sender) credit(u unit, n int64) {
+func (s *Sender) credit(u Unit, n int64) {
 	if u == s.unit && s.window > 0 {
 		s.credits.Add(n)
 		s.poke()
 	}
 }
 
-// run sends until finish (open loop) or until end (closed loop).
-func (s *sender) run(ctx context.Context, end time.Duration) error {
+// Run sends until finish (open loop), or from begin to end (closed loop).
+func (s *Sender) Run(ctx context.Context, begin, end time.Duration) error {
 	next := s.queued
 	if s.window > 0 {
 		next = s.windowed(end)
+		if err := Rest(ctx, begin-s.swarm.Clock.Now()); err != nil {
+			return err
+		}
 	}
 	var free time.Duration // since when nothing but the generator keeps messages back
 	due := make([]time.Duration, 0, burst)
@@ -113,16 +129,16 @@ func (s *sender) run(ctx context.Context, end time.Duration) error {
 			s.late(due, free)
 		}
 		if err := s.write(due); err != nil {
-			s.swarm.fail(fmt.Sprintf("sender %d: %v", s.number, err))
+			s.swarm.Fail(fmt.Sprintf("sender %d: %v", s.Number, err))
 			return nil // the others go on; what it should have sent is missed by the receivers
 		}
-		free = s.swarm.clock.now()
+		free = s.swarm.Clock.Now()
 	}
 }
 
 // rest waits for a poke. In a closed loop it looks again after a while, so that
 // messages which were lost can be written off.
-func (s *sender) rest(ctx context.Context) bool {
+func (s *Sender) rest(ctx context.Context) bool {
 	var look <-chan time.Time
 	if s.window > 0 {
 		t := time.NewTimer(writeOff / 4)
@@ -139,7 +155,7 @@ func (s *sender) rest(ctx context.Context) bool {
 }
 
 // queued takes what is due.
-func (s *sender) queued(b []time.Duration) ([]time.Duration, bool) {
+func (s *Sender) queued(b []time.Duration) ([]time.Duration, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := min(len(s.queue), burst)
@@ -153,11 +169,11 @@ func (s *sender) queued(b []time.Duration) ([]time.Duration, bool) {
 const writeOff = time.Second
 
 // windowed makes a message due whenever the window has room.
-func (s *sender) windowed(end time.Duration) func([]time.Duration) ([]time.Duration, bool) {
+func (s *Sender) windowed(end time.Duration) func([]time.Duration) ([]time.Duration, bool) {
 	var taken, back int64 // units
 	var moved time.Duration
 	return func(b []time.Duration) ([]time.Duration, bool) {
-		now := s.swarm.clock.now()
+		now := s.swarm.Clock.Now()
 		if now >= end {
 			return b, true
 		}
@@ -168,6 +184,9 @@ func (s *sender) windowed(end time.Duration) func([]time.Duration) ([]time.Durat
 			s.credits.Store(taken)
 		}
 		for taken-back <= (s.window-1)*s.per && len(b) < burst {
+			if !s.swarm.Grant(now) {
+				return b, true
+			}
 			b = append(b, now)
 			taken += s.per
 		}
@@ -177,37 +196,39 @@ func (s *sender) windowed(end time.Duration) func([]time.Duration) ([]time.Durat
 
 // late records how long messages waited for the generator. The time in which a
 // write was blocked is the server's.
-func (s *sender) late(due []time.Duration, free time.Duration) {
-	now := s.swarm.clock.now()
+func (s *Sender) late(due []time.Duration, free time.Duration) {
+	now := s.swarm.Clock.Now()
 	lags := make([]time.Duration, 0, burst)
 	for _, d := range due {
 		if d >= s.swarm.measureFrom() {
 			lags = append(lags, now-max(d, free))
 		}
 	}
-	s.swarm.lag.Add(s.number, lags...)
+	s.swarm.Lag.Add(s.Number, lags...)
 }
 
 // write sends messages, one for each moment at which one was due.
-func (s *sender) write(due []time.Duration) error {
+func (s *Sender) write(due []time.Duration) error {
 	frames := make([][]byte, 0, burst)
-	text := make([]byte, 0, s.swarm.cfg.Payload+wire.MinPayload)
+	_, most := s.swarm.cfg.Payload.Bounds()
+	text := make([]byte, 0, most)
+	now := s.swarm.Clock.Now()
 	s.mu.Lock()
 	for _, d := range due {
 		n := s.sent
 		s.sent++
 		s.open[n] = d
-		text = wire.AppendText(text[:0], wire.Stamp{Due: d, Sender: s.number, N: n, Floor: s.floor}, s.swarm.cfg.Payload)
-		frames = append(frames, s.swarm.driver.Message(make([]byte, 0, len(text)+256), n, s.to, text))
+		text = wire.AppendText(text[:0], wire.Stamp{Due: d, Late: now - d, Sender: s.Number, N: n, Floor: s.floor}, s.swarm.cfg.Payload.Pick(s.dice))
+		frames = append(frames, s.swarm.Driver.Message(make([]byte, 0, len(text)+256), n, s.To, text))
 	}
 	s.mu.Unlock()
-	s.swarm.left(s.swarm.clock.now(), int64(len(due)))
+	s.swarm.leaves(now, int64(len(due)))
 	return s.client.conn.Write(frames...)
 }
 
-// ask sends count actions that are not measured, at most window at a time, and
+// Ask sends count actions that are not measured, at most window at a time, and
 // returns once all are answered.
-func (s *sender) ask(ctx context.Context, count, window int, action func(i int) api.Action) error {
+func (s *Sender) Ask(ctx context.Context, count, window int, action func(i int) api.Action) error {
 	ctx, cancel := context.WithTimeout(ctx, s.swarm.cfg.Timeout+time.Duration(count)*10*time.Millisecond)
 	defer cancel()
 	s.mu.Lock()
@@ -221,11 +242,11 @@ func (s *sender) ask(ctx context.Context, count, window int, action func(i int) 
 			return err
 		}
 		for ; asked < count && asked-answered < window; asked++ {
-			n := int64(ownActions + asked)
+			n := int64(OwnActions + asked)
 			s.mu.Lock()
-			s.open[n] = s.swarm.clock.now()
+			s.open[n] = s.swarm.Clock.Now()
 			s.mu.Unlock()
-			if err := s.client.conn.Write(s.swarm.driver.Action(nil, n, action(asked))); err != nil {
+			if err := s.client.conn.Write(s.swarm.Driver.Action(nil, n, action(asked))); err != nil {
 				return err
 			}
 		}
@@ -237,23 +258,45 @@ func (s *sender) ask(ctx context.Context, count, window int, action func(i int) 
 	}
 }
 
+// Account is what became of a sender's messages.
+type Account struct{ Sent, Answered, Refused int64 }
+
+// Expected is how many messages each receiver should have.
+func (a Account) Expected() int64 { return a.Sent - a.Refused }
+
+// Account is how it stands. It may be called at any time.
+func (s *Sender) Account() Account {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Account{s.sent, s.answered, int64(len(s.refused))}
+}
+
+// WasRefused reports whether the n-th message was. The client's reader has ended.
+func (s *Sender) WasRefused(n int64) bool {
+	_, is := s.refused[n]
+	return is
+}
+
+// Cut ends the connection of a sender that hangs in a write.
+func (s *Sender) Cut() { s.client.Cut() }
+
 // answer takes in what the server said of one message; at is when it came.
-func (s *sender) answer(e wire.Event, at time.Duration) {
+func (s *Sender) answer(e wire.Event, at time.Duration) {
 	s.mu.Lock()
 	due, open := s.open[e.N]
-	measured := e.N < ownActions && due >= s.swarm.measureFrom()
+	measured := e.N < OwnActions && due >= s.swarm.measureFrom()
 	settled := open && e.Kind != wire.Accepted
 	if settled {
 		delete(s.open, e.N)
 	}
 	switch {
 	case !open:
-	case e.N >= ownActions && settled:
+	case e.N >= OwnActions && settled:
 		s.own++
 		if e.Kind == wire.Failed {
 			s.ownErr = fmt.Errorf("the server refused: %s", e.Why)
 		}
-	case e.N < ownActions:
+	case e.N < OwnActions:
 		s.accept(e.N)
 		if settled {
 			s.answered++
@@ -266,24 +309,24 @@ func (s *sender) answer(e wire.Event, at time.Duration) {
 	switch {
 	case !open:
 		return // an answer that came again
-	case e.Kind == wire.Failed && e.N < ownActions:
-		s.swarm.fail(e.Why)
+	case e.Kind == wire.Failed && e.N < OwnActions:
+		s.swarm.Fail(e.Why)
 		s.credit(s.unit, s.per)
 	case e.Kind == wire.Accepted && measured:
-		s.swarm.accepted.Add(s.number, at-due)
+		s.swarm.Accepted.Add(s.Number, at-due)
 	case e.Kind == wire.Done && measured:
-		s.swarm.results.Add(s.number, at-due)
+		s.swarm.Results.Add(s.Number, at-due)
 	}
-	if e.Kind == wire.Done && e.N < ownActions {
-		s.credit(result, 1)
+	if e.Kind == wire.Done && e.N < OwnActions {
+		s.credit(Results, 1)
 	}
-	if e.N >= ownActions {
+	if e.N >= OwnActions {
 		s.poke()
 	}
 }
 
 // accept notes that n was accepted, or will never come. The caller holds mu.
-func (s *sender) accept(n int64) {
+func (s *Sender) accept(n int64) {
 	if n < s.floor {
 		return
 	}

@@ -1,0 +1,161 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/loadtest"
+	"github.com/chatctl/chatctl/loadtest/find"
+	"github.com/chatctl/chatctl/loadtest/measure"
+	"github.com/chatctl/chatctl/loadtest/report"
+	"github.com/spf13/cobra"
+)
+
+func (a *commands) find() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "find",
+		Short: "Find the highest load under which a server keeps a demand",
+		Long: `Play a scenario again and again: twice as much until a --slo is not kept, then
+between that and the last one that was. Every load is tried until most of
+--repeats agree. A try is kept when it is valid, without loss, double, disorder or
+error, and meets every --slo.
+
+What stood in the way is named, as far as it shows from outside the server. When
+that was the generator, the exit status is 98: the server can do more.`,
+	}
+	cli.Parent(cmd)
+	for _, s := range scenarios {
+		switch s.name {
+		case loadtest.Fanout, loadtest.Rooms, loadtest.Direct:
+			cmd.AddCommand(a.findIn(s))
+		}
+	}
+	return cmd
+}
+
+func (a *commands) findIn(s scenario) *cobra.Command {
+	cfg := loadtest.Config{Scenario: s.name, Version: a.version}
+	search := find.Search{Told: nil}
+	var where target
+	var by string
+	var quiet bool
+	cmd := &cobra.Command{
+		Use: string(s.name), Short: s.short, Long: s.long, Args: cli.Args(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.runFind(cmd.Context(), cfg, where, search, by, quiet)
+		},
+	}
+	fl := cmd.Flags()
+	a.common(cmd, &cfg, &where)
+	sendingFlags(fl, &cfg)
+	fl.Lookup("duration").DefValue = "5s"
+	cfg.Duration = 5 * time.Second
+	fl.Var(parsed(measureThresholds(&cfg.Thresholds)), "slo", "a `DEMAND` to keep, such as p99<100ms, repeatable")
+	fl.StringVar(&by, "by", "rate", "what is raised: rate, or clients at the same --rate a client")
+	fl.Float64Var(&search.From, "from", 1000, "the first load")
+	fl.Float64Var(&search.To, "to", 10_000_000, "the highest load")
+	fl.Float64Var(&search.Within, "within", 0.1, "how close to the first load that fails")
+	fl.IntVar(&search.Repeats, "repeats", 3, "tries of a load, of which most decide")
+	fl.BoolVarP(&quiet, "quiet", "q", false, "show nothing while it runs")
+	return cmd
+}
+
+func (a *commands) runFind(ctx context.Context, cfg loadtest.Config, where target, search find.Search, by string, quiet bool) (err error) {
+	p, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	configure, err := raised(cfg, by)
+	if err == nil {
+		search.Whole = by == "clients"
+		err = errors.Join(search.Check(), configure(search.From).Check())
+	}
+	if err == nil && len(cfg.Thresholds) == 0 {
+		err = errors.New("--slo is missing: what is to be kept?")
+	}
+	if err != nil {
+		return cli.Misused("see chatctl loadtest find "+string(cfg.Scenario)+" --help", "%v", err)
+	}
+	target, stop, err := a.target(ctx, where, cfg.Timeout)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	search.Try = func(ctx context.Context, load float64) (measure.Summary, error) {
+		c := configure(load)
+		c.Target = target
+		show, clear := a.watch(fmt.Sprintf("%s at %g %s", c.Scenario, load, by), quiet || !cli.Terminal(a.Env.Stderr))
+		c.Watch = show
+		defer clear()
+		return loadtest.Run(ctx, c)
+	}
+	if !quiet {
+		search.Told = func(t find.Attempt) { fmt.Fprintln(a.Env.Stderr, attemptLine(t)) }
+	}
+	answer, err := search.Run(ctx)
+	if err != nil {
+		return failure(err)
+	}
+	if err := p.One(answer, answerText(answer, by)); err != nil {
+		return err
+	}
+	return findVerdict(answer)
+}
+
+// raised makes a test of a load.
+func raised(cfg loadtest.Config, by string) (func(load float64) loadtest.Config, error) {
+	switch by {
+	case "rate":
+		if cfg.Rate != 0 || cfg.Window != 0 {
+			return nil, errors.New("--rate and --window: the rate is what is looked for")
+		}
+		return func(load float64) loadtest.Config { c := cfg; c.Rate = load; return c }, nil
+	case "clients":
+		if cfg.Scenario == loadtest.Rooms {
+			return nil, errors.New("--by clients: only with fanout and direct")
+		}
+		return func(load float64) loadtest.Config {
+			c := cfg
+			c.Clients = int(load)
+			c.Rate = cfg.Rate * load
+			return c
+		}, nil
+	}
+	return nil, fmt.Errorf("--by %q: rate or clients", by)
+}
+
+func attemptLine(t find.Attempt) string {
+	l := t.Summary.LatencyMS
+	line := fmt.Sprintf("%12g  p50 %.2f ms  p99 %.2f ms  max %.2f ms  ", t.Load, l.P50, l.P99, l.Max)
+	if t.Kept {
+		return line + "kept"
+	}
+	return line + "not kept: " + t.Why
+}
+
+func answerText(a find.Answer, by string) string {
+	unit := map[string]string{"rate": "deliveries/s", "clients": "clients"}[by]
+	lines := []string{fmt.Sprintf("%-13s %g %s", "highest", a.Highest, unit)}
+	if a.Failed > 0 {
+		lines = append(lines, fmt.Sprintf("%-13s %g %s", "not kept", a.Failed, unit))
+	}
+	lines = append(lines, fmt.Sprintf("%-13s %s", "limit", a.Limit))
+	if a.AtHighest != nil {
+		lines = append(lines, "at the highest:", report.Text(*a.AtHighest))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func findVerdict(a find.Answer) error {
+	if a.Invalid {
+		return &cli.Error{Status: cli.Generator, What: "the server can do more: " + a.Limit}
+	}
+	if a.Highest == 0 {
+		return &cli.Error{Status: cli.Threshold, What: "not even the first load was kept", Do: "start lower with --from, or ask for less with --slo"}
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/loadtest/measure"
+	"github.com/chatctl/chatctl/loadtest/report"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// output is where a test is told of besides stdout.
+type output struct {
+	csv, html string
+	quiet     bool
+}
+
+func (o *output) flags(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&o.csv, "csv", "", "write the figures of each second to this `FILE`")
+	fl.StringVar(&o.html, "html", "", "write a page with curves and all figures to this `FILE`")
+	fl.BoolVarP(&o.quiet, "quiet", "q", false, "show nothing while it runs")
+}
+
+// files are the files of an output, made before the test: one that cannot be
+// written is no surprise after an hour.
+type files struct{ csv, html *os.File }
+
+func (o output) open() (f files, err error) {
+	make := func(path string) (file *os.File) {
+		if path != "" && err == nil {
+			file, err = os.Create(path)
+		}
+		return file
+	}
+	f.csv, f.html = make(o.csv), make(o.html)
+	if err != nil {
+		return f, errors.Join(&cli.Error{Status: cli.Refused, Err: err}, f.close())
+	}
+	return f, nil
+}
+
+func (f files) write(sum measure.Summary) error {
+	if f.csv != nil {
+		if err := report.CSV(f.csv, sum.Series); err != nil {
+			return err
+		}
+	}
+	if f.html != nil {
+		return report.HTML(f.html, sum)
+	}
+	return nil
+}
+
+func (f files) close() error {
+	var errs []error
+	for _, file := range []*os.File{f.csv, f.html} {
+		if file != nil {
+			errs = append(errs, file.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// watch shows a running test on stderr: drawn in place on a terminal, else a
+// line a second. clear takes a drawing away.
+func (a *commands) watch(name string, quiet bool) (show func(measure.Point), clear func()) {
+	if quiet {
+		return nil, func() {}
+	}
+	f, _ := a.Env.Stderr.(*os.File)
+	if !cli.Terminal(a.Env.Stderr) || a.Env.Getenv("TERM") == "dumb" {
+		return func(p measure.Point) { fmt.Fprintln(a.Env.Stderr, report.Line(p)) }, func() {}
+	}
+	live := report.NewLive(f, name, func() int {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			return w
+		}
+		return 80
+	})
+	return live.Show, live.Clear
+}

@@ -1,0 +1,116 @@
+package load
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/loadtest"
+	"github.com/chatctl/chatctl/loadtest/throwaway"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client"
+	"golang.org/x/sync/errgroup"
+)
+
+// target is what the flags say of the server.
+type target struct {
+	dir  string // of the own server's data
+	keep bool   // the people
+}
+
+// target is the server that the user named, or one of the test's own. stop gives it back.
+func (a *commands) target(ctx context.Context, where target, timeout time.Duration) (loadtest.Target, func() error, error) {
+	if cmp.Or(a.Choice.Server, a.Choice.Profile, a.Env.Getenv("CHATCTL_SERVER"), a.Env.Getenv("CHATCTL_PROFILE")) != "" {
+		return a.remoteTarget(where)
+	}
+	return a.ownTarget(ctx, where, timeout)
+}
+
+// remoteTarget is the server that the user named, where their account has the grant.
+func (a *commands) remoteTarget(where target) (t loadtest.Target, stop func() error, err error) {
+	prof, err := a.Env.Account(a.Choice)
+	if err != nil {
+		return t, nil, err
+	}
+	c, err := client.New(client.Config{Server: prof.Server, Token: string(prof.Token)})
+	if err != nil {
+		return t, nil, err
+	}
+	u, err := url.Parse(prof.Server)
+	if err != nil {
+		return t, nil, err
+	}
+	t = loadtest.Target{URL: u, People: func(ctx context.Context, n int) ([]api.Credential, error) { return c.People(ctx, n, "") }}
+	if !where.keep {
+		t.Remove = func(ctx context.Context, people []api.Credential) error { return erasePeople(ctx, prof.Server, people) }
+	}
+	return t, func() error { c.Close(); return nil }, nil
+}
+
+// erasing is how many accounts are erased at the same time.
+const erasing = 16
+
+// erasePeople lets each of the people erase their account.
+func erasePeople(ctx context.Context, server string, people []api.Credential) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(erasing)
+	for _, p := range people {
+		g.Go(func() error {
+			c, err := client.New(client.Config{Server: server, Token: p.Token})
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			return c.Erase(ctx, "")
+		})
+	}
+	return g.Wait()
+}
+
+// ownTarget is a server that lives as long as the test.
+func (a *commands) ownTarget(ctx context.Context, where target, timeout time.Duration) (t loadtest.Target, stop func() error, err error) {
+	program, err := os.Executable()
+	if err != nil {
+		return t, nil, err
+	}
+	dir := where.dir
+	if dir == "" {
+		dir = a.scratch()
+	}
+	srv, err := throwaway.Start(ctx, program, []string{"serve", "--log-level", "warn"}, dir, timeout)
+	if err != nil {
+		return t, nil, &cli.Error{Status: cli.Unreachable, Err: err, Do: "name a directory on a disk with --dir, or a running server with --server"}
+	}
+	admin, _, err := a.Owner(srv.Data)
+	if err != nil {
+		return t, nil, errors.Join(err, srv.Stop())
+	}
+	t = loadtest.Target{
+		URL: srv.URL, PID: srv.PID, SharesCores: true,
+		People: func(ctx context.Context, n int) ([]api.Credential, error) { return admin.People(ctx, n, "") },
+		Restart: func(ctx context.Context) (int, error) {
+			err := srv.Restart(ctx, timeout)
+			return srv.PID, err
+		},
+	}
+	return t, func() error { admin.Close(); return srv.Stop() }, nil
+}
+
+// scratch is where a server of one test keeps its data: on the disk that people's
+// own data lie on, and not in a memory file system, which /tmp often is.
+func (a *commands) scratch() string {
+	base := a.Env.Getenv("XDG_CACHE_HOME")
+	if !filepath.IsAbs(base) {
+		base = filepath.Join(a.Env.Getenv("HOME"), ".cache")
+	}
+	dir := filepath.Join(base, "chatctl")
+	if !filepath.IsAbs(dir) || os.MkdirAll(dir, 0o700) != nil {
+		return os.TempDir()
+	}
+	return dir
+}

@@ -1,0 +1,180 @@
+package measure
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Threshold is one demand on a Summary, such as "latency.p99<100ms",
+// "lost==0" or "deliveries>=20000". The zero Threshold demands nothing that can be met.
+type Threshold struct {
+	text   string
+	metric string
+	stat   string // of a duration; empty for a number
+	op     string
+	bound  float64 // milliseconds, or a number
+}
+
+// Verdict is what a Summary said to a Threshold.
+type Verdict struct {
+	Threshold string  `json:"threshold"`
+	Value     float64 `json:"value"` // milliseconds, or a number
+	Met       bool    `json:"met"`
+	Why       string  `json:"why,omitempty"` // it could not be judged
+}
+
+// durations and numbers are what can be asked for. A nil answer: it was not measured.
+var durations = map[string]func(Summary) *Quantiles{
+	"latency":  func(s Summary) *Quantiles { return &s.LatencyMS },
+	"raw":      func(s Summary) *Quantiles { return &s.RawMS },
+	"connect":  func(s Summary) *Quantiles { return &s.ConnectMS },
+	"attach":   func(s Summary) *Quantiles { return &s.AttachMS },
+	"accepted": func(s Summary) *Quantiles { return s.Conditions.AcceptedMS },
+	"result":   func(s Summary) *Quantiles { return s.Conditions.ResultMS },
+	"back": func(s Summary) *Quantiles {
+		if s.Reconnect == nil {
+			return nil
+		}
+		return &s.Reconnect.BackMS
+	},
+}
+
+var numbers = map[string]func(Summary) (float64, bool){
+	"lost":         func(s Summary) (float64, bool) { return float64(s.Lost), true },
+	"duplicated":   func(s Summary) (float64, bool) { return float64(s.Duplicated), true },
+	"out_of_order": func(s Summary) (float64, bool) { return float64(s.OutOfOrder), true },
+	"errors":       func(s Summary) (float64, bool) { return float64(s.Errors), true },
+	"repaired":     func(s Summary) (float64, bool) { return float64(s.Conditions.Repaired), true },
+	"deliveries":   func(s Summary) (float64, bool) { return s.DeliveriesPerSecond, true },
+	"messages":     func(s Summary) (float64, bool) { return s.MessagesPerSecond, true },
+	"calm": func(s Summary) (float64, bool) {
+		if s.Reconnect == nil {
+			return 0, false
+		}
+		return s.Reconnect.CalmS * 1000, true
+	},
+	// slowdown is how many times the others' p99 grew when readers stopped.
+	"slowdown": func(s Summary) (float64, bool) {
+		if s.Slow == nil || s.Slow.BaselineMS.P99 == 0 {
+			return 0, false
+		}
+		return s.LatencyMS.P99 / s.Slow.BaselineMS.P99, true
+	},
+}
+
+var stats = map[string]func(Quantiles) float64{
+	"p50":  func(q Quantiles) float64 { return q.P50 },
+	"p90":  func(q Quantiles) float64 { return q.P90 },
+	"p99":  func(q Quantiles) float64 { return q.P99 },
+	"p999": func(q Quantiles) float64 { return q.P999 },
+	"max":  func(q Quantiles) float64 { return q.Max },
+}
+
+var comparisons = map[string]func(a, b float64) bool{
+	"<=": func(a, b float64) bool { return a <= b },
+	">=": func(a, b float64) bool { return a >= b },
+	"==": func(a, b float64) bool { return a == b },
+	"<":  func(a, b float64) bool { return a < b },
+	">":  func(a, b float64) bool { return a > b },
+}
+
+// ParseThreshold reads METRIC.STAT<DURATION or METRIC<NUMBER; any of < <= > >= ==
+// compares, and a STAT alone is of the latency.
+func ParseThreshold(s string) (Threshold, error) {
+	t := Threshold{text: strings.ReplaceAll(s, " ", "")}
+	at := strings.IndexAny(t.text, "<>=")
+	if at < 0 {
+		return t, fmt.Errorf("%q compares nothing: write METRIC<VALUE, such as latency.p99<100ms or lost==0", s)
+	}
+	name, rest := t.text[:at], t.text[at:]
+	for _, op := range []string{"<=", ">=", "==", "<", ">"} { // the longer ones first
+		if after, found := strings.CutPrefix(rest, op); found {
+			t.op, rest = op, after
+			break
+		}
+	}
+	if t.op == "" {
+		return t, fmt.Errorf("%q: a comparison is one of < <= > >= ==", s)
+	}
+	if err := t.name(name); err != nil {
+		return t, fmt.Errorf("%q: %w", s, err)
+	}
+	if err := t.value(rest); err != nil {
+		return t, fmt.Errorf("%q: %w", s, err)
+	}
+	return t, nil
+}
+
+func (t *Threshold) name(name string) error {
+	t.metric, t.stat, _ = strings.Cut(name, ".")
+	if stats[t.metric] != nil && t.stat == "" {
+		t.metric, t.stat = "latency", t.metric
+	}
+	switch {
+	case numbers[t.metric] != nil && t.stat == "":
+		return nil
+	case numbers[t.metric] != nil:
+		return fmt.Errorf("%s is one number, and has no %q", t.metric, t.stat)
+	case durations[t.metric] == nil:
+		return fmt.Errorf("%q is not measured; there are %s, and %s", t.metric, names(durations), names(numbers))
+	case stats[t.stat] == nil:
+		return fmt.Errorf("%s has %s, not %q", t.metric, names(stats), t.stat)
+	}
+	return nil
+}
+
+func (t *Threshold) value(s string) error {
+	if t.stat != "" || t.metric == "calm" {
+		d, err := time.ParseDuration(s)
+		if err != nil || d < 0 {
+			return fmt.Errorf("%q is not a duration, such as 100ms or 1.5s", s)
+		}
+		t.bound = float64(d) / float64(time.Millisecond)
+		return nil
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || v < 0 || v-v != 0 {
+		return fmt.Errorf("%q is not a number", s)
+	}
+	t.bound = v
+	return nil
+}
+
+// String is the threshold as it was written.
+func (t Threshold) String() string { return t.text }
+
+// Metric is what the threshold is about: "latency" of "latency.p99<100ms".
+func (t Threshold) Metric() string { return t.metric }
+
+// Judge says whether s meets t. What was not measured meets nothing.
+func (t Threshold) Judge(s Summary) Verdict {
+	v := Verdict{Threshold: t.text}
+	if t.stat == "" {
+		read := numbers[t.metric]
+		ok := read != nil
+		if ok {
+			v.Value, ok = read(s)
+		}
+		if !ok {
+			v.Why = "it was not measured"
+			return v
+		}
+	} else {
+		q := durations[t.metric](s)
+		if q == nil || q.Count == 0 {
+			v.Why = "it was not measured"
+			return v
+		}
+		v.Value = stats[t.stat](*q)
+	}
+	v.Met = comparisons[t.op](v.Value, t.bound)
+	return v
+}
+
+func names[V any](m map[string]V) string {
+	return strings.Join(slices.Sorted(maps.Keys(m)), ", ")
+}
