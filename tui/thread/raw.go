@@ -5,11 +5,12 @@ import (
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/tui/thread/journal"
 )
 
 // raw writes a message as it is on the wire, for people: no mark of its text is
 // taken for markup, and no character is invisible.
-func (m *Model) raw(it *item) string {
+func (m *Model) raw(it *journal.Item) string {
 	var b strings.Builder
 	line := func(name, value string) {
 		if value != "" {
@@ -17,21 +18,21 @@ func (m *Model) raw(it *item) string {
 		}
 	}
 	line("conversation", m.head.Conversation.String())
-	line("seq", fmt.Sprint(it.seq))
-	line("action", it.action.String())
-	line("sender", it.sender.String())
-	line("handle", text.Show(m.handle(it.sender)))
-	line("time", it.time.String())
-	if it.replyTo != 0 {
-		line("reply to", fmt.Sprint(it.replyTo))
+	line("seq", fmt.Sprint(it.Seq))
+	line("action", it.Action.String())
+	line("sender", it.Sender.String())
+	line("handle", text.Show(m.handle(it.Sender)))
+	line("time", it.Time.String())
+	if it.ReplyTo != 0 {
+		line("reply to", fmt.Sprint(it.ReplyTo))
 	}
-	if it.edited != 0 {
-		line("edited by", fmt.Sprintf("seq %d", it.edited))
+	if it.Edited != 0 {
+		line("edited by", fmt.Sprintf("seq %d", it.Edited))
 	}
-	if it.gone {
+	if it.Gone {
 		b.WriteString(m.tombstone(it) + "\n")
 		return b.String()
 	}
-	b.WriteString("\n" + text.ShowLines(it.text) + "\n")
+	b.WriteString("\n" + text.ShowLines(it.Text) + "\n")
 	return b.String()
 }

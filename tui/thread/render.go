@@ -9,6 +9,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/tui/markup"
+	"github.com/chatctl/chatctl/tui/thread/journal"
 )
 
 const (
@@ -19,17 +20,16 @@ const (
 	mostKept = 2000 // messages whose lines are kept
 )
 
-// drawn is an item's lines, and what they were drawn for.
+// drawn are an item's lines, and what they were drawn for.
 type drawn struct {
 	lines []string
 	as    drawing
 }
 
-func (d *drawn) forget() { d.lines = nil }
-
-// drawing is all that lines depend on beside the message itself.
+// drawing is all that an item's lines depend on.
 type drawing struct {
-	version                            int
+	version                            int // of the model
+	state                              int // of the item
 	day, fresh, head, spaced, selected bool
 	mark                               mark
 	readers                            int // -1: not the last own one
@@ -40,63 +40,55 @@ func (m *Model) row(i int) []string {
 	switch {
 	case i <= 0:
 		return []string{m.rule(m.notice(), m.cfg.Theme.Dim)}
-	case i > len(m.items)+len(m.pending):
+	case i > len(m.log.Items())+len(m.pending):
 		return nil
-	case i > len(m.items):
-		return m.waiting(i - len(m.items) - 1)
+	case i > len(m.log.Items()):
+		return m.waiting(i - len(m.log.Items()) - 1)
 	}
-	it := m.items[i-1]
+	it := m.log.Items()[i-1]
 	as := m.drawing(i - 1)
-	if it.lines == nil || it.as != as {
-		if it.lines == nil {
-			m.keep(it)
-		}
-		it.lines, it.as = m.draw(it, as), as
+	if d, ok := m.drawn[it.Seq]; ok && d.as == as {
+		return d.lines
 	}
-	return it.lines
-}
-
-// keep forgets the lines of what was drawn longest ago.
-func (j *journal) keep(it *item) {
-	if j.kept = append(j.kept, it); len(j.kept) > mostKept {
-		for _, old := range j.kept[:mostKept/2] {
-			old.forget()
-		}
-		j.kept = append([]*item(nil), j.kept[mostKept/2:]...)
+	if len(m.drawn) >= mostKept {
+		clear(m.drawn) // what is visible is soon there again
 	}
+	lines := m.draw(it, as)
+	m.drawn[it.Seq] = drawn{lines, as}
+	return lines
 }
 
 func (m *Model) drawing(i int) drawing {
-	it := m.items[i]
-	as := drawing{version: m.version, fresh: it.seq == m.newAt, readers: -1, selected: m.cursor.on && m.cursor.seq == it.seq}
-	as.head = it.kind == api.EntryMessage && !m.folded(it)
-	as.day = it.kind != hidden
+	it := m.log.Items()[i]
+	as := drawing{version: m.version, state: it.State, fresh: it.Seq == m.newAt, readers: -1, selected: m.cursor.on && m.cursor.seq == it.Seq}
+	as.head = it.Kind == api.EntryMessage && !m.folded(it)
+	as.day = it.Kind != journal.Hidden
 	if i > 0 {
-		prev := m.items[i-1]
+		prev := m.log.Items()[i-1]
 		as.day = as.day && m.otherDay(i)
 		as.head = as.head && (as.day || as.fresh || !m.joins(prev, it))
 	}
 	as.spaced = as.head && i > 0 && !as.day && m.height >= roomy
-	if it.kind == api.EntryMessage && it.sender == m.head.Me && !it.gone {
-		as.mark = m.marks.of(it.seq)
-		if m.lastOwn() == it.seq {
-			as.readers = m.marks.readers(it.seq)
+	if it.Kind == api.EntryMessage && it.Sender == m.head.Me && !it.Gone {
+		as.mark = m.marks.of(it.Seq)
+		if m.lastOwn() == it.Seq {
+			as.readers = m.marks.readers(it.Seq)
 		}
 	}
 	return as
 }
 
 // joins reports whether a message needs no line with its author.
-func (m *Model) joins(prev, it *item) bool {
-	gap := it.time.Std().Sub(prev.time.Std())
-	return prev.kind == api.EntryMessage && prev.sender == it.sender && !m.folded(prev) && gap < together && gap > -together
+func (m *Model) joins(prev, it *journal.Item) bool {
+	gap := it.Time.Std().Sub(prev.Time.Std())
+	return prev.Kind == api.EntryMessage && prev.Sender == it.Sender && !m.folded(prev) && gap < together && gap > -together
 }
 
 // otherDay reports whether an item is of another day than what is before it.
 func (m *Model) otherDay(i int) bool {
 	for k := i - 1; k >= 0; k-- {
-		if m.items[k].kind != hidden { // which has no time
-			return m.day(m.items[k].time) != m.day(m.items[i].time)
+		if m.log.Items()[k].Kind != journal.Hidden { // which has no time
+			return m.day(m.log.Items()[k].Time) != m.day(m.log.Items()[i].Time)
 		}
 	}
 	return true
@@ -104,23 +96,25 @@ func (m *Model) otherDay(i int) bool {
 
 func (m *Model) day(t api.Time) string { return t.Std().In(m.cfg.Location).Format("Mon 2 Jan 2006") }
 
-func (m *Model) folded(it *item) bool { return len(m.blocked) > 0 && m.blocked[m.handle(it.sender)] }
+func (m *Model) folded(it *journal.Item) bool {
+	return len(m.blocked) > 0 && m.blocked[m.handle(it.Sender)]
+}
 
 // lastOwn is the seq of the last own message if it is among the last few.
 func (m *Model) lastOwn() int64 {
-	for i := len(m.items) - 1; i >= max(0, len(m.items)-50); i-- {
-		if it := m.items[i]; it.kind == api.EntryMessage && it.sender == m.head.Me && !it.gone {
-			return it.seq
+	for i := len(m.log.Items()) - 1; i >= max(0, len(m.log.Items())-50); i-- {
+		if it := m.log.Items()[i]; it.Kind == api.EntryMessage && it.Sender == m.head.Me && !it.Gone {
+			return it.Seq
 		}
 	}
 	return 0
 }
 
-func (m *Model) draw(it *item, as drawing) []string {
+func (m *Model) draw(it *journal.Item, as drawing) []string {
 	th := m.cfg.Theme
 	lines := []string{}
 	if as.day {
-		lines = append(lines, m.rule(m.day(it.time), th.Dim))
+		lines = append(lines, m.rule(m.day(it.Time), th.Dim))
 	}
 	if as.fresh {
 		lines = append(lines, m.rule("new", th.Accent))
@@ -129,9 +123,9 @@ func (m *Model) draw(it *item, as drawing) []string {
 		lines = append(lines, "")
 	}
 	if as.head {
-		lines = append(lines, m.author(m.name(it.sender), it.time.Std().In(m.cfg.Location).Format("15:04")))
+		lines = append(lines, m.author(m.name(it.Sender), it.Time.Std().In(m.cfg.Location).Format("15:04")))
 	}
-	if it.kind != api.EntryMessage {
+	if it.Kind != api.EntryMessage {
 		return m.fit(append(lines, m.cfg.Markup.Aside(m.event(it), m.width)...))
 	}
 	body := m.says(it)
@@ -145,24 +139,24 @@ func (m *Model) draw(it *item, as drawing) []string {
 }
 
 // says draws what is said, without its margins; at least one line.
-func (m *Model) says(it *item) []string {
+func (m *Model) says(it *journal.Item) []string {
 	th := m.cfg.Theme
 	one := func(s string, style lipgloss.Style) []string { return []string{style.Render(text.Clip(s, m.room()))} }
 	switch {
 	case m.folded(it):
-		return one("· a message of "+m.name(it.sender)+", whom you block", th.Dim)
-	case it.gone:
+		return one("· a message of "+m.name(it.Sender)+", whom you block", th.Dim)
+	case it.Gone:
 		return one(m.tombstone(it), th.Dim.Italic(true))
 	}
 	var lines []string
-	if it.replyTo != 0 {
-		lines = one("╭ "+m.root(it.replyTo), th.Dim)
+	if it.ReplyTo != 0 {
+		lines = one("╭ "+m.root(it.ReplyTo), th.Dim)
 	}
 	o := markup.Options{Me: m.cfg.Me, Find: m.find}
-	if it.edited != 0 {
+	if it.Edited != 0 {
 		o.After = "(edited)"
 	}
-	return append(lines, m.said(it.text, m.name(it.sender), o)...)
+	return append(lines, m.said(it.Text, m.name(it.Sender), o)...)
 }
 
 // said draws a message's text; /me makes its sender a part of it.
@@ -179,26 +173,26 @@ func (m *Model) said(s, who string, o markup.Options) []string {
 
 // root is the first line of what is replied to.
 func (m *Model) root(seq int64) string {
-	it := m.journal.at(seq)
-	if it == nil {
-		it = m.roots[seq]
-	}
+	it := m.log.Quoted(seq)
 	switch {
-	case it == nil || it.kind != api.EntryMessage:
+	case it == nil:
+		m.missing[seq] = true
+		return "an earlier message"
+	case it.Kind != api.EntryMessage:
 		return "an earlier message"
 	case m.folded(it):
-		return m.name(it.sender) + ": …"
-	case it.gone:
-		return m.name(it.sender) + ": " + m.tombstone(it)
+		return m.name(it.Sender) + ": …"
+	case it.Gone:
+		return m.name(it.Sender) + ": " + m.tombstone(it)
 	}
-	return m.name(it.sender) + ": " + markup.Plain(it.text)
+	return m.name(it.Sender) + ": " + markup.Plain(it.Text)
 }
 
 // waiting draws a pending message.
 func (m *Model) waiting(i int) []string {
 	p, th := m.pending[i], m.cfg.Theme
 	var lines []string
-	if i == 0 && (len(m.items) == 0 || m.items[len(m.items)-1].sender != m.head.Me) {
+	if i == 0 && (len(m.log.Items()) == 0 || m.log.Items()[len(m.log.Items())-1].Sender != m.head.Me) {
 		lines = append(lines, m.author("@"+m.cfg.Me, ""))
 	}
 	margin := m.margin(m.cursor.on && m.cursor.id == p.ID)

@@ -3,6 +3,7 @@ package thread
 import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/tui/thread/journal"
 )
 
 // Rows are counted from 0: the notice above the messages, then the items, then
@@ -11,7 +12,7 @@ import (
 // place is a line of a row.
 type place struct{ row, line int }
 
-func (m *Model) rows() int { return 1 + len(m.items) + len(m.pending) }
+func (m *Model) rows() int { return 1 + len(m.log.Items()) + len(m.pending) }
 
 // body is how many lines the messages have; the last one is the footer's.
 func (m *Model) body() int { return max(m.height-1, 1) }
@@ -117,7 +118,7 @@ func (m *Model) jumpToNew() {
 		return
 	}
 	m.toNew = false
-	if i, ok := m.journal.find(m.newAt); ok {
+	if i, ok := m.log.Find(m.newAt); ok {
 		m.top, m.follow = place{i + 1, 0}, false
 	}
 }
@@ -134,8 +135,8 @@ func (m Model) ask() (Model, tea.Cmd) {
 	strangers := false
 	for row := m.top.row; row <= end.row; row++ {
 		if it := m.itemAt(row); it != nil {
-			strangers = m.stranger(it.sender) || strangers
-			cmds = append(cmds, m.askRoot(it.replyTo))
+			strangers = m.stranger(it.Sender) || strangers
+			cmds = append(cmds, m.askRoot(it.ReplyTo))
 		}
 	}
 	if strangers {
@@ -155,30 +156,30 @@ func (m *Model) stranger(id api.MemberID) bool {
 
 // askRoot asks for what is replied to, unless it is there or was asked for.
 func (m *Model) askRoot(seq int64) tea.Cmd {
-	if _, asked := m.roots[seq]; asked || seq == 0 || m.journal.at(seq) != nil {
+	if m.roots[seq] || seq == 0 || m.log.At(seq) != nil {
 		return nil
 	}
-	m.roots[seq] = nil
+	m.roots[seq] = true
 	return say(WantMessage{Conversation: m.head.Conversation, Seq: seq})
 }
 
 // itemAt is the item of a row, or nil.
-func (m *Model) itemAt(row int) *item {
-	if row < 1 || row > len(m.items) {
+func (m *Model) itemAt(row int) *journal.Item {
+	if row < 1 || row > len(m.log.Items()) {
 		return nil
 	}
-	return m.items[row-1]
+	return m.log.Items()[row-1]
 }
 
 // Seen is the seq up to which the conversation is, or has been above what is, on the screen.
 func (m Model) Seen() int64 {
 	if m.follow {
-		return m.last
+		return m.log.Last()
 	}
 	end, _ := m.forward(m.top, m.body()-1)
-	for row := min(end.row, len(m.items)); row > 0; row-- {
+	for row := min(end.row, len(m.log.Items())); row > 0; row-- {
 		if it := m.itemAt(row); it != nil {
-			return max(it.seq, it.upTo)
+			return max(it.Seq, it.UpTo)
 		}
 	}
 	return 0

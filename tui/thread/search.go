@@ -7,6 +7,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/tui/edit"
 	"github.com/chatctl/chatctl/tui/keymap"
+	"github.com/chatctl/chatctl/tui/thread/journal"
 )
 
 const (
@@ -77,15 +78,15 @@ func (m Model) search(by int) (Model, tea.Cmd) {
 	find := strings.ToLower(m.find)
 	for row += by; row > 0 && row < m.rows(); row += by {
 		if it := m.itemAt(row); it != nil && m.holds(it, find) {
-			m.cursor, m.follow = cursor{on: true, seq: it.seq}, false
+			m.cursor, m.follow = cursor{on: true, seq: it.Seq}, false
 			return m.show(row), nil
 		}
 	}
 	return m, say(Note{m.notFound(by)})
 }
 
-func (m *Model) holds(it *item, find string) bool {
-	return it.kind == api.EntryMessage && !it.gone && strings.Contains(strings.ToLower(it.text), find) && !m.folded(it)
+func (m *Model) holds(it *journal.Item, find string) bool {
+	return it.Kind == api.EntryMessage && !it.Gone && strings.Contains(strings.ToLower(it.Text), find) && !m.folded(it)
 }
 
 func (m *Model) notFound(by int) string {

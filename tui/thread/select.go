@@ -6,6 +6,7 @@ import (
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/markup"
+	"github.com/chatctl/chatctl/tui/thread/journal"
 )
 
 // cursor is the chosen message: by seq, or a pending one by id. While there is
@@ -125,29 +126,29 @@ func (m Model) leave() (Model, tea.Cmd) {
 
 func (m *Model) choosable(row int) bool {
 	it := m.itemAt(row)
-	return it == nil || it.kind == api.EntryMessage
+	return it == nil || it.Kind == api.EntryMessage
 }
 
 func (m *Model) cursorAt(row int) cursor {
 	if it := m.itemAt(row); it != nil {
-		return cursor{on: true, seq: it.seq}
+		return cursor{on: true, seq: it.Seq}
 	}
-	return cursor{on: true, id: m.pending[row-len(m.items)-1].ID}
+	return cursor{on: true, id: m.pending[row-len(m.log.Items())-1].ID}
 }
 
 // cursorRow is the row of the cursor. A pending message that has got its place
 // meanwhile is where messages end.
 func (m *Model) cursorRow() int {
 	if m.cursor.seq > 0 {
-		i, _ := m.journal.find(m.cursor.seq)
+		i, _ := m.log.Find(m.cursor.seq)
 		return i + 1
 	}
 	for i, p := range m.pending {
 		if p.ID == m.cursor.id {
-			return len(m.items) + 1 + i
+			return len(m.log.Items()) + 1 + i
 		}
 	}
-	return len(m.items) + 1
+	return len(m.log.Items()) + 1
 }
 
 // act does something with the chosen message.
@@ -157,7 +158,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 			return actPending(a, p)
 		}
 	}
-	it := m.journal.at(m.cursor.seq)
+	it := m.log.At(m.cursor.seq)
 	if it == nil {
 		return nil
 	}
@@ -165,7 +166,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	if a == keymap.Raw {
 		return say(WantRaw{msg, m.raw(it)})
 	}
-	if it.gone {
+	if it.Gone {
 		return say(Note{"that message is deleted"})
 	}
 	switch a {
@@ -184,9 +185,9 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	case keymap.Report:
 		return say(WantReport{msg})
 	case keymap.Copy:
-		return say(WantCopy{it.text})
+		return say(WantCopy{it.Text})
 	case keymap.OpenLink:
-		if urls := markup.Links(it.text); len(urls) > 0 {
+		if urls := markup.Links(it.Text); len(urls) > 0 {
 			return say(WantOpen{urls})
 		}
 		return say(Note{"there is no link in that message"})
@@ -210,9 +211,9 @@ func actPending(a keymap.Action, p Pending) tea.Cmd {
 	return say(Note{"that message is not sent yet"})
 }
 
-func (m *Model) message(it *item) Message {
+func (m *Model) message(it *journal.Item) Message {
 	return Message{
-		Conversation: m.head.Conversation, Seq: it.seq, Sender: m.handle(it.sender), Mine: it.sender == m.head.Me,
-		First: text.Show(markup.Plain(it.text)), Text: it.text,
+		Conversation: m.head.Conversation, Seq: it.Seq, Sender: m.handle(it.Sender), Mine: it.Sender == m.head.Me,
+		First: text.Show(markup.Plain(it.Text)), Text: it.Text,
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/tui/edit"
 	"github.com/chatctl/chatctl/tui/markup"
+	"github.com/chatctl/chatctl/tui/thread/journal"
 	"github.com/chatctl/chatctl/tui/widget"
 )
 
@@ -27,7 +28,7 @@ type Model struct {
 	width, height int
 	version       int // of all that lines depend on beside their message
 
-	*journal
+	log   *journal.Journal
 	low   int64  // the lowest seq that history covers; 0: none yet
 	begun bool   // nothing lies before low
 	asked bool   // for history
@@ -35,7 +36,8 @@ type Model struct {
 
 	people  map[api.MemberID]api.Member
 	unknown map[api.MemberID]bool // asked for
-	roots   map[int64]*item       // replied to and not loaded; nil: asked for, or cannot be read
+	roots   map[int64]bool        // replied to, not loaded, and asked for
+	missing map[int64]bool        // replied to, not loaded, and drawn without
 	blocked map[string]bool
 	typing  []string
 	marks   marks
@@ -51,6 +53,7 @@ type Model struct {
 	follow bool // the last line is at the bottom, whatever comes
 	below  int  // what came while it was not
 
+	drawn     map[int64]drawn
 	cursor    cursor
 	find      string
 	searching bool
@@ -64,8 +67,8 @@ func New(cfg Config, head api.Head) Model {
 		cfg.Location = time.UTC
 	}
 	return Model{
-		cfg: cfg, head: head, journal: newJournal(), newAfter: -1, follow: true, asked: true, width: 1, height: 1,
-		people: map[api.MemberID]api.Member{}, unknown: map[api.MemberID]bool{}, roots: map[int64]*item{}, placed: map[api.ActionID]bool{},
+		cfg: cfg, head: head, log: journal.New(), newAfter: -1, follow: true, asked: true, width: 1, height: 1,
+		people: map[api.MemberID]api.Member{}, unknown: map[api.MemberID]bool{}, roots: map[int64]bool{}, placed: map[api.ActionID]bool{}, missing: map[int64]bool{}, drawn: map[int64]drawn{},
 	}
 }
 
@@ -158,10 +161,10 @@ func (m *Model) seekNew() {
 	if m.newAfter < 0 {
 		return
 	}
-	i, _ := m.journal.find(m.newAfter + 1)
-	for ; i < len(m.items) && (m.newAt == 0 || m.items[i].seq < m.newAt); i++ {
-		if it := m.items[i]; it.kind == api.EntryMessage && it.sender != m.head.Me {
-			m.newAt = it.seq
+	i, _ := m.log.Find(m.newAfter + 1)
+	for ; i < len(m.log.Items()) && (m.newAt == 0 || m.log.Items()[i].Seq < m.newAt); i++ {
+		if it := m.log.Items()[i]; it.Kind == api.EntryMessage && it.Sender != m.head.Me {
+			m.newAt = it.Seq
 			return
 		}
 	}
@@ -175,19 +178,24 @@ func (m Model) Arrive(entries []api.Entry) (Model, tea.Cmd) {
 	if changes { // replies show what they answer
 		m.version++
 	}
-	before := len(m.items)
-	last := m.last
-	m.moved(m.journal.read(entries, m.anchor()))
-	if !m.follow && m.last > last {
-		m.below += len(m.items) - before
+	before := len(m.log.Items())
+	last := m.log.Last()
+	m.moved(m.log.Read(entries, m.anchor()))
+	if !m.follow && m.log.Last() > last {
+		m.below += len(m.log.Items()) - before
 	}
 	m.took(entries)
 	return m.settle().ask()
 }
 
-// took drops the pending messages that have a place now.
+// took drops the pending messages that have a place now, and finds the "new"
+// line and what was replied to.
 func (m *Model) took(entries []api.Entry) {
 	for _, e := range entries {
+		if m.missing[e.Seq] {
+			delete(m.missing, e.Seq)
+			m.version++
+		}
 		if e.Kind == api.EntryMessage && e.Sender == m.head.Me {
 			m.placed[e.Action] = true
 		}
@@ -202,8 +210,8 @@ func (m *Model) took(entries []api.Entry) {
 // before, the latest ones included.
 func (m Model) History(p api.Page) (Model, tea.Cmd) {
 	m.asked, m.why = false, ""
-	m.moved(m.journal.withheld(p.Withheld, m.anchor()))
-	m.moved(m.journal.read(p.Entries, m.anchor()))
+	m.moved(m.log.Withheld(p.Withheld, m.anchor()))
+	m.moved(m.log.Read(p.Entries, m.anchor()))
 	if m.low == 0 || p.Next < m.low {
 		m.low = max(p.Next, 1)
 	}
@@ -221,11 +229,9 @@ func (m Model) HistoryFailed(why string) Model {
 
 // Root takes the message that WantMessage asked for; a zero entry: it cannot be read.
 func (m Model) Root(seq int64, e api.Entry) Model {
-	m.roots[seq] = nil
+	m.roots[seq] = true
 	if e.Kind == api.EntryMessage {
-		it := messageOf(e)
-		m.journal.settle(it)
-		m.roots[seq] = it
+		m.log.Quote(e)
 	}
 	m.version++
 	return m.settle()

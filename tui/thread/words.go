@@ -6,6 +6,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/tui/thread/journal"
 )
 
 // name is how a member is called: @handle, or by the beginning of the member id
@@ -30,29 +31,29 @@ func (m *Model) handle(id api.MemberID) string {
 }
 
 // event says in one line what happened, for entries that are no messages.
-func (m *Model) event(it *item) string {
-	who := m.name(it.sender)
-	switch it.kind {
-	case hidden:
-		return fmt.Sprintf("%d entries that you may not read", it.upTo-it.seq+1)
+func (m *Model) event(it *journal.Item) string {
+	who := m.name(it.Sender)
+	switch it.Kind {
+	case journal.Hidden:
+		return fmt.Sprintf("%d entries that you may not read", it.UpTo-it.Seq+1)
 	case api.EntryCreate:
-		if b, err := api.DecodeTolerant[api.CreateBody](it.body); err == nil {
+		if b, err := api.DecodeTolerant[api.CreateBody](it.Body); err == nil {
 			return fmt.Sprintf("%s made the group %q", who, b.Name) + m.with(b.Members)
 		}
 	case api.EntryRename:
-		if b, err := api.DecodeTolerant[api.RenameBody](it.body); err == nil {
+		if b, err := api.DecodeTolerant[api.RenameBody](it.Body); err == nil {
 			return fmt.Sprintf("%s named the group %q", who, b.Name)
 		}
 	case api.EntryMember:
-		if b, err := api.DecodeTolerant[api.MemberBody](it.body); err == nil {
+		if b, err := api.DecodeTolerant[api.MemberBody](it.Body); err == nil {
 			return m.change(who, b)
 		}
 	case api.EntryErase:
-		if b, err := api.DecodeTolerant[api.EraseBody](it.body); err == nil {
+		if b, err := api.DecodeTolerant[api.EraseBody](it.Body); err == nil {
 			return fmt.Sprintf("%s is no longer here, and all their messages are erased", m.name(b.Member)) + m.owned(b.Owner)
 		}
 	}
-	return fmt.Sprintf("%s: %s (this chatctl does not know it)", who, it.kind)
+	return fmt.Sprintf("%s: %s (this chatctl does not know it)", who, it.Kind)
 }
 
 func (m *Model) change(who string, b api.MemberBody) string {
@@ -95,11 +96,11 @@ func (m *Model) owned(id api.MemberID) string {
 }
 
 // tombstone stands where a deleted message stood.
-func (m *Model) tombstone(it *item) string {
-	if it.by.IsZero() || it.by == it.sender {
+func (m *Model) tombstone(it *journal.Item) string {
+	if it.By.IsZero() || it.By == it.Sender {
 		return "deleted"
 	}
-	return "deleted by " + m.name(it.by)
+	return "deleted by " + m.name(it.By)
 }
 
 // notice stands above the messages.

@@ -1,14 +1,14 @@
-package thread
+package journal
 
 import (
 	"github.com/chatctl/chatctl/server/api"
 )
 
-// read takes entries into the journal and returns how many places the item at
-// index from has moved. An entry that cannot be read keeps its place, without
+// Read takes entries and returns how many places the item at index from, or what
+// is after them all, has moved. An entry that cannot be read keeps its place, without
 // details: another client may have more to show.
-func (j *journal) read(entries []api.Entry, from int) (moved int) {
-	var items []*item
+func (j *Journal) Read(entries []api.Entry, from int) (moved int) {
+	var items []*Item
 	for _, e := range entries {
 		j.last = max(j.last, e.Seq)
 		switch e.Kind {
@@ -34,28 +34,36 @@ func (j *journal) read(entries []api.Entry, from int) (moved int) {
 	return j.add(items, from)
 }
 
-func messageOf(e api.Entry) *item {
+// Quote takes a message that others reply to and that is not loaded. It is none
+// of the items; Quoted has it.
+func (j *Journal) Quote(e api.Entry) {
+	it := messageOf(e)
+	j.settle(it)
+	j.quoted[e.Seq] = it
+}
+
+func messageOf(e api.Entry) *Item {
 	it := eventOf(e)
 	b, err := api.DecodeTolerant[api.MessageBody](e.Body)
 	if err != nil {
 		return it
 	}
-	it.body = nil
-	it.text, it.replyTo, it.edited, it.gone, it.by = b.Text, b.ReplyTo, b.Edited, b.Deleted, b.DeletedBy
+	it.Body = nil
+	it.Text, it.ReplyTo, it.Edited, it.Gone, it.By = b.Text, b.ReplyTo, b.Edited, b.Deleted, b.DeletedBy
 	return it
 }
 
-func eventOf(e api.Entry) *item {
-	return &item{seq: e.Seq, kind: e.Kind, sender: e.Sender, action: e.Action, time: e.Time, body: e.Body}
+func eventOf(e api.Entry) *Item {
+	return &Item{Seq: e.Seq, Kind: e.Kind, Sender: e.Sender, Action: e.Action, Time: e.Time, Body: e.Body}
 }
 
-// withheld takes ranges that the reader may not see. What lies below the first
+// Withheld takes ranges that the reader may not see. What lies below the first
 // thing that can be read is no gap in the talk, and is not shown.
-func (j *journal) withheld(ranges []api.Withheld, from int) (moved int) {
-	var items []*item
+func (j *Journal) Withheld(ranges []api.Withheld, from int) (moved int) {
+	var items []*Item
 	for _, w := range ranges {
 		if w.From > 1 {
-			items = append(items, &item{seq: w.From, upTo: w.To, kind: hidden})
+			items = append(items, &Item{Seq: w.From, UpTo: w.To, Kind: Hidden})
 		}
 	}
 	return j.add(items, from)
