@@ -46,7 +46,7 @@ CHATCTL_OUTPUT stand for the flags; XDG_CONFIG_HOME and XDG_DATA_HOME are honour
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return cli.Misused("see "+cmd.CommandPath()+" --help; what begins with - and is no flag goes after --", "%v", err)
 	})
-	root.PersistentFlags().StringVarP(&a.Output, "output", "o", cmp.Or(env.Getenv("CHATCTL_OUTPUT"), "text"), "text, or json: one object a line")
+	root.PersistentFlags().StringVarP(&a.Output, "output", "o", cmp.Or(env.Getenv("CHATCTL_OUTPUT"), "text"), "text, or json: one object a line; of a list also wide, csv or name")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		_, err := a.Printer() // a wrong --output is told before anything is done
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/chatctl/chatctl/embedded"
@@ -64,4 +65,26 @@ func adminURL(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(json.Unmarshal(b, &is))
 	ts.Setenv(args[0], is.AdminURL)
+}
+
+// untilLive waits for a live stream of a person, another than a former one, and
+// sets a variable to its number: until-live NAME HANDLE [FORMER]
+func untilLive(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: until-live NAME HANDLE [FORMER]")
+	}
+	admin := office(ts)
+	defer admin.Close()
+	poll(ts, args[1]+" is not connected", func(ctx context.Context) bool {
+		list, err := admin.Connections(ctx, 0)
+		ts.Check(err)
+		for _, c := range list {
+			n := strconv.FormatInt(c.Connection, 10)
+			if c.Handle == args[1] && c.Live && (len(args) < 3 || n != args[2]) {
+				ts.Setenv(args[0], n)
+				return true
+			}
+		}
+		return false
+	})
 }

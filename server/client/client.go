@@ -22,6 +22,8 @@ type Config struct {
 	Server string       // URL, http or https; a path in it is a prefix
 	Token  string       // of a session; empty before signing in
 	HTTP   *http.Client // nil: a client of its own that follows no redirect
+
+	ReadOnly bool // whatever would change something ends with ErrReadOnly
 }
 
 // Client asks one server as one session.
@@ -38,7 +40,7 @@ func New(cfg Config) (*Client, error) {
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf("the server's URL is http://HOST:PORT or https://HOST, not %q", u.Redacted())
 	}
-	c := &Client{caller: call.Caller{Base: strings.TrimRight(u.String(), "/"), Token: cfg.Token, HTTP: cfg.HTTP}}
+	c := &Client{caller: call.Caller{Base: strings.TrimRight(u.String(), "/"), Token: cfg.Token, HTTP: cfg.HTTP, ReadOnly: cfg.ReadOnly}}
 	if c.caller.HTTP == nil {
 		c.caller.HTTP = call.HTTP(http.DefaultTransport.(*http.Transport).Clone())
 	}

@@ -5,6 +5,9 @@ import "github.com/chatctl/chatctl/server/client/internal/call"
 // ErrUnreachable says that no server took the request: nothing was accepted.
 var ErrUnreachable = call.ErrUnreachable
 
+// ErrReadOnly says that the request would change something, which Config.ReadOnly forbids.
+var ErrReadOnly = call.ErrReadOnly
+
 // ErrUnknown says that the request was accepted, or that nobody knows; it is in
 // every UnknownError.
 var ErrUnknown = call.ErrUnknown

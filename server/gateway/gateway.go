@@ -126,3 +126,6 @@ func (g *Gateway) Stats() Stats {
 
 // Connections is how many sockets are open.
 func (g *Gateway) Connections() int { return g.streams.Len() }
+
+// Streams are the open ones, as administrators see them.
+func (g *Gateway) Streams() *stream.Streams { return g.streams }

@@ -13,16 +13,17 @@ func (a *commands) profile() *cobra.Command {
 		Short: "List, choose and forget sign-ins kept on this machine",
 	}
 	cli.Parent(cmd)
-	cmd.AddCommand(a.profileList(), a.profileUse(), a.profileRemove())
+	cmd.AddCommand(a.profileList(), a.profileUse(), a.profileReadOnly(), a.profileRemove())
 	return cmd
 }
 
 // profileRow is a profile as it may be shown: without its token.
 type profileRow struct {
-	Name    string `json:"name"`
-	Server  string `json:"server"`
-	Handle  string `json:"handle"`
-	Current bool   `json:"current"`
+	Name     string `json:"name"`
+	Server   string `json:"server"`
+	Handle   string `json:"handle"`
+	Current  bool   `json:"current"`
+	ReadOnly bool   `json:"read_only,omitzero"`
 }
 
 func (a *commands) profileList() *cobra.Command {
@@ -36,12 +37,16 @@ func (a *commands) profileList() *cobra.Command {
 				return err
 			}
 			rows, err := a.profileRows()
-			return errors.Join(cli.Table(p, []string{"", "PROFILE", "HANDLE", "SERVER"}, rows, func(r profileRow) []string {
+			return errors.Join(cli.Table(p, []string{"", "=PROFILE", "HANDLE", "SERVER", "+MAY"}, rows, func(r profileRow) []string {
 				mark := ""
 				if r.Current {
 					mark = "*"
 				}
-				return []string{mark, r.Name, r.Handle, r.Server}
+				may := "everything"
+				if r.ReadOnly {
+					may = "read"
+				}
+				return []string{mark, r.Name, r.Handle, r.Server, may}
 			}), err)
 		},
 	}
@@ -67,7 +72,7 @@ func (a *commands) profileRows() (rows []profileRow, err error) {
 			err = errors.Join(err, broken)
 			continue
 		}
-		rows = append(rows, profileRow{name, prof.Server, prof.Handle, name == current})
+		rows = append(rows, profileRow{name, prof.Server, prof.Handle, name == current, prof.ReadOnly})
 	}
 	return rows, err
 }
@@ -100,4 +105,30 @@ func (a *commands) profileRemove() *cobra.Command {
 			return profiles.Remove(args[0])
 		},
 	}
+}
+
+func (a *commands) profileReadOnly() *cobra.Command {
+	var off bool
+	cmd := &cobra.Command{
+		Use:   "read-only NAME",
+		Short: "Have a profile change nothing: only reading is allowed with it",
+		Long: `Have a profile change nothing. Whatever would change something at a server is
+refused before it is sent, with exit status 3, and watching tells nobody that
+anything arrived. It guards against mistakes, not against whoever has the profile.`,
+		Args: cli.Args(1, 1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			profiles, err := a.Env.Profiles()
+			if err != nil {
+				return err
+			}
+			prof, err := profiles.Load(args[0])
+			if err != nil {
+				return err
+			}
+			prof.ReadOnly = !off
+			return profiles.Change(prof)
+		},
+	}
+	cmd.Flags().BoolVar(&off, "off", false, "let it change things again")
+	return cmd
 }

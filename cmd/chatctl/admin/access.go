@@ -11,6 +11,7 @@ import (
 
 func (c *commands) usersResetPassword() *cobra.Command {
 	var piped bool
+	var g guard
 	cmd := c.do(&cobra.Command{
 		Use:   "reset-password HANDLE",
 		Short: "Send an account's address a code for a new password, or set one",
@@ -28,6 +29,13 @@ With --password-stdin set the password itself, which ends all of its sessions.`,
 				return err
 			}
 		}
+		what := "send @" + h + " a code for a new password"
+		if piped {
+			what = "set another password for @" + h + ", which ends all of its sessions"
+		}
+		if ok, err := c.pass(ctx, p, &g, what); !ok {
+			return err
+		}
 		user, err := admin.ResetPassword(ctx, h, string(password))
 		if err != nil {
 			return err
@@ -38,7 +46,7 @@ With --password-stdin set the password itself, which ends all of its sessions.`,
 		return p.One(user, "a code is on its way to "+line(user))
 	})
 	cmd.Flags().BoolVar(&piped, "password-stdin", false, "set the password that is the first line of stdin")
-	return cmd
+	return g.flags(cmd)
 }
 
 func (c *commands) usersSessions() *cobra.Command {
@@ -60,7 +68,8 @@ func (c *commands) usersSessions() *cobra.Command {
 }
 
 func (c *commands) usersRevoke() *cobra.Command {
-	return c.do(&cobra.Command{
+	var g guard
+	return g.flags(c.do(&cobra.Command{
 		Use:   "revoke HANDLE [SESSION]",
 		Short: "End all of an account's sessions and tokens, or one",
 		Args:  cli.Args(1, 2),
@@ -77,10 +86,13 @@ func (c *commands) usersRevoke() *cobra.Command {
 			}
 			ended = "the session " + id.String()
 		}
+		if ok, err := c.pass(ctx, p, &g, "end "+ended+" of @"+h); !ok {
+			return err
+		}
 		user, err := admin.EndSessions(ctx, h, id)
 		if err != nil {
 			return err
 		}
 		return p.One(user, "ended "+ended+" of "+line(user))
-	})
+	}))
 }

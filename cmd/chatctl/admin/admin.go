@@ -21,6 +21,7 @@ import (
 type commands struct {
 	*app.App
 	where where
+	at    string // what the server asked is called
 }
 
 // where says which server to administer, and as whom.
@@ -45,7 +46,9 @@ that has the grant admin. Every change is written down: chatctl admin audit list
 	cmd.PersistentFlags().StringVar(&c.where.Data, "data", "", "the server's data `DIR` (default: CHATCTL_DATA, else the usual one)")
 	cmd.PersistentFlags().StringVar(&c.where.Server, "server", "", "the `URL` of a server's administration, instead of a data directory")
 	cmd.PersistentFlags().StringVar(&c.where.Profile, "profile", "", "with --server: the `NAME` of the profile to speak for (default: the one in use)")
-	cmd.AddCommand(c.users(), c.invites(), c.audit(), c.mail(), c.held(), c.reports(), c.config(), c.backup(), c.stats())
+	cmd.PersistentFlags().StringSliceVar(&c.Columns, "columns", nil, "the `COLUMNS` of a list to show, as its first line names them")
+	cmd.PersistentFlags().StringVar(&c.Sort, "sort", "", "the `COLUMN` to sort a list by; with a - before it downwards")
+	cmd.AddCommand(c.users(), c.invites(), c.audit(), c.mail(), c.held(), c.reports(), c.conversations(), c.connections(), c.config(), c.backup(), c.stats())
 	return cmd
 }
 
@@ -69,6 +72,7 @@ func (c *commands) doWithin(most time.Duration, cmd *cobra.Command, ask func(con
 			return err
 		}
 		defer admin.Close()
+		c.at = name
 		ctx := cmd.Context()
 		if most > 0 {
 			within, cancel := context.WithTimeout(ctx, most)

@@ -37,12 +37,12 @@ func (c *commands) heldList() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return cli.Table(p, []string{"TIME", "PLACE", "SENDER", "ACTION", "CAUSE"}, held, func(h api.Held) []string {
+		return cli.Table(p, []string{"TIME", "=PLACE", "SENDER", "ACTION", "CAUSE", "+CONVERSATION"}, held, func(h api.Held) []string {
 			sender, action := h.Sender.String(), h.Action.String()
 			if h.Sender.IsZero() {
 				sender, action = "-", "-"
 			}
-			return []string{h.Time.String(), h.Place(), sender, action, h.Cause}
+			return []string{h.Time.String(), h.Place(), sender, action, h.Cause, h.Conversation.String()}
 		})
 	})
 }
@@ -57,16 +57,11 @@ func (c *commands) heldShow() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		held, err := allHeld(ctx, admin)
+		h, err := n.find(ctx, admin)
 		if err != nil {
 			return err
 		}
-		for _, h := range held {
-			if n.is(h) {
-				return p.One(h, fmt.Sprintf("%s: %s\nsender %s, action %s\nconversation %s\n%s", h.Time, h.Cause, h.Sender, h.Action, h.Conversation, h.Place()))
-			}
-		}
-		return &cli.Error{Status: cli.Refused, What: "no such action is held", Do: "see which are: chatctl admin held list"}
+		return p.One(h, fmt.Sprintf("%s: %s\nsender %s, action %s\nconversation %s\n%s", h.Time, h.Cause, h.Sender, h.Action, h.Conversation, h.Place()))
 	})
 }
 
@@ -85,20 +80,28 @@ func (c *commands) heldRetry() *cobra.Command {
 }
 
 func (c *commands) heldDrop() *cobra.Command {
-	return c.do(&cobra.Command{
+	g := guard{final: true}
+	return g.flags(c.do(&cobra.Command{
 		Use:   "drop SENDER ACTION | PLACE",
 		Short: "Refuse a held action for good",
 		Args:  cli.Args(1, 2),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		n, err := named(args)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case n.topic != "":
+		}
+		h, err := n.find(ctx, admin)
+		if err != nil {
+			return err
+		}
+		if ok, err := c.pass(ctx, p, &g, "drop the held record "+h.Place()+" of "+h.Time.String()); !ok {
+			return err
+		}
+		if n.topic != "" {
 			return settled(p)(admin.DropHeldAt(ctx, n.topic, n.partition, n.position))
 		}
 		return settled(p)(admin.DropHeld(ctx, n.sender, n.action))
-	})
+	}))
 }
 
 // settled prints what an administrator's action came to.
@@ -151,6 +154,20 @@ func named(args []string) (n name, err error) {
 		return n, cli.Misused(do, "ACTION is an action id: %v", err)
 	}
 	return n, nil
+}
+
+// find is the held record that n names.
+func (n name) find(ctx context.Context, admin *adminapi.Client) (api.Held, error) {
+	held, err := allHeld(ctx, admin)
+	if err != nil {
+		return api.Held{}, err
+	}
+	for _, h := range held {
+		if n.is(h) {
+			return h, nil
+		}
+	}
+	return api.Held{}, &cli.Error{Status: cli.Refused, What: "no such action is held", Do: "see which are: chatctl admin held list"}
 }
 
 func allHeld(ctx context.Context, admin *adminapi.Client) (all []api.Held, err error) {

@@ -79,16 +79,20 @@ func inviteState(i api.Invite) string {
 }
 
 func (c *commands) invitesRevoke() *cobra.Command {
-	return c.do(&cobra.Command{
+	var g guard
+	return g.flags(c.do(&cobra.Command{
 		Use:   "revoke INVITE",
 		Short: "End an invite; accounts that were made with it stay",
 		Args:  cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
+		if ok, err := c.pass(ctx, p, &g, "end the invite "+args[0]); !ok {
+			return err
+		}
 		if err := admin.RevokeInvite(ctx, args[0]); err != nil {
 			return err
 		}
 		return p.One(struct {
 			Invite string `json:"invite"`
 		}{args[0]}, "revoked the invite "+args[0])
-	})
+	}))
 }

@@ -17,10 +17,10 @@ func (c *commands) users() *cobra.Command {
 	}
 	cli.Parent(cmd)
 	cmd.AddCommand(c.usersCreate(), c.usersList(), c.usersShow(),
-		c.standing("suspend", "Take an account's rights away: its sessions end at once", (*adminapi.Client).Suspend),
-		c.standing("resume", "Give a suspended account its rights back", (*adminapi.Client).Resume),
+		c.standing("suspend", "Take an account's rights away: its sessions end at once", (*adminapi.Client).Suspend, &guard{}),
+		c.standing("resume", "Give a suspended account its rights back", (*adminapi.Client).Resume, nil),
 		c.usersGrant(), c.usersResetPassword(), c.usersSessions(), c.usersRevoke(),
-		c.standing("delete", "Erase an account and the text of all its messages, for good", (*adminapi.Client).Delete))
+		c.standing("delete", "Erase an account and the text of all its messages, for good", (*adminapi.Client).Delete, &guard{final: true}))
 	return cmd
 }
 
@@ -64,8 +64,8 @@ func (c *commands) usersList() *cobra.Command {
 		Short: "List the accounts",
 		Args:  cli.Args(0, 0),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
-		rows := cli.NewRows(p, []string{"HANDLE", "NAME", "E-MAIL", "STATE", "GRANTS", "SINCE"}, func(u api.User) []string {
-			return []string{u.Handle, u.DisplayName, u.Email, state(u), strings.Join(u.Grants, " "), u.Created.Std().Format("2006-01-02")}
+		rows := cli.NewRows(p, []string{"HANDLE", "NAME", "E-MAIL", "STATE", "GRANTS", "SINCE", "+USER"}, func(u api.User) []string {
+			return []string{u.Handle, u.DisplayName, u.Email, state(u), strings.Join(u.Grants, " "), u.Created.Std().Format("2006-01-02"), u.User.String()}
 		})
 		for after := ""; ; {
 			users, err := admin.Users(ctx, like, after)
@@ -86,12 +86,13 @@ func (c *commands) usersList() *cobra.Command {
 }
 
 func (c *commands) usersShow() *cobra.Command {
-	return c.standing("show", "Show an account", (*adminapi.Client).User)
+	return c.standing("show", "Show an account", (*adminapi.Client).User, nil)
 }
 
-// standing is a command that does something to one account and shows it.
-func (c *commands) standing(verb, short string, do func(*adminapi.Client, context.Context, string) (api.User, error)) *cobra.Command {
-	return c.do(&cobra.Command{
+// standing is a command that does something to one account and shows it; g, if
+// there is one, stands before it.
+func (c *commands) standing(verb, short string, do func(*adminapi.Client, context.Context, string) (api.User, error), g *guard) *cobra.Command {
+	cmd := c.do(&cobra.Command{
 		Use:   verb + " HANDLE",
 		Short: short,
 		Args:  cli.Args(1, 1),
@@ -100,12 +101,25 @@ func (c *commands) standing(verb, short string, do func(*adminapi.Client, contex
 		if err != nil {
 			return err
 		}
+		if g != nil {
+			user, err := admin.User(ctx, h)
+			if err != nil {
+				return err
+			}
+			if ok, err := c.pass(ctx, p, g, verb+" "+line(user)); !ok {
+				return err
+			}
+		}
 		user, err := do(admin, ctx, h)
 		if err != nil {
 			return err
 		}
 		return p.One(user, line(user))
 	})
+	if g != nil {
+		g.flags(cmd)
+	}
+	return cmd
 }
 
 func (c *commands) usersGrant() *cobra.Command {

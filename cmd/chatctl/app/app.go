@@ -17,10 +17,19 @@ type App struct {
 	Env    cli.Env
 	Output string // --output
 	Choice cli.Choice
+
+	Columns []string // --columns
+	Sort    string   // --sort
 }
 
-// Printer prints to stdout as --output says.
-func (a *App) Printer() (*cli.Printer, error) { return cli.NewPrinter(a.Env, a.Output) }
+// Printer prints to stdout as --output, --columns and --sort say.
+func (a *App) Printer() (*cli.Printer, error) {
+	p, err := cli.NewPrinter(a.Env, a.Output)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.Choose(a.Columns, a.Sort)
+}
 
 // Say tells a person something that is no result: on stderr, so that no pipe takes it for one.
 func (a *App) Say(format string, args ...any) {

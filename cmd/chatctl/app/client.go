@@ -23,7 +23,7 @@ func (a *App) Client(cmd *cobra.Command, do func(ctx context.Context, c *client.
 		if err != nil {
 			return err
 		}
-		c, err := client.New(client.Config{Server: prof.Server, Token: string(prof.Token)})
+		c, err := client.New(client.Config{Server: prof.Server, Token: string(prof.Token), ReadOnly: prof.ReadOnly})
 		if err != nil {
 			return err
 		}

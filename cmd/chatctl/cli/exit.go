@@ -108,6 +108,8 @@ func explain(err error) (status int, do string) {
 		return explainProblem(problem)
 	case errors.As(err, &closed):
 		return explainClosed(closed.Code)
+	case errors.Is(err, client.ErrReadOnly):
+		return SignedOut, "take another profile with --profile, or lift it: chatctl profile read-only NAME --off"
 	case errors.Is(err, client.ErrUnknown):
 		return Unknown, "it may have been done: look before you run it again"
 	case errors.Is(err, client.ErrUnreachable):

@@ -11,28 +11,52 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
+// What --output takes.
+const (
+	formatText = "text"
+	formatWide = "wide" // a table with all its columns
+	formatJSON = "json"
+	formatCSV  = "csv"  // of a table
+	formatName = "name" // of a table: what names each row, one a line
+)
+
 // Printer writes what a command found: a table or lines for people, or one JSON
 // object a line for scripts. What a pipe changes is colour alone. Strangers'
 // text reaches the stream only through text.Show, and in JSON with its control
 // characters escaped, so that neither can drive a terminal.
 type Printer struct {
-	w     io.Writer
-	json  bool
-	color bool
+	w       io.Writer
+	format  string
+	color   bool
+	columns []string // of tables; empty: the usual ones
+	sort    string   // a column, after a - downwards; empty: as they come
 }
 
-// NewPrinter writes to e's stdout in format, "text" or "json"; anything else is a usage error.
+// NewPrinter writes to e's stdout in format: text, wide, json, csv or name;
+// anything else is a usage error. What is no table is text in all of them but json.
 func NewPrinter(e Env, format string) (*Printer, error) {
-	if format != "text" && format != "json" {
-		return nil, Misused("it is text or json", "--output %q is not known", format)
+	switch format {
+	case formatText, formatWide, formatJSON, formatCSV, formatName:
+	default:
+		return nil, Misused("it is text, wide, json, csv or name", "--output %q is not known", format)
 	}
-	return &Printer{w: e.Stdout, json: format == "json", color: Terminal(e.Stdout) && e.Getenv("NO_COLOR") == ""}, nil
+	return &Printer{w: e.Stdout, format: format, color: Terminal(e.Stdout) && e.Getenv("NO_COLOR") == ""}, nil
+}
+
+// Choose has tables show these columns, and in the order of one. A table that
+// has no such column ends with a usage error.
+func (p *Printer) Choose(columns []string, sort string) error {
+	if len(columns) > 0 && (p.format == formatJSON || p.format == formatName) {
+		return Misused("it chooses from --output text, wide or csv", "--columns and --output %s do not go together", p.format)
+	}
+	p.columns, p.sort = columns, sort
+	return nil
 }
 
 // One writes v as a JSON line, or line for people. Line breaks in line are
 // kept, with what follows indented: no text can pose as another line.
 func (p *Printer) One(v any, line string) error {
-	if p.json {
+	if p.format == formatJSON {
 		return p.object(v)
 	}
 	var b strings.Builder

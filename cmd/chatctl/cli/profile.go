@@ -26,6 +26,8 @@ type Profile struct {
 	User    api.UserID    `json:"user,omitzero"`
 	Session api.SessionID `json:"session,omitzero"`
 	Token   Secret        `json:"token"`
+
+	ReadOnly bool `json:"read_only,omitzero"` // nothing is changed with it
 }
 
 // Secret prints as redacted; only JSON and an explicit conversion tell it.
@@ -79,6 +81,14 @@ func (p Profiles) Load(name string) (Profile, error) {
 
 // Save writes prof and makes it the one in use. A crash leaves the old file or the new one.
 func (p Profiles) Save(prof Profile) error {
+	if err := p.Change(prof); err != nil {
+		return err
+	}
+	return p.setCurrent(prof.Name)
+}
+
+// Change writes prof, and leaves the one in use.
+func (p Profiles) Change(prof Profile) error {
 	file, err := p.file(prof.Name)
 	if err != nil {
 		return err
@@ -93,7 +103,7 @@ func (p Profiles) Save(prof Profile) error {
 	if err := Replace(file, append(b, '\n')); err != nil {
 		return noPlace(err)
 	}
-	return p.setCurrent(prof.Name)
+	return nil
 }
 
 // Free reports whether a sign-in to server may be kept under name. A name that

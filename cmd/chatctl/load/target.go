@@ -37,7 +37,7 @@ func (a *commands) remoteTarget(where target) (t loadtest.Target, stop func() er
 	if err != nil {
 		return t, nil, err
 	}
-	c, err := client.New(client.Config{Server: prof.Server, Token: string(prof.Token)})
+	c, err := client.New(client.Config{Server: prof.Server, Token: string(prof.Token), ReadOnly: prof.ReadOnly})
 	if err != nil {
 		return t, nil, err
 	}

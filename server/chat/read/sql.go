@@ -100,3 +100,17 @@ const heldCount = `SELECT count(*) FROM held`
 
 const heldAfter = `SELECT number, topic, part, place, sender, action, conversation, cause, at FROM held
   WHERE number > $1 ORDER BY number LIMIT $2`
+
+// What scanConversation reads.
+const conversationColumns = `SELECT c.id, c.kind, c.name, c.history, COALESCE((SELECT s.handle FROM standing s WHERE s.id = c.person_a), ''),
+  COALESCE((SELECT s.handle FROM standing s WHERE s.id = c.person_b), ''), c.members, c.last_seq, c.last_ord, c.last_at FROM conversations c`
+
+const (
+	conversation    = conversationColumns + ` WHERE c.id = $1`
+	conversations   = conversationColumns + ` WHERE c.id > $1 AND (c.kind = $3 OR $3 = '') ORDER BY c.id LIMIT $2`
+	conversationsOf = conversationColumns + ` JOIN members m ON m.conversation = c.id
+  WHERE c.id > $1 AND (c.kind = $3 OR $3 = '') AND m.person = $4 AND m.present ORDER BY c.id LIMIT $2`
+)
+
+const seatsOf = `SELECT m.member, m.person, COALESCE((SELECT s.handle FROM standing s WHERE s.id = m.person), ''), m.role, m.present, m.joined,
+  m.read_seq, m.received_seq FROM members m WHERE m.conversation = $1 AND m.member > $2 ORDER BY m.member LIMIT $3`

@@ -69,6 +69,7 @@ func New(c *client.Client, cfg Config) *Stream {
 	if s.out == nil {
 		s.out = outbox.Memory()
 	}
+	s.cfg.Received = cfg.Received && !s.caller.ReadOnly
 	if s.cfg.Log == nil {
 		s.cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -77,8 +78,12 @@ func New(c *client.Client, cfg Config) *Stream {
 
 // Send keeps a in the outbox and sends it as soon as the stream is live, again
 // and again until it has an outcome, which Settled tells. A zero a.ID becomes a
-// new one. The error says that it was not kept: a *api.Problem when a is not valid.
+// new one. The error says that it was not kept: a *api.Problem when a is not valid,
+// client.ErrReadOnly when the client is.
 func (s *Stream) Send(a api.Action) (api.ActionID, error) {
+	if s.caller.ReadOnly {
+		return a.ID, client.ErrReadOnly
+	}
 	if a.ID.IsZero() {
 		a.ID = api.NewActionID()
 	}
@@ -93,8 +98,12 @@ func (s *Stream) Send(a api.Action) (api.ActionID, error) {
 }
 
 // Mark says how far the reader has received and read a conversation. It is told
-// to the server, at most once a second, until a head shows it.
+// to the server, at most once a second, until a head shows it. A client that is
+// read-only marks nothing.
 func (s *Stream) Mark(c api.ConversationID, received, read int64) {
+	if s.caller.ReadOnly {
+		return
+	}
 	s.post(func(time.Time) {
 		s.marks.want(c, received, read)
 		s.in.Mark(c, received, read)

@@ -39,8 +39,10 @@ type Config struct {
 	Accounts *account.Service
 	Mailbox  Mailbox // nil: letters are sent by mail
 	// Held lists held records by ascending number after one.
-	Held    func(ctx context.Context, after int64, limit int) ([]api.Held, error)
-	Reports Reports
+	Held          func(ctx context.Context, after int64, limit int) ([]api.Held, error)
+	Reports       Reports
+	Conversations Conversations
+	Connections   Connections
 	// Act publishes a held.retry, held.drop or report.close and waits for its result.
 	Act    func(ctx context.Context, e *topic.Envelope) (api.Result, error)
 	Status func(ctx context.Context) any
@@ -103,6 +105,12 @@ var routes = []route{
 	{"GET", "/admin/v1/reports", http.StatusOK, (*server).reports},
 	{"GET", "/admin/v1/reports/{number}", http.StatusOK, (*server).report},
 	{"POST", "/admin/v1/reports/{number}/close", http.StatusOK, (*server).closeReport},
+	{"GET", "/admin/v1/conversations", http.StatusOK, (*server).conversations},
+	{"GET", "/admin/v1/conversations/{conversation}", http.StatusOK, (*server).conversation},
+	{"GET", "/admin/v1/conversations/{conversation}/members", http.StatusOK, (*server).seats},
+	{"GET", "/admin/v1/connections", http.StatusOK, (*server).connections},
+	{"GET", "/admin/v1/connections/{connection}", http.StatusOK, (*server).connection},
+	{"DELETE", "/admin/v1/connections/{connection}", http.StatusOK, (*server).kick},
 	{"POST", "/admin/v1/loadtest/people", http.StatusCreated, (*server).mint},
 	{"GET", "/admin/v1/status", http.StatusOK, (*server).status},
 	{"GET", "/admin/v1/config", http.StatusOK, (*server).config},

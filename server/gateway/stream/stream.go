@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -21,6 +23,9 @@ type stream struct {
 	conn   *hub.Conn
 	number int64
 	limit  limit.Key // what its frames count against
+	from   netip.Addr
+	opened time.Time
+	handle atomic.Pointer[string] // who signed in
 
 	// Only the goroutine that opens the stream, and then the reading one.
 	principal account.Principal
@@ -48,7 +53,7 @@ func (ss *Streams) Open(w http.ResponseWriter, r *http.Request, by Opening) erro
 	if !slices.Contains(headerTokens(r.Header, "Sec-Websocket-Protocol"), hub.Subprotocol) {
 		return api.NewProblem("upgrade_required", "ask for Sec-WebSocket-Protocol: %s", hub.Subprotocol)
 	}
-	s := &stream{limit: limit.Address(by.Address), principal: by.Principal}
+	s := &stream{limit: limit.Address(by.Address), principal: by.Principal, from: by.Address, opened: time.Now()}
 	if err := ss.count(s); err != nil {
 		return err
 	}
@@ -159,6 +164,7 @@ func (ss *Streams) uncount(s *stream) {
 // session is read once more (promise R).
 func (ss *Streams) signInStream(ctx context.Context, s *stream) {
 	p := s.principal
+	s.handle.Store(&p.Handle)
 	s.conn.SignIn(p.User, p.Session)
 	s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameSignedIn, User: p.User, Session: p.Session, Handle: p.Handle}))
 	if err := ss.endRevoked(ctx, []*hub.Conn{s.conn}); err != nil {

@@ -28,6 +28,8 @@ type Caller struct {
 	Base  string // URL without a trailing slash
 	Token string // empty: none is sent
 	HTTP  *http.Client
+
+	ReadOnly bool // only what changes nothing is asked for
 }
 
 // Request is one to a Caller.
@@ -46,8 +48,12 @@ type Answer struct {
 
 // Send asks once. The error is a *api.Problem for what the server refused, with
 // the answer; else nothing whole came back: ErrUnreachable when no request can
-// have arrived or it was only a read, else *UnknownError.
+// have arrived or it was only a read, else *UnknownError. A Caller that is
+// read-only answers ErrReadOnly to all but a GET.
 func (c *Caller) Send(ctx context.Context, r Request) (Answer, error) {
+	if c.ReadOnly && r.Method != http.MethodGet {
+		return Answer{}, ErrReadOnly
+	}
 	var connected atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	req, err := http.NewRequestWithContext(traced, r.Method, c.Base+r.Path, bytes.NewReader(r.Body))

@@ -8,6 +8,9 @@ import (
 // ErrUnreachable says that no server took the request: nothing was accepted.
 var ErrUnreachable = errors.New("the server cannot be reached")
 
+// ErrReadOnly says that the request would change something, which this client must not.
+var ErrReadOnly = errors.New("this sign-in is read-only, and that would change something")
+
 // ErrUnknown says that the request was accepted, or that nobody knows; it is in
 // every UnknownError.
 var ErrUnknown = errors.New("the outcome is not known")

@@ -1,0 +1,133 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client/adminapi"
+	"github.com/spf13/cobra"
+)
+
+func (c *commands) conversations() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "conversations",
+		Short: "See who talks with whom, and how much",
+		Long: `See which conversations there are, who is in them and how much was written. What
+was written is not shown to administrators; reported messages are, with reports.`,
+	}
+	cli.Parent(cmd)
+	cmd.AddCommand(c.conversationsList(), c.conversationsShow(), c.conversationsMembers())
+	return cmd
+}
+
+func (c *commands) conversationsList() *cobra.Command {
+	var kind, member string
+	cmd := c.doWithin(0, &cobra.Command{
+		Use:   "list",
+		Short: "List the conversations",
+		Args:  cli.Args(0, 0),
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) (err error) {
+		if member != "" {
+			if member, err = cli.Handle(member); err != nil {
+				return err
+			}
+		}
+		columns := []string{"=CONVERSATION", "KIND", "NAME", "MEMBERS", "MESSAGES", "LAST", "+ENTRIES", "+HISTORY"}
+		rows := cli.NewRows(p, columns, func(r api.Conversation) []string {
+			return []string{r.Conversation.String(), string(r.Kind), nameOf(r), fmt.Sprint(r.Members), fmt.Sprint(r.Messages),
+				r.LastTime.String(), fmt.Sprint(r.Entries), string(r.History)}
+		})
+		for after := (api.ConversationID{}); ; {
+			page, err := admin.Conversations(ctx, api.ConversationKind(kind), member, after)
+			if err != nil {
+				return err
+			}
+			if len(page) == 0 {
+				return rows.End()
+			}
+			if err := rows.Add(page); err != nil {
+				return err
+			}
+			after = page[len(page)-1].Conversation
+		}
+	})
+	cmd.Flags().StringVar(&kind, "kind", "", "only those that are `KIND`: direct or group")
+	cmd.Flags().StringVar(&member, "member", "", "only those that `HANDLE` is in")
+	return cmd
+}
+
+// nameOf is a group's name, or who a direct conversation is between.
+func nameOf(c api.Conversation) string {
+	if c.Kind != api.Direct {
+		return c.Name
+	}
+	people := make([]string, 0, len(c.People))
+	for _, handle := range c.People {
+		if handle == "" {
+			handle = "(erased)"
+		}
+		people = append(people, "@"+handle)
+	}
+	return strings.Join(people, " ")
+}
+
+func (c *commands) conversationsShow() *cobra.Command {
+	return c.do(&cobra.Command{
+		Use:   "show CONVERSATION",
+		Short: "Show a conversation",
+		Args:  cli.Args(1, 1),
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
+		id, err := conversation(args[0])
+		if err != nil {
+			return err
+		}
+		r, err := admin.Conversation(ctx, id)
+		if err != nil {
+			return err
+		}
+		return p.One(r, fmt.Sprintf("%s %s: %s\n%d members, %d messages in %d entries, the last at %s\nwho comes later reads: %s",
+			r.Kind, r.Conversation, nameOf(r), r.Members, r.Messages, r.Entries, r.LastTime, r.History))
+	})
+}
+
+func (c *commands) conversationsMembers() *cobra.Command {
+	return c.doWithin(0, &cobra.Command{
+		Use:   "members CONVERSATION",
+		Short: "List who is or was in a conversation",
+		Args:  cli.Args(1, 1),
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
+		id, err := conversation(args[0])
+		if err != nil {
+			return err
+		}
+		columns := []string{"=HANDLE", "ROLE", "MEMBERSHIP", "JOINED", "RECEIVED", "READ", "+MEMBER", "+USER"}
+		rows := cli.NewRows(p, columns, func(s api.Seat) []string {
+			return []string{s.Handle, string(s.Role), string(s.Membership), fmt.Sprint(s.JoinedSeq), fmt.Sprint(s.ReceivedSeq),
+				fmt.Sprint(s.ReadSeq), s.Member.String(), s.User.String()}
+		})
+		for after := (api.MemberID{}); ; {
+			page, err := admin.Seats(ctx, id, after)
+			if err != nil {
+				return err
+			}
+			if len(page) == 0 {
+				return rows.End()
+			}
+			if err := rows.Add(page); err != nil {
+				return err
+			}
+			after = page[len(page)-1].Member
+		}
+	})
+}
+
+// conversation reads CONVERSATION.
+func conversation(arg string) (id api.ConversationID, err error) {
+	if err := id.UnmarshalText([]byte(arg)); err != nil {
+		return id, cli.Misused("see chatctl admin conversations list", "CONVERSATION is the id of one: %v", err)
+	}
+	return id, nil
+}

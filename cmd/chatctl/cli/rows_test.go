@@ -1,0 +1,60 @@
+package cli_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+)
+
+type weighed struct{ name, kg, seen string }
+
+// list prints three rows in a format, with chosen columns and an order.
+func list(t *testing.T, format string, columns []string, sort string) (string, error) {
+	t.Helper()
+	e := env(t, nil)
+	p, err := cli.NewPrinter(e, format)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Choose(columns, sort); err != nil {
+		return "", err
+	}
+	rows := []weighed{{"cat", "9", "x"}, {"ant, black", "10", "y"}, {"bee", "2", "z"}}
+	err = cli.Table(p, []string{"KG", "=NAME", "+LAST SEEN"}, rows, func(w weighed) []string { return []string{w.kg, w.name, w.seen} })
+	return e.Stdout.(*strings.Builder).String(), err
+}
+
+func TestAListIsPrintedInTheFormColumnsAndOrderAskedFor(t *testing.T) {
+	for _, c := range []struct {
+		format  string
+		columns []string
+		sort    string
+		want    string
+	}{
+		{"text", nil, "", "KG  NAME\n9   cat\n10  ant, black\n2   bee\n"},
+		{"wide", nil, "kg", "KG  NAME        LAST SEEN\n2   bee         z\n9   cat         x\n10  ant, black  y\n"},
+		{"text", []string{"last_seen", "kg"}, "-name", "LAST SEEN  KG\nx          9\nz          2\ny          10\n"},
+		{"csv", nil, "name", "KG,NAME,LAST SEEN\n10,\"ant, black\",y\n2,bee,z\n9,cat,x\n"},
+		{"csv", []string{"name"}, "", "NAME\ncat\n\"ant, black\"\nbee\n"},
+		{"name", nil, "-kg", "ant, black\ncat\nbee\n"},
+	} {
+		got, err := list(t, c.format, c.columns, c.sort)
+		if err != nil || got != c.want {
+			t.Errorf("%s %v %s: printed\n%s%v, want\n%s", c.format, c.columns, c.sort, got, err, c.want)
+		}
+	}
+}
+
+func TestAColumnThatIsNotThereIsAUsageErrorAndNothingIsPrinted(t *testing.T) {
+	for _, c := range []struct {
+		format  string
+		columns []string
+		sort    string
+	}{{"text", []string{"colour"}, ""}, {"json", nil, "colour"}, {"csv", nil, "-"}, {"json", []string{"kg"}, ""}, {"name", []string{"kg"}, ""}} {
+		got, err := list(t, c.format, c.columns, c.sort)
+		if cli.Status(err) != cli.Usage || got != "" {
+			t.Errorf("%+v: %v, printed %q", c, err, got)
+		}
+	}
+}

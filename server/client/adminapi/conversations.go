@@ -1,0 +1,59 @@
+package adminapi
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client/internal/call"
+)
+
+// Conversations lists conversations by id after one: of one kind, or "" for
+// both, and with a handle those that its person is in. One page, which is empty after the last.
+func (a *Client) Conversations(ctx context.Context, kind api.ConversationKind, member string, after api.ConversationID) ([]api.Conversation, error) {
+	q := call.Query{"kind": string(kind), "member": member, "limit": "500"}
+	if !after.IsZero() {
+		q["after"] = after.String()
+	}
+	l, err := call.Ask[struct {
+		Conversations []api.Conversation `json:"conversations"`
+	}](ctx, &a.caller, http.MethodGet, "/admin/v1/conversations"+q.String(), nil)
+	return l.Conversations, err
+}
+
+// Conversation reads one.
+func (a *Client) Conversation(ctx context.Context, id api.ConversationID) (api.Conversation, error) {
+	return call.Ask[api.Conversation](ctx, &a.caller, http.MethodGet, "/admin/v1/conversations/"+id.String(), nil)
+}
+
+// Seats lists who is or was in a conversation, by member id after one: one page, empty after the last.
+func (a *Client) Seats(ctx context.Context, id api.ConversationID, after api.MemberID) ([]api.Seat, error) {
+	q := call.Query{"limit": "500"}
+	if !after.IsZero() {
+		q["after"] = after.String()
+	}
+	l, err := call.Ask[struct {
+		Members []api.Seat `json:"members"`
+	}](ctx, &a.caller, http.MethodGet, "/admin/v1/conversations/"+id.String()+"/members"+q.String(), nil)
+	return l.Members, err
+}
+
+// Connections lists open streams by number after one: one page, empty after the last.
+func (a *Client) Connections(ctx context.Context, after int64) ([]api.Connection, error) {
+	q := call.Query{"after": call.Number(after), "limit": "500"}
+	l, err := call.Ask[struct {
+		Connections []api.Connection `json:"connections"`
+	}](ctx, &a.caller, http.MethodGet, "/admin/v1/connections"+q.String(), nil)
+	return l.Connections, err
+}
+
+// Connection reads how one stands.
+func (a *Client) Connection(ctx context.Context, number int64) (api.Connection, error) {
+	return call.Ask[api.Connection](ctx, &a.caller, http.MethodGet, "/admin/v1/connections/"+strconv.FormatInt(number, 10), nil)
+}
+
+// Kick ends a stream; its client may come back.
+func (a *Client) Kick(ctx context.Context, number int64) (api.Connection, error) {
+	return call.Ask[api.Connection](ctx, &a.caller, http.MethodDelete, "/admin/v1/connections/"+strconv.FormatInt(number, 10), nil)
+}

@@ -1,0 +1,94 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/chatctl/chatctl/server/api"
+)
+
+// Conversations is where administrators see who talks with whom, and how much; never what.
+type Conversations interface {
+	Conversations(ctx context.Context, kind api.ConversationKind, user api.UserID, after api.ConversationID, limit int) ([]api.Conversation, error)
+	Conversation(ctx context.Context, id api.ConversationID) (api.Conversation, error)
+	Seats(ctx context.Context, id api.ConversationID, after api.MemberID, limit int) ([]api.Seat, error)
+}
+
+func (s *server) conversations(r *http.Request) (any, error) {
+	q, err := query(r, "kind", "member", "after", "limit")
+	if err != nil {
+		return nil, err
+	}
+	n, err := limit(q)
+	if err != nil {
+		return nil, err
+	}
+	kind := api.ConversationKind(q.Get("kind"))
+	if kind != "" && kind != api.Direct && kind != api.Group {
+		return nil, api.Invalid("", "the parameter kind is direct or group")
+	}
+	var after api.ConversationID
+	if q.Has("after") && after.UnmarshalText([]byte(q.Get("after"))) != nil {
+		return nil, api.Invalid("", "the parameter after is the id of a conversation")
+	}
+	var user api.User
+	if q.Has("member") {
+		if user, err = s.Accounts.User(r.Context(), q.Get("member")); err != nil {
+			return nil, err
+		}
+	}
+	list, err := s.Conversations.Conversations(r.Context(), kind, user.User, after, n)
+	if list == nil {
+		list = []api.Conversation{}
+	}
+	return struct {
+		Conversations []api.Conversation `json:"conversations"`
+	}{list}, err
+}
+
+func (s *server) conversation(r *http.Request) (any, error) {
+	if _, err := query(r); err != nil {
+		return nil, err
+	}
+	id, err := conversationID(r)
+	if err != nil {
+		return nil, err
+	}
+	return s.Conversations.Conversation(r.Context(), id)
+}
+
+func (s *server) seats(r *http.Request) (any, error) {
+	q, err := query(r, "after", "limit")
+	if err != nil {
+		return nil, err
+	}
+	n, err := limit(q)
+	if err != nil {
+		return nil, err
+	}
+	id, err := conversationID(r)
+	if err != nil {
+		return nil, err
+	}
+	var after api.MemberID
+	if q.Has("after") && after.UnmarshalText([]byte(q.Get("after"))) != nil {
+		return nil, api.Invalid("", "the parameter after is the id of a member")
+	}
+	if _, err := s.Conversations.Conversation(r.Context(), id); err != nil {
+		return nil, err
+	}
+	list, err := s.Conversations.Seats(r.Context(), id, after, n)
+	if list == nil {
+		list = []api.Seat{}
+	}
+	return struct {
+		Members []api.Seat `json:"members"`
+	}{list}, err
+}
+
+func conversationID(r *http.Request) (id api.ConversationID, err error) {
+	if id.UnmarshalText([]byte(r.PathValue("conversation"))) != nil {
+		return id, api.NewProblem("not_found", "a conversation is named by its id")
+	}
+	return id, nil
+}
