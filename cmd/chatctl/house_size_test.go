@@ -20,7 +20,6 @@ var larger = map[string]struct {
 	because string
 }{
 	"server/gateway/account":    {2_750, "accounts, sessions and codes change in the same transactions on the same tables"},
-	"server/gateway/hub":        {2_500, "a room, its connections and their writer share locks whose order is the point"},
 	"server/chat/model_test.go": {420, "one model of a conversation, read beside the code that it holds to"},
 }
 

@@ -167,7 +167,7 @@ func (n name) find(ctx context.Context, admin *adminapi.Client) (api.Held, error
 			return h, nil
 		}
 	}
-	return api.Held{}, &cli.Error{Status: cli.Refused, What: "no such action is held", Do: "see which are: chatctl admin held list"}
+	return api.Held{}, &cli.Error{Status: cli.Refused, What: "no such record is held", Do: "see which are: chatctl admin held list"}
 }
 
 func allHeld(ctx context.Context, admin *adminapi.Client) (all []api.Held, err error) {

@@ -1,21 +1,17 @@
 package hub
 
-import "time"
+import "github.com/chatctl/chatctl/server/gateway/hub/socket"
 
 // Look is how a connection stands at one moment.
 type Look struct {
-	Frames, Bytes int // that wait in its queue
-	Rooms         int // where it stands
-	Live          bool
-	Lagging       bool
-	Refused       bool          // the socket did not take all that was written
-	Silent        time.Duration // since anything came from the peer, to a beat's exactness
+	socket.Look
+	Rooms int
 }
 
 // Look tells how c stands.
 func (c *Conn) Look() Look {
-	silent := c.hub.now() - time.Duration(c.heard.Load())
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	return Look{Frames: int(c.frames), Bytes: int(c.bytes), Rooms: len(c.rooms), Live: c.live, Lagging: c.lagging, Refused: c.refused, Silent: max(silent, 0)}
+	rooms := len(c.rooms)
+	c.mu.Unlock()
+	return Look{c.socket.Look(), rooms}
 }
