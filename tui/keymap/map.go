@@ -10,6 +10,7 @@ import (
 
 // Map is the bindings in force.
 type Map struct {
+	set   string
 	rows  []row
 	find  map[Context]map[string]Action // chords by their keys with a space between
 	begin map[Context]map[string]bool   // what chords begin with
@@ -23,11 +24,11 @@ type row struct {
 }
 
 // Default is the set with the keys of shells and readline.
-func Default() *Map { return made(func(b binding) []string { return b.standard }) }
+func Default() *Map { return made("default", func(b binding) []string { return b.standard }) }
 
 // Vim is the set for people whose fingers know vi: select mode is its normal mode.
 func Vim() *Map {
-	return made(func(b binding) []string {
+	return made("vim", func(b binding) []string {
 		if b.vim != nil {
 			return b.vim
 		}
@@ -35,8 +36,8 @@ func Vim() *Map {
 	})
 }
 
-func made(keys func(binding) []string) *Map {
-	m := &Map{}
+func made(set string, keys func(binding) []string) *Map {
+	m := &Map{set: set}
 	for _, b := range bindings() {
 		m.rows = append(m.rows, row{action: b.action, help: b.help, chords: keys(b)})
 	}
