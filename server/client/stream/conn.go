@@ -52,7 +52,6 @@ type conn struct {
 	second  time.Time // in which sent actions were sent
 	sent    int
 	slow    call.Backoff // for actions that the server cannot take now
-	reading bool         // changes are being read
 	helpers sync.WaitGroup
 }
 

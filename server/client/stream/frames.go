@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client/inbox"
+	"github.com/chatctl/chatctl/server/client/internal/call"
 )
 
 // frame takes one frame of the server. Kinds that are not known are ignored.
@@ -21,7 +23,7 @@ func (k *conn) frame(ctx context.Context, f api.ServerFrame, now time.Time) erro
 	case api.FrameHeadsEnd:
 		s.cursor = f.Cursor
 	case api.FrameLive:
-		k.nowLive(f.Version, now)
+		k.nowLive(ctx, f.Version, now)
 	case api.FrameHead:
 		if f.Head != nil {
 			s.head(*f.Head, now)
@@ -48,7 +50,7 @@ func (k *conn) frame(ctx context.Context, f api.ServerFrame, now time.Time) erro
 	case api.FrameMarks:
 		s.marksMoved(f)
 	case api.FramePerson:
-		k.personMoved(ctx, f.Version)
+		k.readChanges(ctx)(s.version.Moved(f.Version))
 	case api.FrameProblem:
 		k.problem(f, now)
 	case api.FrameLagging:
@@ -74,7 +76,7 @@ func refID(ref string) api.ActionID {
 func (k *conn) hello(ctx context.Context, f api.ServerFrame) error {
 	s := k.s
 	if s.in.Hello(f.Epoch) {
-		s.attached, s.cursor, s.version, s.marks = false, "", 0, marks{}
+		s.attached, s.cursor, s.version, s.marks = false, "", inbox.Version{}, marks{}
 		s.tell(Reset{})
 	}
 	s.tell(Greeted{f.Epoch})
@@ -83,9 +85,9 @@ func (k *conn) hello(ctx context.Context, f api.ServerFrame) error {
 
 // nowLive ends an attach, the first or one after lagging: what is missing now
 // will not be pushed, and answers may have been lost. The version is the
-// person's that the heads show, if the server tells it.
-func (k *conn) nowLive(version int64, now time.Time) {
-	k.s.version = max(k.s.version, version)
+// person's that the heads show.
+func (k *conn) nowLive(ctx context.Context, version int64, now time.Time) {
+	k.readChanges(ctx)(k.s.version.Attached(version))
 	if k.live.IsZero() {
 		k.live = now
 	}
@@ -196,33 +198,51 @@ func (k *conn) problem(f api.ServerFrame, now time.Time) {
 	}
 }
 
-// personMoved reads what changed for the person: what another device did, or a
-// room that was lost on the way.
-func (k *conn) personMoved(ctx context.Context, version int64) {
-	s := k.s
-	if k.reading || version <= s.version || ctx.Err() != nil {
-		return
-	}
-	k.reading = true
-	after := s.version
-	k.helpers.Go(func() {
-		changes, err := s.c.Changes(ctx, after)
-		s.post(func(now time.Time) {
-			k.reading = false
+// readChanges reads what changed for the person after a version, if that is to
+// be done: what another device did, or a room that was lost on the way. It tries
+// again until the connection ends; the next one begins anew.
+func (k *conn) readChanges(ctx context.Context) func(after int64, read bool) {
+	return func(after int64, read bool) {
+		if !read {
+			return
+		}
+		k.helpers.Go(func() {
+			changes, err := k.changes(ctx, after)
 			if err != nil {
-				s.cfg.Log.Debug("changes not read", "err", err) // the server tells the version again
-				return
+				return // the connection has ended
 			}
-			s.changed(changes, now)
-			if changes.Version > after {
-				k.personMoved(ctx, version)
-			}
+			k.s.post(func(now time.Time) {
+				if ctx.Err() != nil {
+					return
+				}
+				if k.s.version.Read(after, changes.Version) {
+					k.s.changed(changes, now)
+				}
+				k.readChanges(ctx)(k.s.version.Moved(0))
+			})
 		})
-	})
+	}
+}
+
+func (k *conn) changes(ctx context.Context, after int64) (api.Changes, error) {
+	var backoff call.Backoff
+	for {
+		changes, err := k.s.c.Changes(ctx, after)
+		if err == nil || ctx.Err() != nil {
+			return changes, err
+		}
+		k.s.cfg.Log.DebugContext(ctx, "changes not read", "err", err)
+		timer := time.NewTimer(backoff.Next())
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return changes, ctx.Err()
+		}
+	}
 }
 
 func (s *Stream) changed(c api.Changes, now time.Time) {
-	s.version = max(s.version, c.Version)
 	for _, h := range c.Heads {
 		s.head(h, now)
 	}

@@ -59,7 +59,7 @@ type Stream struct {
 	state    State
 	attached bool   // the heads of this epoch have come once
 	cursor   string // of the last heads_end
-	version  int64  // the person's, as far as it is known; 0: not
+	version  inbox.Version
 	backoff  call.Backoff
 }
 
