@@ -18,6 +18,8 @@ const (
 	together = 5 * time.Minute
 	roomy    = 24   // lines from which on groups stand apart
 	mostKept = 2000 // messages whose lines are kept
+
+	mostLines = 100 // of a message: nobody takes the screen for longer
 )
 
 // drawn are an item's lines, and what they were drawn for.
@@ -68,7 +70,7 @@ func (m *Model) drawing(i int) drawing {
 		as.day = as.day && m.otherDay(i)
 		as.head = as.head && (as.day || as.fresh || !m.joins(prev, it))
 	}
-	as.spaced = as.head && i > 0 && !as.day && m.height >= roomy
+	as.spaced = as.head && i > 0 && !as.day && !as.fresh && m.height >= roomy
 	if it.Kind == api.EntryMessage && it.Sender == m.head.Me && !it.Gone {
 		as.mark = m.marks.of(it.Seq)
 		if m.lastOwn() == it.Seq {
@@ -164,7 +166,10 @@ func (m *Model) said(s, who string, o markup.Options) []string {
 	if act, ok := strings.CutPrefix(s, "/me "); ok {
 		s, o.Before = act, "* "+who
 	}
-	lines := m.cfg.Markup.Lines(s, m.room(), o)
+	lines := m.cfg.Markup.Lines(strings.Trim(s, "\n"), m.room(), o)
+	if more := len(lines) - mostLines; more > 1 {
+		lines = append(lines[:mostLines], m.cfg.Markup.Aside(itoa(more)+" more lines; the raw view has them all", m.room())...)
+	}
 	if len(lines) == 0 {
 		return []string{""}
 	}
