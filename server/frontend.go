@@ -89,14 +89,16 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	office := admin.Config{
 		Accounts: f.accounts, Mailbox: box, Held: s.chat.Held, Reports: s.chat, Conversations: s.chat, Connections: f.gateway.Streams(), Act: f.gateway.Administer, Log: s.log,
 		Settings: s.cfg.Settings, Stats: operation.stats, Backup: operation.backup, Erased: operation.erased,
-		Status: func(context.Context) any {
+		Status: func(ctx context.Context) any {
 			return struct {
 				Version     string   `json:"version"`
 				URL         string   `json:"url"`
 				AdminURL    string   `json:"admin_url,omitempty"`
 				Roles       []string `json:"roles"`
 				Connections int      `json:"connections"`
-			}{s.cfg.Version, s.URL(), s.AdminURL(), s.Roles(), f.gateway.Connections()}
+
+				Health health.Answer `json:"health"`
+			}{s.cfg.Version, s.URL(), s.AdminURL(), s.Roles(), f.gateway.Connections(), f.health.Ask(ctx)}
 		},
 	}
 	private := http.NewServeMux()

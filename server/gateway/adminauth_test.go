@@ -52,6 +52,7 @@ var adminAuthorization = []adminRow{
 	{"GET /admin/v1/connections/{connection}", "/admin/v1/connections/999999", nil, 404},
 	{"DELETE /admin/v1/connections/{connection}", "/admin/v1/connections/999999", nil, 404},
 	{"POST /admin/v1/loadtest/people", "/admin/v1/loadtest/people", map[string]any{"count": 1}, 201},
+	{"GET /admin/v1/whoami", "/admin/v1/whoami", nil, 200},
 	{"GET /admin/v1/status", "/admin/v1/status", nil, 200},
 	{"GET /admin/v1/config", "/admin/v1/config", nil, 200},
 	{"GET /admin/v1/stats", "/admin/v1/stats", nil, 200},

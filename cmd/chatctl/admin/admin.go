@@ -22,6 +22,9 @@ type commands struct {
 	*app.App
 	where where
 	at    string // what the server asked is called
+	root  *cobra.Command
+
+	readOnly bool // the profile that asks may change nothing
 }
 
 // where says which server to administer, and as whom.
@@ -42,13 +45,14 @@ directory: who can open that is its owner, so no account and no password is need
 With --server URL it is a server that was started with --admin-listen, as an account
 that has the grant admin. Every change is written down: chatctl admin audit list.`,
 	}
+	c.root = cmd
 	cli.Parent(cmd)
 	cmd.PersistentFlags().StringVar(&c.where.Data, "data", "", "the server's data `DIR` (default: CHATCTL_DATA, else the usual one)")
 	cmd.PersistentFlags().StringVar(&c.where.Server, "server", "", "the `URL` of a server's administration, instead of a data directory")
 	cmd.PersistentFlags().StringVar(&c.where.Profile, "profile", "", "with --server: the `NAME` of the profile to speak for (default: the one in use)")
 	cmd.PersistentFlags().StringSliceVar(&c.Columns, "columns", nil, "the `COLUMNS` of a list to show, as its first line names them")
 	cmd.PersistentFlags().StringVar(&c.Sort, "sort", "", "the `COLUMN` to sort a list by; with a - before it downwards")
-	cmd.AddCommand(c.users(), c.invites(), c.audit(), c.mail(), c.held(), c.reports(), c.conversations(), c.connections(), c.config(), c.backup(), c.stats())
+	cmd.AddCommand(c.users(), c.invites(), c.audit(), c.mail(), c.held(), c.reports(), c.conversations(), c.connections(), c.whoami(), c.canI(), c.wait(), c.config(), c.backup(), c.stats())
 	return cmd
 }
 

@@ -16,6 +16,7 @@ func (c *commands) connect() (*adminapi.Client, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
+	c.readOnly = prof.ReadOnly
 	remote, err := adminapi.NewRemote(client.Config{Server: prof.Server, Token: string(prof.Token), ReadOnly: prof.ReadOnly})
 	return remote, prof.Server, err
 }

@@ -112,6 +112,7 @@ var routes = []route{
 	{"GET", "/admin/v1/connections/{connection}", http.StatusOK, (*server).connection},
 	{"DELETE", "/admin/v1/connections/{connection}", http.StatusOK, (*server).kick},
 	{"POST", "/admin/v1/loadtest/people", http.StatusCreated, (*server).mint},
+	{"GET", "/admin/v1/whoami", http.StatusOK, (*server).whoami},
 	{"GET", "/admin/v1/status", http.StatusOK, (*server).status},
 	{"GET", "/admin/v1/config", http.StatusOK, (*server).config},
 	{"GET", "/admin/v1/stats", http.StatusOK, (*server).stats},

@@ -157,3 +157,12 @@ func (s *server) config(*http.Request) (any, error) {
 func (s *server) status(r *http.Request) (any, error) {
 	return s.Status(r.Context()), nil
 }
+
+// whoami tells who asks what the audit would name them.
+func (s *server) whoami(r *http.Request) (any, error) {
+	who, _ := r.Context().Value(actorKey{}).(string) // set by path, always
+	return struct {
+		Actor   string `json:"actor"`
+		Network bool   `json:"network"`
+	}{who, s.remote}, nil
+}

@@ -65,14 +65,20 @@ func (h *Health) Livez() http.Handler {
 // process drains. It lists each check, in the order given to New.
 func (h *Health) Readyz() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), patience)
-		defer cancel()
-		answer, status := h.ask(ctx)
+		answer, status := h.ask(r.Context())
 		write(w, status, answer)
 	})
 }
 
+// Ask is Readyz's answer.
+func (h *Health) Ask(ctx context.Context) Answer {
+	answer, _ := h.ask(ctx)
+	return answer
+}
+
 func (h *Health) ask(ctx context.Context) (Answer, int) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	answer := Answer{Status: "ok", Checks: make([]Result, len(h.checks))}
 	var all sync.WaitGroup
 	for i, c := range h.checks {
