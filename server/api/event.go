@@ -227,7 +227,14 @@ type Me struct {
 	Email       string   `json:"email"`
 	Grants      []string `json:"grants"`
 	Version     int64    `json:"version"`
+	Presence    string   `json:"presence"` // PresenceOn or PresenceOff
 }
+
+// Whether a person shows others that they are connected, and sees others' presence.
+const (
+	PresenceOn  = "on"
+	PresenceOff = "off"
+)
 
 // Session is one sign-in of the reader's own.
 type Session struct {

@@ -1,17 +1,25 @@
 package api
 
+import (
+	"strconv"
+
+	"github.com/chatctl/chatctl/server/api/text"
+)
+
 // FrameKind tells what a frame is. Clients ignore kinds they do not know.
 type FrameKind string
 
 // Frames that a client sends. Authenticate comes first when the upgrade carried
 // no Authorization header; then Attach; then any of the others.
 const (
-	FrameAuthenticate FrameKind = "authenticate" // ticket
-	FrameAttach       FrameKind = "attach"       // cursor?
-	FrameAction       FrameKind = "action"       // action
-	FramePull         FrameKind = "pull"         // conversation, after, to
-	FrameMark         FrameKind = "mark"         // conversation, received?, read?
-	FramePing         FrameKind = "ping"         // answered by pong
+	FrameAuthenticate FrameKind = "authenticate"   // ticket
+	FrameAttach       FrameKind = "attach"         // cursor?
+	FrameAction       FrameKind = "action"         // action
+	FramePull         FrameKind = "pull"           // conversation, after, to
+	FrameMark         FrameKind = "mark"           // conversation, received?, read?
+	FramePing         FrameKind = "ping"           // answered by pong
+	FrameTyping       FrameKind = "typing"         // conversation; said again every few seconds while it is so
+	FrameWatch        FrameKind = "presence.watch" // handles; answered by presence
 )
 
 // Frames that a server sends.
@@ -33,6 +41,8 @@ const (
 	FrameLagging   FrameKind = "lagging"  // the queue was dropped; heads follow
 	FrameGoingAway FrameKind = "going_away"
 	FramePong      FrameKind = "pong"
+	FrameIsTyping  FrameKind = "is_typing" // a member is; over after TypingLasts, or with their message
+	FramePresence  FrameKind = "presence"  // people who are watched: the answer all of them, later who changed
 )
 
 // ClientFrame is every frame that a client sends; Check tells what belongs to which kind.
@@ -47,6 +57,7 @@ type ClientFrame struct {
 	To           int64          `json:"to,omitzero"`
 	Received     int64          `json:"received,omitzero"`
 	Read         int64          `json:"read,omitzero"`
+	Handles      []string       `json:"handles,omitempty"`
 }
 
 // Check reports the first thing that is wrong with f as a Problem.
@@ -65,10 +76,13 @@ func (f *ClientFrame) Check() error {
 	if len(f.Ticket) > 128 || len(f.Cursor) > 4096 {
 		return Invalid("/ticket", "too long")
 	}
+	if err := f.checkHandles(); err != nil {
+		return err
+	}
 	only := func(conversation, pull, mark, action, ticket, cursor bool) error {
 		switch {
 		case !conversation && !f.Conversation.IsZero(), conversation && f.Conversation.IsZero():
-			return Invalid("/conversation", "%s: needed with pull and mark, and only there", f.Kind)
+			return Invalid("/conversation", "%s: needed with pull, mark and typing, and only there", f.Kind)
 		case !pull && (f.After != 0 || f.To != 0):
 			return Invalid("/after", "only with pull")
 		case !mark && (f.Received != 0 || f.Read != 0), mark && f.Received == 0 && f.Read == 0:
@@ -91,7 +105,9 @@ func (f *ClientFrame) Check() error {
 		return only(true, true, false, false, false, false)
 	case FrameMark:
 		return only(true, false, true, false, false, false)
-	case FramePing:
+	case FrameTyping:
+		return only(true, false, false, false, false, false)
+	case FramePing, FrameWatch:
 		return only(false, false, false, false, false, false)
 	case FrameAction:
 		if err := only(false, false, false, true, false, false); err != nil {
@@ -103,6 +119,21 @@ func (f *ClientFrame) Check() error {
 		return Under("/action", f.Action.Check())
 	}
 	return Invalid("/kind", "%q is not a frame that a client sends", clip(string(f.Kind)))
+}
+
+func (f *ClientFrame) checkHandles() error {
+	switch {
+	case f.Kind != FrameWatch && len(f.Handles) > 0:
+		return Invalid("/handles", "only with presence.watch")
+	case len(f.Handles) > MaxWatched:
+		return Invalid("/handles", "at most %d people are watched", MaxWatched)
+	}
+	for i, h := range f.Handles {
+		if err := text.Handle(h); err != nil {
+			return Invalid("/handles/"+strconv.Itoa(i), "%v", err)
+		}
+	}
+	return nil
 }
 
 // ServerFrame is every frame that a server sends, as a client reads it. The
@@ -130,17 +161,26 @@ type ServerFrame struct {
 	// accepted, result, conflict
 	Action ActionID `json:"action,omitzero"`
 	Result *Result  `json:"result,omitempty"`
-	// marks
+	// marks, is_typing
 	Conversation ConversationID `json:"conversation,omitzero"`
 	Member       MemberID       `json:"member,omitzero"`
 	Received     int64          `json:"received,omitzero"`
 	Read         int64          `json:"read,omitzero"`
+	// presence
+	People []Presence `json:"people,omitempty"`
 	// person
 	Version int64 `json:"version,omitzero"`
 	// problem
 	Problem *Problem `json:"problem,omitempty"`
 	// going_away
 	RetryAfterMS int64 `json:"retry_after_ms,omitzero"`
+}
+
+// Presence tells whether a person has a connection. It may be a minute old
+// (promise P); who may not be seen, or is not there at all, is not online.
+type Presence struct {
+	Handle string `json:"handle"`
+	Online bool   `json:"online"`
 }
 
 // Limits is what hello says of the server's limits.

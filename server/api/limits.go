@@ -15,7 +15,8 @@ const (
 	MaxMentions      = 50             // people that one message can mention
 	MaxGroupCreate   = 100            // people that group.create can name
 	MaxGroup         = 10_000         // members of a group, unless the server is configured otherwise
-	MaxMarksShown    = 32             // members of the largest conversation whose marks others see
+	MaxMarksShown    = 32             // members of the largest conversation whose marks and typing others see
+	MaxWatched       = 200            // people whose presence one connection watches
 	HeadsPage        = 200            // heads in one frame
 	EntriesPage      = 100            // entries in one page
 	EntriesPageBytes = 64 << 10       // bytes of entries in one page
@@ -24,4 +25,6 @@ const (
 	EditWindow       = 24 * time.Hour // after sending, unless the server is configured otherwise
 	PingEvery        = 25 * time.Second
 	SilentFor        = 60 * time.Second // after this a connection is dead
+	TypingEvery      = 3 * time.Second  // a client says again that its person types
+	TypingLasts      = 6 * time.Second  // after the last time somebody was said to type, they do not
 )

@@ -118,6 +118,7 @@ var authorization = []row{
 	{"POST /v1/tickets", at("/v1/tickets"), signedIn(201)},
 	{"GET /v1/me", at("/v1/me"), signedIn(200)},
 	{"PUT /v1/me", with("/v1/me", map[string]any{"display_name": "Somebody"}), signedIn(200)},
+	{"PATCH /v1/me", with("/v1/me", map[string]any{"presence": "on"}), signedIn(200)},
 	{"POST /v1/me/password", func(_ *world, a *servertest.Person) (string, any) {
 		same := "correct horse " + a.Handle
 		return "/v1/me/password", map[string]any{"password": same, "new_password": same}

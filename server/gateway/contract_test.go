@@ -172,6 +172,10 @@ func TestEveryFrameIsAsItIsDescribed(t *testing.T) {
 	do("", api.Action{Type: api.SendMessage, Conversation: group.Conversation, Text: "to be read"})
 	ear.Send(api.ClientFrame{Kind: api.FrameMark, Conversation: group.Conversation, Received: 2, Read: 2})
 	s.Kind(api.FrameMarks)
+	ear.Send(api.ClientFrame{Kind: api.FrameTyping, Conversation: group.Conversation})
+	s.Kind(api.FrameIsTyping)
+	s.Send(api.ClientFrame{Kind: api.FrameWatch, Ref: "w", Handles: []string{"bob", "nobody-at-all"}})
+	s.Kind(api.FramePresence)
 	a := api.Action{ID: api.NewActionID(), Type: api.SendMessage, Conversation: group.Conversation, Text: "one"}
 	ada.Must(a)
 	a.Text = "two"

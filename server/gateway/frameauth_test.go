@@ -45,6 +45,12 @@ var frameAuthorization = []frameRow{
 	{"mark", func(w *world, _ actor) api.ClientFrame {
 		return api.ClientFrame{Kind: api.FrameMark, Conversation: w.group, Read: 1}
 	}, all("")},
+	{"typing", func(w *world, _ actor) api.ClientFrame {
+		return api.ClientFrame{Kind: api.FrameTyping, Conversation: w.group}
+	}, all("")}, // who hears it: TestOnlyMembersHearThatOneOfThemTypes
+	{"presence.watch", func(*world, actor) api.ClientFrame {
+		return api.ClientFrame{Kind: api.FrameWatch, Handles: []string{"owner"}}
+	}, all("presence")}, // who is seen: TestOnlyWhoSharesAConversationIsSeenOnline
 	{"message.send to the group", act(func(w *world, _ actor) api.Action {
 		return api.Action{Type: api.SendMessage, Conversation: w.group, Text: "hi"}
 	}), [6]string{nobodyGets, refusedNotMember, refusedNotMember, "message.sent", "message.sent", refusedNotMember}},
@@ -165,14 +171,14 @@ func (s *rawSocket) outcome(asked api.ClientFrame) string {
 		}
 		switch {
 		case f.Kind == api.FramePong && f.Ref == "after":
-			if asked.Kind == api.FrameMark {
+			if asked.Kind == api.FrameMark || asked.Kind == api.FrameTyping {
 				return ""
 			}
 		case f.Kind == api.FrameProblem && f.Ref == "r":
 			return "problem " + f.Problem.Code
 		case f.Kind == api.FrameResult:
 			return strings.TrimSpace(string(f.Result.Outcome) + " " + string(f.Result.Reason))
-		case f.Kind == api.FrameLive, f.Kind == api.FrameEntries, f.Kind == api.FramePong:
+		case f.Kind == api.FrameLive, f.Kind == api.FrameEntries, f.Kind == api.FramePresence, f.Kind == api.FramePong:
 			return string(f.Kind)
 		case f.Kind == api.FrameSignedIn && asked.Kind == api.FrameAuthenticate:
 			return string(f.Kind)

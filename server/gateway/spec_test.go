@@ -55,10 +55,11 @@ func TestOpenAPINamesExactlyTheProblems(t *testing.T) {
 
 // frames are all kinds, by who sends them.
 var frames = map[string][]api.FrameKind{
-	"send": {api.FrameAuthenticate, api.FrameAttach, api.FrameAction, api.FramePull, api.FrameMark, api.FramePing},
+	"send": {api.FrameAuthenticate, api.FrameAttach, api.FrameAction, api.FramePull, api.FrameMark, api.FramePing, api.FrameTyping, api.FrameWatch},
 	"push": {api.FrameHello, api.FrameSignedIn, api.FrameHeads, api.FrameHeadsEnd, api.FrameLive, api.FrameHead, api.FrameEntry,
 		api.FrameEntries, api.FrameAccepted, api.FrameResult, api.FrameConflict, api.FrameMarks, api.FramePerson, api.FrameProblem,
-		api.FrameLagging, api.FrameGoingAway, api.FramePong},
+		api.FrameLagging, api.FrameGoingAway, api.FramePong,
+		api.FrameIsTyping, api.FramePresence},
 }
 
 func TestAsyncAPIDescribesExactlyTheFrames(t *testing.T) {

@@ -20,6 +20,9 @@ const (
 	LiveJoined                       // person: added to Conversation at Seq (or its direct conversation was created)
 	LivePerson                       // person: Version is the person's new version
 	LiveStanding                     // person: the account's standing moved to Version: read sessions again
+	LiveTyping                       // conversation: a member types; Frame is the whole client frame
+	LiveAsk                          // person: is anybody of theirs connected? Frame is the id of the gateway that asks
+	LivePresent                      // gateway: Person is connected, to a gateway that was asked
 )
 
 // Live is one item of the live channel. Frame is a client frame (JSON) ready to

@@ -114,3 +114,17 @@ const (
 
 const seatsOf = `SELECT m.member, m.person, COALESCE((SELECT s.handle FROM standing s WHERE s.id = m.person), ''), m.role, m.present, m.joined,
   m.read_seq, m.received_seq FROM members m WHERE m.conversation = $1 AND m.member > $2 ORDER BY m.member LIMIT $3`
+
+// The member id of person $2, if others may see there that they type.
+const typist = `SELECT m.member FROM members m JOIN conversations c ON c.id = m.conversation
+  WHERE m.conversation = $1 AND m.person = $2 AND m.present AND c.members <= $3
+  AND NOT EXISTS (SELECT 1 FROM blocks WHERE person = c.person_a AND blocked = c.person_b AND active)
+  AND NOT EXISTS (SELECT 1 FROM blocks WHERE person = c.person_b AND blocked = c.person_a AND active)
+  AND NOT EXISTS (SELECT 1 FROM standing WHERE id = c.person_a AND (suspended OR deleted))
+  AND NOT EXISTS (SELECT 1 FROM standing WHERE id = c.person_b AND (suspended OR deleted))`
+
+const acquainted = `SELECT NOT EXISTS (SELECT 1 FROM blocks WHERE person = $1 AND blocked = $2 AND active)
+  AND NOT EXISTS (SELECT 1 FROM blocks WHERE person = $2 AND blocked = $1 AND active)
+  AND NOT EXISTS (SELECT 1 FROM standing WHERE id = $2 AND (suspended OR deleted))
+  AND EXISTS (SELECT 1 FROM members a JOIN members b ON b.conversation = a.conversation AND b.person = $2 AND b.present
+    WHERE a.person = $1 AND a.present)`

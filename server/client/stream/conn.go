@@ -154,7 +154,7 @@ var (
 	errSlow   = fmt.Errorf("not attached within %v", attachWithin)
 )
 
-// work does what is due: expiry, actions, one pull, marks.
+// work does what is due: expiry, actions, one pull, marks and hints.
 func (k *conn) work(ctx context.Context, now time.Time) error {
 	s := k.s
 	if now.Sub(time.Unix(0, k.heard.Load())) >= api.SilentFor {
@@ -183,7 +183,7 @@ func (k *conn) work(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	for _, f := range s.marks.due(now) {
+	for _, f := range append(s.marks.due(now), s.hints.due(now)...) {
 		if err := k.write(ctx, f); err != nil {
 			return err
 		}
@@ -225,6 +225,7 @@ func (k *conn) next(now time.Time) time.Time {
 	}
 	sooner(k.s.in.Next())
 	sooner(k.s.marks.wait())
+	sooner(k.s.hints.ask, !k.s.hints.ask.IsZero())
 	sooner(k.pulled.Add(pullWithin), k.pull != nil)
 	return at
 }

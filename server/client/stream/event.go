@@ -6,8 +6,8 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 )
 
-// Event is what a Stream tells: Arrived, HeadMoved, Marks, BlockChanged,
-// Accepted, Settled, Delayed, Failed, State, Greeted or Reset.
+// Event is what a Stream tells: Arrived, HeadMoved, Marks, Typing, Presence,
+// BlockChanged, Accepted, Settled, Delayed, Failed, State, Greeted or Reset.
 type Event interface{ event() }
 
 // Arrived is the next entry of a conversation, with where the conversation stands now.
@@ -26,6 +26,17 @@ type Marks struct {
 	Member         api.MemberID
 	Received, Read int64
 }
+
+// Typing tells that another member types. It is over after api.TypingLasts, or
+// with their next message.
+type Typing struct {
+	Conversation api.ConversationID
+	Member       api.MemberID
+}
+
+// Presence tells of people who are watched whether they are connected: of all
+// once they are watched, later of those who came or went. It may be a minute old.
+type Presence struct{ People []api.Presence }
 
 // BlockChanged tells of a block that was set or cleared on another device.
 type BlockChanged struct{ Block api.Block }
@@ -82,6 +93,8 @@ type State struct {
 func (Arrived) event()      {}
 func (HeadMoved) event()    {}
 func (Marks) event()        {}
+func (Typing) event()       {}
+func (Presence) event()     {}
 func (BlockChanged) event() {}
 func (Accepted) event()     {}
 func (Settled) event()      {}

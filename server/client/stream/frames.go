@@ -49,6 +49,12 @@ func (k *conn) frame(ctx context.Context, f api.ServerFrame, now time.Time) erro
 		s.drop(cmp.Or(f.Action, refID(f.Ref)), api.NewProblem("conflict", "its key was used for another action"))
 	case api.FrameMarks:
 		s.marksMoved(f)
+	case api.FrameIsTyping:
+		if h, ok := s.in.State(f.Conversation); ok && h.Me != f.Member {
+			s.tell(Typing{f.Conversation, f.Member})
+		}
+	case api.FramePresence:
+		s.tell(Presence{f.People})
 	case api.FramePerson:
 		k.readChanges(ctx)(s.version.Moved(f.Version))
 	case api.FrameProblem:
@@ -79,6 +85,7 @@ func (k *conn) hello(ctx context.Context, f api.ServerFrame) error {
 		s.attached, s.cursor, s.version, s.marks = false, "", inbox.Version{}, marks{}
 		s.tell(Reset{})
 	}
+	s.hints.greeted(f.Features)
 	s.tell(Greeted{f.Epoch})
 	return k.write(ctx, api.ClientFrame{Kind: api.FrameAttach, Cursor: s.cursor})
 }
@@ -179,6 +186,10 @@ func (k *conn) problem(f api.ServerFrame, now time.Time) {
 	}
 	if k.pull != nil && f.Ref == k.pullRef() {
 		k.endPull(now)
+		return
+	}
+	if f.Ref == watchRef {
+		s.hints.refused(now, f.Problem)
 		return
 	}
 	id := refID(f.Ref)

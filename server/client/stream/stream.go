@@ -56,6 +56,7 @@ type Stream struct {
 	// Run's goroutine only:
 	in       *inbox.Inbox
 	marks    marks
+	hints    hints
 	state    State
 	attached bool   // the heads of this epoch have come once
 	cursor   string // of the last heads_end

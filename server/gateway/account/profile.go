@@ -11,11 +11,18 @@ import (
 // Me is the person's own account.
 func (s *Service) Me(ctx context.Context, p Principal) (api.Me, error) {
 	var u api.User
+	var hidden int64
 	err := s.db.Read(ctx, func(tx store.Tx) (err error) {
-		u, err = readUser(tx, p.User)
-		return err
+		if u, err = readUser(tx, p.User); err != nil {
+			return err
+		}
+		return tx.Row(hiddenOfUser, p.User).Scan(&hidden)
 	})
-	return api.Me{User: u.User, Handle: u.Handle, DisplayName: u.DisplayName, Email: u.Email, Grants: u.Grants, Version: u.Version}, err
+	me := api.Me{User: u.User, Handle: u.Handle, DisplayName: u.DisplayName, Email: u.Email, Grants: u.Grants, Version: u.Version, Presence: api.PresenceOn}
+	if hidden != 0 {
+		me.Presence = api.PresenceOff
+	}
+	return me, err
 }
 
 // Resolve turns handles into users. A handle that nobody has becomes an id that

@@ -111,6 +111,8 @@ const (
 	changePassword = `UPDATE accounts SET password = $2 WHERE user_id = $1 AND password = $3`
 	resetPassword  = `UPDATE accounts SET password = $2 WHERE user_id = $1 AND address = $3 AND deleted = 0 RETURNING handle, email`
 	setPassword    = `UPDATE accounts SET password = $2 WHERE user_id = $1`
+	setHidden      = `UPDATE accounts SET hidden = $2 WHERE user_id = $1`
+	hiddenOfUser   = `SELECT hidden FROM accounts WHERE user_id = $1`
 	setDisplayName = `UPDATE accounts SET display_name = $2 WHERE user_id = $1 AND display_name <> $2`
 	lockEmail      = `UPDATE accounts SET acknowledged = acknowledged WHERE user_id = $1 AND deleted = 0 RETURNING handle, COALESCE(email, '')`
 	setEmail       = `UPDATE accounts SET email = $2, address = $3 WHERE user_id = $1`

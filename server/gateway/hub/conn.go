@@ -126,6 +126,10 @@ func (c *Conn) Data() any { return c.data.Load() }
 // when the connection lags or is closed; then the frame is gone. frame is not kept.
 func (c *Conn) Send(frame []byte) bool { return c.socket.Enqueue(socket.NewChunk(socket.Firm, frame)) }
 
+// Hint is Send for what can be left out: it is dropped while the connection is
+// not live, and when half of its queue is full (promises, rule 11).
+func (c *Conn) Hint(frame []byte) bool { return c.socket.Enqueue(socket.NewChunk(socket.Soft, frame)) }
+
 // Flushed waits until all that was queued has been given to the socket. Its
 // error is ErrClosed or ctx's.
 func (c *Conn) Flushed(ctx context.Context) error { return c.socket.Flushed(ctx) }

@@ -57,6 +57,8 @@ func (h *Hub) route(k bus.Key, l *topic.Live) *room {
 			h.events.Waiting(l.Attempt, l.Frame)
 		case topic.LiveConflict:
 			h.events.Conflict(l.Attempt)
+		case topic.LivePresent:
+			h.events.Present(l.Person)
 		}
 	}
 	return nil
@@ -68,8 +70,8 @@ func (r *room) deliver(l *topic.Live) (elected bool) {
 		return r.take(l)
 	case topic.LiveHead:
 		r.heard(l.Seq)
-	case topic.LiveMarks:
-		return r.marks(l)
+	case topic.LiveMarks, topic.LiveTyping:
+		return r.state(l)
 	}
 	return false
 }
@@ -94,6 +96,11 @@ func (h *Hub) tell(user api.UserID, l *topic.Live) {
 		conv, seq := l.Conversation, l.Seq
 		for _, c := range conns {
 			h.do(func(ctx context.Context) { h.events.Joined(ctx, c, conv, seq) })
+		}
+	case topic.LiveAsk:
+		if by := (api.GatewayID{}); len(conns) > 0 && len(l.Frame) == len(by) {
+			copy(by[:], l.Frame)
+			h.events.Asked(user, by)
 		}
 	case topic.LiveStanding:
 		version := l.Version

@@ -65,6 +65,11 @@ type Events interface {
 	Waiting(attempt int64, frame []byte)
 	// Conflict tells that attempt used its key for another action. Called as Waiting.
 	Conflict(attempt int64)
+	// Asked tells that another gateway wants to know whether user, who has a
+	// connection here, is present. Called as Waiting.
+	Asked(user api.UserID, by api.GatewayID)
+	// Present tells that user has a connection to another gateway that was asked. Called as Waiting.
+	Present(user api.UserID)
 	// Closed is called once, after the socket is gone and c has left all rooms.
 	Closed(c *Conn)
 }

@@ -184,8 +184,8 @@ func (r *room) pump() {
 	}
 }
 
-// marks pushes a member's marks, best effort, and reports whether the caller has to call push.
-func (r *room) marks(l *topic.Live) (elected bool) {
+// state pushes what is no entry, best effort, and reports whether the caller has to call push.
+func (r *room) state(l *topic.Live) (elected bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.live) > 0 {

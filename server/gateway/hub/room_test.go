@@ -309,12 +309,13 @@ func TestARoomThatIsLeftWhileAnotherJoinsKeepsItsKey(t *testing.T) {
 	}
 }
 
-func TestMarksGoToLiveMembersOnly(t *testing.T) {
+func TestMarksAndTypingGoToLiveMembersOnly(t *testing.T) {
 	w := start(t, nil)
 	room := api.NewConversationID()
 	a, b := w.member(room), w.person(api.NewUserID())
 	b.join(room)
 	w.send(topic.Live{Kind: topic.LiveMarks, Conversation: room, Frame: []byte("marks")})
-	a.hears("marks")
+	w.send(topic.Live{Kind: topic.LiveTyping, Conversation: room, Frame: []byte("types")})
+	a.hears("marks", "types")
 	b.hearsNothing()
 }

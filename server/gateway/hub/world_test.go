@@ -182,7 +182,9 @@ func (w *world) Standing(_ context.Context, user api.UserID, version int64) {
 func (w *world) Waiting(attempt int64, frame []byte) {
 	w.events <- event{what: "waiting", text: string(frame), n: attempt}
 }
-func (w *world) Conflict(attempt int64) { w.events <- event{what: "conflict", n: attempt} }
+func (w *world) Conflict(attempt int64)          { w.events <- event{what: "conflict", n: attempt} }
+func (w *world) Asked(api.UserID, api.GatewayID) {}
+func (w *world) Present(api.UserID)              {}
 func (w *world) Closed(c *hub.Conn) {
 	select {
 	case w.events <- event{what: "closed", conn: c}:

@@ -12,6 +12,11 @@ type (
 	profileBody struct {
 		DisplayName *string `json:"display_name"`
 	}
+	// mePatch changes what it names.
+	mePatch struct {
+		DisplayName *string `json:"display_name"`
+		Presence    string  `json:"presence"`
+	}
 	passwordBody struct {
 		Password    string `json:"password"`
 		NewPassword string `json:"new_password"`
@@ -47,6 +52,26 @@ func (s *Server) setProfile(r *request, in profileBody) (any, error) {
 	}
 	if err := s.Accounts.SetDisplayName(r.Context(), r.principal, *in.DisplayName); err != nil {
 		return nil, err
+	}
+	return s.me(r)
+}
+
+func (s *Server) patchMe(r *request, in mePatch) (any, error) {
+	switch {
+	case in.Presence != "" && in.Presence != api.PresenceOn && in.Presence != api.PresenceOff:
+		return nil, api.Invalid("/presence", "on or off")
+	case in.Presence == "" && in.DisplayName == nil:
+		return nil, api.Invalid("", "name what to change: display_name or presence")
+	}
+	if in.DisplayName != nil {
+		if err := s.Accounts.SetDisplayName(r.Context(), r.principal, *in.DisplayName); err != nil {
+			return nil, err
+		}
+	}
+	if in.Presence != "" {
+		if err := s.Accounts.ShowPresence(r.Context(), r.principal, in.Presence == api.PresenceOn); err != nil {
+			return nil, err
+		}
 	}
 	return s.me(r)
 }

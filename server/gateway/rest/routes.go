@@ -39,6 +39,7 @@ var routes = []route{
 	{"POST /v1/tickets", signedIn, limit.Read, (*Server).ticket},
 	{"GET /v1/me", signedIn, limit.Read, gives((*Server).me)},
 	{"PUT /v1/me", signedIn, limit.Read, takes(http.StatusOK, (*Server).setProfile)},
+	{"PATCH /v1/me", signedIn, limit.Read, takes(http.StatusOK, (*Server).patchMe)},
 	{"POST /v1/me/password", signedIn, limit.SignIn, does((*Server).changePassword)},
 	{"POST /v1/me/email", signedIn, limit.SignIn, takes(http.StatusAccepted, (*Server).changeEmail)},
 	{"POST /v1/me/email/confirm", signedIn, limit.Code, does((*Server).confirmEmail)},

@@ -74,8 +74,16 @@ func (e events) Conflict(attempt int64) {
 	}
 }
 
+func (e events) Asked(user api.UserID, by api.GatewayID) { e.ss.presence.Asked(user, by) }
+
+func (e events) Present(user api.UserID) { e.ss.presence.Seen(user) }
+
 func (e events) Closed(c *hub.Conn) {
 	if s, ok := c.Data().(*stream); ok {
+		if s.watch != nil {
+			e.ss.presence.Drop(s.watch)
+		}
+		e.ss.presence.Left(c.User())
 		e.ss.uncount(s) // its reading goroutine has ended
 		e.ss.strangers.forget(s)
 		e.ss.mu.Lock()

@@ -59,6 +59,10 @@ func (ss *Streams) handleFrame(ctx context.Context, s *stream, f *api.ClientFram
 		}
 		ss.cfg.Intake.Mark(s.principal.User, f.Conversation, f.Received, f.Read) // one that is not taken shows in no head: the client repeats it
 		return nil
+	case api.FrameTyping:
+		return ss.typing(ctx, s, f)
+	case api.FrameWatch:
+		return ss.watchPresence(ctx, s, f)
 	}
 	return api.Invalid("/kind", "%s: the stream is signed in already", f.Kind)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/chatctl/chatctl/server/gateway/hub"
 	"github.com/chatctl/chatctl/server/gateway/intake"
 	"github.com/chatctl/chatctl/server/gateway/limit"
+	"github.com/chatctl/chatctl/server/gateway/presence"
 )
 
 // stream is the state of one WebSocket. It stays small: most are idle.
@@ -32,6 +33,8 @@ type stream struct {
 	address   limit.Key // counted among the streams of an address; zero: not
 	stranger  limit.Key // counted among those that have not signed in; zero: not
 	user      limit.Key // counted among the account's; zero: not
+	typed     typed
+	watch     *presence.Watch // nil: it watches nobody
 
 	mu       sync.Mutex
 	wait     []pending // actions that wait for the log
@@ -71,7 +74,7 @@ func (ss *Streams) Open(w http.ResponseWriter, r *http.Request, by Opening) erro
 	ss.mu.Unlock()
 	c.Send(api.Encode(&api.ServerFrame{
 		Kind: api.FrameHello, Epoch: ss.cfg.Epoch, PingS: int(api.PingEvery.Seconds()),
-		Features: []string{"attach", "action", "pull", "mark", "edit", "delete", "report", "rename", "role", "history_all"},
+		Features: []string{"attach", "action", "pull", "mark", "edit", "delete", "report", "rename", "role", "history_all", "typing", "presence"},
 		Limits: &api.Limits{Text: api.MaxText, Frame: api.MaxFrame, Pull: api.EntriesPage,
 			Group: ss.cfg.MaxGroup, EditWindowS: int64(ss.cfg.EditWindow / time.Second)},
 	}))
@@ -167,6 +170,7 @@ func (ss *Streams) signInStream(ctx context.Context, s *stream) {
 	s.handle.Store(&p.Handle)
 	s.conn.SignIn(p.User, p.Session)
 	s.conn.Send(api.Encode(&api.ServerFrame{Kind: api.FrameSignedIn, User: p.User, Session: p.Session, Handle: p.Handle}))
+	ss.presence.Seen(p.User)
 	if err := ss.endRevoked(ctx, []*hub.Conn{s.conn}); err != nil {
 		ss.giveUp(ctx, s, "reading the session", err)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/chatctl/chatctl/server/gateway/hub"
 	"github.com/chatctl/chatctl/server/gateway/intake"
 	"github.com/chatctl/chatctl/server/gateway/limit"
+	"github.com/chatctl/chatctl/server/gateway/presence"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -50,6 +51,10 @@ type Reader interface {
 	Changes(ctx context.Context, user api.UserID, after int64, limit int) (api.Changes, error)
 	// Entries is a page of the log after a seq, up to to (0: the end), within what the reader may see.
 	Entries(ctx context.Context, user api.UserID, c api.ConversationID, after, to int64, limit int) (api.Page, error)
+	// Typist is the member id of a person who may be shown typing in a conversation.
+	Typist(ctx context.Context, user api.UserID, c api.ConversationID) (m api.MemberID, ok bool, err error)
+	// Acquainted are those of others who share a conversation with a person, with no block between them.
+	Acquainted(ctx context.Context, user api.UserID, others []api.UserID) (map[api.UserID]bool, error)
 }
 
 // Config is what Streams are made of.
@@ -72,6 +77,8 @@ type Config struct {
 type Streams struct {
 	cfg Config
 	hub *hub.Hub
+
+	presence *presence.Board
 
 	handshakes chan struct{} // holds a token for each upgrade under way
 	addresses  *limit.Crowd  // streams of each address
@@ -102,6 +109,10 @@ func New(cfg Config) *Streams {
 	ss.hub = hub.New(hub.Config{
 		Live: cfg.Live, Gateway: cfg.Gateway, Rooms: cfg.Reader, Events: events{ss}, Log: cfg.Log, Faults: cfg.HubFaults,
 	})
+	ss.presence = presence.New(presence.Config{
+		Gateway: cfg.Gateway, Live: cfg.Live, Visible: ss.visible, Log: cfg.Log,
+		Here: func(u api.UserID) bool { return len(ss.hub.Person(u)) > 0 },
+	})
 	return ss
 }
 
@@ -111,6 +122,7 @@ func (ss *Streams) Run(ctx context.Context) error {
 	grp.Go(func() error { return ss.hub.Run(ctx) })
 	grp.Go(func() error { return ss.strangers.run(ctx) })
 	grp.Go(func() error { return ss.recheckLoop(ctx) })
+	grp.Go(func() error { return ss.presence.Run(ctx) })
 	grp.Go(func() error {
 		<-ctx.Done()
 		close(ss.stopping)
