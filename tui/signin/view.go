@@ -64,7 +64,7 @@ func (m Model) rows(width int) (rows []string, focus int) {
 // foot says what is being done, what went wrong, or what the keys do.
 func (m Model) foot(width int) []string {
 	th, keys := m.cfg.Theme, m.cfg.Keys
-	hint := keys.Of(keymap.Accept) + " " + m.form.does + " · " + keys.Of(keymap.NextField) + " next · " + keys.Of(keymap.Dismiss) + " back"
+	hint := keys.Of(keymap.Accept) + " " + m.accepting() + " · " + keys.Of(keymap.Dismiss) + " back"
 	foot := []string{""}
 	switch {
 	case m.busy != "":
@@ -81,6 +81,17 @@ func (m Model) foot(width int) []string {
 	}
 	foot = foot[:min(len(foot), 5)]
 	return append(foot, th.Dim.Render(text.Clip(hint, width)))
+}
+
+// accepting is what the accepting key does where the focus is.
+func (m Model) accepting() string {
+	switch last := len(m.form.fields) - 1; {
+	case m.form.at < last:
+		return "next"
+	case m.form.at > last:
+		return "goes on"
+	}
+	return m.form.does
 }
 
 // middle lays the lines into the middle of the screen.

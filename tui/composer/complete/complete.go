@@ -122,7 +122,7 @@ func (b Book) rooms(typed string) []Item {
 func (b Book) emojis(typed string) []Item {
 	typed = strings.ToLower(typed)
 	return ranked(len(b.emoji), func(i int) (Item, int) {
-		return b.emoji[i], rank(b.emoji[i].Detail, typed)
+		return b.emoji[i], rank(strings.Trim(b.emoji[i].Detail, ":"), typed)
 	})
 }
 
@@ -154,7 +154,7 @@ func rank(name, typed string) int {
 
 // Emoji is the emoji of a name between colons, ":tada:".
 func (b Book) Emoji(name string) (string, bool) {
-	at, found := slices.BinarySearchFunc(b.emoji, strings.Trim(name, ":"), func(it Item, name string) int { return strings.Compare(it.Detail, name) })
+	at, found := slices.BinarySearchFunc(b.emoji, name, func(it Item, name string) int { return strings.Compare(it.Detail, name) })
 	if !found {
 		return "", false
 	}
@@ -168,7 +168,7 @@ func emojis() []Item {
 	var items []Item
 	for name, glyph := range emoji.CodeMap() {
 		if plain.MatchString(name) {
-			items = append(items, Item{Insert: glyph, Label: glyph + " " + name, Detail: strings.Trim(name, ":")})
+			items = append(items, Item{Insert: glyph, Label: glyph, Detail: name})
 		}
 	}
 	slices.SortFunc(items, func(a, b Item) int { return strings.Compare(a.Detail, b.Detail) })

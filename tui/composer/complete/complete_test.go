@@ -66,7 +66,7 @@ func TestStrangersNamesAreSafeInTheList(t *testing.T) {
 
 func TestEmojiHaveTheirNames(t *testing.T) {
 	b := book()
-	for name, want := range map[string]string{":tada:": "🎉", "+1": "👍", ":heart:": "❤️"} {
+	for name, want := range map[string]string{":tada:": "🎉", ":+1:": "👍", ":heart:": "❤️"} {
 		if got, ok := b.Emoji(name); !ok || got != want {
 			t.Errorf("%s: %q", name, got)
 		}
