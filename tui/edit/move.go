@@ -10,7 +10,7 @@ import (
 
 // move carries out what only moves the cursor.
 func (b *Buffer) move(a keymap.Action) bool {
-	at := b.at
+	var at int
 	switch a {
 	case keymap.CharLeft:
 		at = b.before()

@@ -240,5 +240,5 @@ func (m *Map) nearest(name string) string {
 			return fmt.Sprintf("; %s is one", a)
 		}
 	}
-	return "; chatctl tui keys lists them"
+	return ""
 }

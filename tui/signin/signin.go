@@ -44,7 +44,6 @@ type Model struct {
 	handle  string // what is known of the person, from one form to the next
 	email   string
 	token   string             // that makes the account administrator
-	waiting code               // for the letter with the code
 	session api.SignedIn       // signed in, and not yet administrator
 	asked   int                // the number of the question that is open
 	busy    string             // what is being done, "" for nothing
