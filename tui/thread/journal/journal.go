@@ -133,25 +133,40 @@ func merge(items, fresh []*Item, start int) []*Item {
 
 // take brings an item to the state of another reading of the same entry.
 func (it *Item) take(other *Item) {
-	if other.Gone && !it.Gone {
-		it.Gone, it.By, it.Text = true, other.By, ""
-	} else if other.Edited > it.Edited && !it.Gone {
-		it.Text, it.Edited = other.Text, other.Edited
+	switch {
+	case other.Gone && !it.Gone:
+		it.vanish(other.By)
+	case !other.Gone && other.Edited > it.Edited:
+		it.revise(revision{other.Edited, other.Text})
 	}
+}
+
+func (it *Item) vanish(by api.MemberID) {
+	it.Gone, it.By, it.Text, it.Edited = true, by, "", 0
 	it.State++
+}
+
+func (it *Item) revise(r revision) {
+	if !it.Gone && r.seq > it.Edited {
+		it.Text, it.Edited = r.text, r.seq
+		it.State++
+	}
 }
 
 // settle brings an item to the state that is known from other entries.
 func (j *Journal) settle(it *Item) {
-	if it.Kind != api.EntryMessage || it.Gone {
+	if it.Kind != api.EntryMessage {
 		return
 	}
-	if d, ok := j.gone[it.Seq]; ok {
-		it.take(&Item{Gone: true, By: d.by})
-	} else if d, ok := j.erased[it.Sender]; ok && it.Seq < d.seq {
-		it.take(&Item{Gone: true, By: d.by})
-	} else if e, ok := j.edits[it.Seq]; ok {
-		it.take(&Item{Edited: e.seq, Text: e.text})
+	d, gone := j.gone[it.Seq]
+	if e, ok := j.erased[it.Sender]; ok && it.Seq < e.seq && (!gone || e.seq < d.seq) {
+		d, gone = e, true
+	}
+	if gone && (!it.Gone || it.By != d.by) {
+		it.vanish(d.by)
+	}
+	if e, ok := j.edits[it.Seq]; ok {
+		it.revise(e)
 	}
 }
 
@@ -166,7 +181,9 @@ func (j *Journal) edit(e revision, target int64) {
 }
 
 func (j *Journal) delete(d deletion, target int64) {
-	j.gone[target] = d
+	if first, ok := j.gone[target]; !ok || d.seq < first.seq {
+		j.gone[target] = d
+	}
 	j.last = max(j.last, d.seq)
 	if it := j.Quoted(target); it != nil {
 		j.settle(it)

@@ -52,7 +52,7 @@ func TestTheStateOfMessagesDoesNotDependOnTheOrderThatEntriesComeIn(t *testing.T
 		}
 		for i, it := range got.Items() {
 			w := want.Items()[i]
-			if it.Seq != w.Seq || it.Text != w.Text || it.Gone != w.Gone || it.Edited != w.Edited || it.By != w.By && it.Gone != w.Gone {
+			if it.Seq != w.Seq || it.Text != w.Text || it.Gone != w.Gone || it.Edited != w.Edited || it.By != w.By {
 				t.Fatalf("%+v, not %+v", it, w)
 			}
 		}

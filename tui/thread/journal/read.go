@@ -49,7 +49,10 @@ func messageOf(e api.Entry) *Item {
 		return it
 	}
 	it.Body = nil
-	it.Text, it.ReplyTo, it.Edited, it.Gone, it.By = b.Text, b.ReplyTo, b.Edited, b.Deleted, b.DeletedBy
+	it.Text, it.ReplyTo, it.Edited = b.Text, b.ReplyTo, b.Edited
+	if b.Deleted {
+		it.vanish(b.DeletedBy)
+	}
 	return it
 }
 
