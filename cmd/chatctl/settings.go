@@ -39,6 +39,7 @@ func (a *commands) settle(flags *pflag.FlagSet) (origins map[string]string, err 
 			}
 		}
 	})
+	wrong = append(wrong, a.strangeVariables(flags)...)
 	path, must, err := a.settingsFile(flags.Lookup(configFlag).Value.String())
 	if err != nil {
 		return nil, err
@@ -133,12 +134,19 @@ func setFlag(f *pflag.Flag, value *yaml.Node) error {
 
 // nearest is the setting that was probably meant, as an addition to a sentence.
 func nearest(name string, flags *pflag.FlagSet) (hint string) {
+	names := []string{}
+	flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	return alike(name, names)
+}
+
+// alike names the one of names that was probably meant.
+func alike(name string, names []string) (hint string) {
 	least := 3
-	flags.VisitAll(func(f *pflag.Flag) {
-		if d := distance(name, f.Name); d < least {
-			least, hint = d, fmt.Sprintf("; %s is one", f.Name)
+	for _, n := range names {
+		if d := distance(name, n); d < least {
+			least, hint = d, fmt.Sprintf("; %s is one", n)
 		}
-	})
+	}
 	return hint
 }
 

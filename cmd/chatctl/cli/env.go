@@ -22,6 +22,7 @@ type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string // "" where a variable is not set
+	Environ        func() []string     // all variables as NAME=VALUE; nil: they are not looked through
 }
 
 // ConfigDir is where profiles lie: $XDG_CONFIG_HOME/chatctl, else ~/.config/chatctl.
