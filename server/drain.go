@@ -13,6 +13,7 @@ import (
 const (
 	drainClients  = 8 * time.Second
 	drainRequests = 5 * time.Second
+	drainTraces   = 2 * time.Second
 )
 
 // errDrained ends what still runs once everything has been drained in order.
@@ -64,6 +65,13 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	if errors.Is(workersErr, context.Canceled) {
 		workersErr = nil
+	}
+	if s.tracer != nil {
+		last, cancel := context.WithTimeout(background, drainTraces)
+		defer cancel()
+		if err := s.tracer.Close(last); err != nil {
+			s.log.WarnContext(last, "the last traces were not sent", "err", err)
+		}
 	}
 	return errors.Join(frontErr, workersErr)
 }

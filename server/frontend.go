@@ -58,13 +58,17 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	limits.Unlimited = limits.Unlimited || s.cfg.Unlimited
 	f.limits = limit.New(limits)
 	var err error
-	f.gateway, err = gateway.New(ctx, gateway.Config{
+	config := gateway.Config{
 		Reader: s.chat, Accounts: f.accounts, Limits: f.limits, Live: s.engines.Live,
 		Publish: s.bus.Publish, Partitions: 1, Admit: s.engines.Admit,
 		MaxGroup: s.cfg.MaxGroup, EditWindow: s.cfg.EditWindow,
 		Proxies: s.cfg.Proxies, Origins: s.cfg.Origins, Log: s.log, HubFaults: s.cfg.Faults.Hub,
 		FirstTaken: func() { f.firstTaken(s.cfg.FirstFile, s.log) },
-	})
+	}
+	if s.tracer != nil {
+		config.Tracer = s.tracer
+	}
+	f.gateway, err = gateway.New(ctx, config)
 	if err != nil {
 		return nil, err
 	}

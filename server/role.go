@@ -56,7 +56,7 @@ func logTopics(ctx context.Context, c *chat.Service) ([]LogTopic, error) {
 // operator accepts. The store gets a new epoch, so that clients start from the
 // heads, and the position row says what was accepted.
 func AcceptLogLoss(ctx context.Context, engines *Engines, log *slog.Logger) error {
-	c := newChat(Config{}, engines, log, nil)
+	c := newChat(Config{}, engines, log, nil, nil)
 	if err := c.Migrate(ctx); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path"
 	"strings"
@@ -30,6 +31,7 @@ import (
 	"github.com/chatctl/chatctl/server/gateway/rest"
 	"github.com/chatctl/chatctl/server/ops/keypair"
 	"github.com/chatctl/chatctl/server/ops/telemetry/metrics"
+	"github.com/chatctl/chatctl/server/ops/telemetry/traces"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -82,6 +84,7 @@ type Config struct {
 	TLSKey        string
 	Insecure      bool         // reach beyond loopback without TLS
 	Proxies       rest.Proxies // whose word is taken about a client's address
+	OTLP          string       // URL of an OpenTelemetry collector that gets traces; empty: none are made
 	MetricsListen string       // host:port on loopback that serves /metrics besides the administration socket
 	AdminSocket   string       // path of the administration API's unix socket
 	AdminListen   string       // host:port of the administration API for accounts with the grant admin; empty: not over the network
@@ -130,6 +133,9 @@ func (c *Config) Check() error {
 			errs = append(errs, fmt.Errorf("--origin %q is no pattern of hosts, such as chat.example.org or *.example.org", o))
 		}
 	}
+	if u, err := url.Parse(c.OTLP); c.OTLP != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		errs = append(errs, errors.New("--otlp-endpoint is not the URL of a collector, such as http://127.0.0.1:4318"))
+	}
 	if host, _, err := net.SplitHostPort(c.MetricsListen); c.MetricsListen != "" && (err != nil || !loopback(host)) {
 		errs = append(errs, fmt.Errorf("--metrics-listen %s is not HOST:PORT on loopback: what a server counts is for its operators", c.MetricsListen))
 	}
@@ -175,7 +181,8 @@ type Server struct {
 	chat    *chat.Service
 	bus     *bus.Log
 	metrics *metrics.Metrics
-	gateway *frontend // nil without the role
+	tracer  *traces.Tracer // nil: no traces
+	gateway *frontend      // nil without the role
 
 	listener net.Listener
 	pair     *keypair.Pair // nil without TLS
@@ -205,7 +212,15 @@ func New(ctx context.Context, cfg Config, engines *Engines, log *slog.Logger) (*
 		}
 	}
 	s.metrics = metrics.New(metrics.Config{Version: cfg.Version, Topics: topics, Read: s.reading})
-	s.chat = newChat(cfg, engines, log, s.decided)
+	var span func(parent, name string, began, ended time.Time)
+	if cfg.OTLP != "" {
+		var err error
+		if s.tracer, err = traces.Open(ctx, cfg.OTLP, cfg.Version, log); err != nil {
+			return nil, fmt.Errorf("--otlp-endpoint: %w", err)
+		}
+		span = s.tracer.Span
+	}
+	s.chat = newChat(cfg, engines, log, s.decided, span)
 	if err := s.upgrade(ctx, "chat", engines.Chat, s.chat.Migrate); err != nil {
 		return nil, fmt.Errorf("chat's database: %w", err)
 	}
@@ -301,9 +316,9 @@ func (s *Server) Roles() []string {
 	return names
 }
 
-func newChat(cfg Config, engines *Engines, log *slog.Logger, decided func(api.Outcome, api.Reason, int)) *chat.Service {
+func newChat(cfg Config, engines *Engines, log *slog.Logger, decided func(api.Outcome, api.Reason, int), span func(parent, name string, began, ended time.Time)) *chat.Service {
 	return chat.New(chat.Config{
-		DB: engines.Chat, Live: engines.Live, Log: log, Now: time.Now, OnFull: engines.Full, Decided: decided,
+		DB: engines.Chat, Live: engines.Live, Log: log, Now: time.Now, OnFull: engines.Full, Decided: decided, Span: span,
 		EditWindow: cfg.EditWindow, MaxGroup: cfg.MaxGroup, Faults: cfg.Faults.Chat,
 	})
 }

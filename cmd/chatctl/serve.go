@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ type serveFlags struct {
 	proxyHeader    string
 	origins        []string
 	metricsListen  string
+	otlp           string
 	data           string
 	minFree        string
 	force          bool
@@ -66,6 +68,7 @@ func (f *serveFlags) flags() *pflag.FlagSet {
 	fl.StringVar(&f.proxyHeader, "proxy-header", "X-Forwarded-For", "the header that proxies write: X-Forwarded-For or Forwarded")
 	fl.StringSliceVar(&f.origins, "origin", nil, "a `HOST` whose pages may open the stream from a browser")
 	fl.StringVar(&f.metricsListen, "metrics-listen", "", "serve /metrics also on this loopback `HOST:PORT`, besides the administration socket")
+	fl.StringVar(&f.otlp, "otlp-endpoint", "", "send traces to the OpenTelemetry collector at this `URL` (default: OTEL_EXPORTER_OTLP_ENDPOINT)")
 	fl.StringVar(&f.data, "data", "", "the data `DIR`ectory (default: chatctl in the XDG data directory)")
 	fl.StringVar(&f.minFree, "min-free", "512MiB", "refuse new work below this free disk `SIZE`")
 	fl.BoolVar(&f.force, "force", false, "serve also from a network or memory file system, where acknowledged messages can be lost")
@@ -171,7 +174,8 @@ func (a *commands) serveConfig(f serveFlags, stderr io.Writer) (cfg server.Confi
 	cfg = server.Config{
 		Listen: f.listen, TLSCert: f.tlsCert, TLSKey: f.tlsKey, Insecure: f.insecure,
 		Origins: f.origins, EditWindow: f.editWindow, MaxGroup: f.maxGroup,
-		AdminListen: f.adminListen, MetricsListen: f.metricsListen, Version: build().Version,
+		AdminListen: f.adminListen, MetricsListen: f.metricsListen,
+		OTLP: cmp.Or(f.otlp, a.Env.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")), Version: build().Version,
 		Joining: account.Policy{Joining: account.Joining(f.policy), Domains: lower(f.domains)},
 	}
 	cfg.Proxies.Header = f.proxyHeader

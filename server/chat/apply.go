@@ -54,6 +54,7 @@ func (a *actions) try(tx store.Tx, b bus.Batch) *decide.Run {
 // commit runs do behind the fence in one transaction, then tells the news.
 func (a *actions) commit(ctx context.Context, b bus.Batch, do func(*decide.Run) error) error {
 	var r *decide.Run
+	began := time.Now()
 	err := a.inTx(ctx, func(tx store.Tx) error {
 		r = a.try(tx, b)
 		if err := a.fence(tx, b); err != nil {
@@ -82,6 +83,11 @@ func (a *actions) commit(ctx context.Context, b bus.Batch, do func(*decide.Run) 
 	}
 	if a.count != nil {
 		r.Decided(a.count)
+	}
+	if a.span != nil {
+		for _, parent := range r.Traces() {
+			a.span(parent, "chat decide", began, time.Now())
+		}
 	}
 	a.heads.moved(r.Last())
 	return nil

@@ -47,6 +47,8 @@ type Config struct {
 	EditWindow time.Duration
 	// MaxGroup is how many members a group may have; api.MaxGroup when 0.
 	MaxGroup int64
+	// Span is told of what was decided below a traceparent, after its commit; nil: of nothing.
+	Span func(parent, name string, began, ended time.Time)
 	// Faults are zero but in tests.
 	Faults Faults
 }
@@ -67,6 +69,7 @@ type Service struct {
 	now    func() time.Time
 	onFull func()
 	count  func(api.Outcome, api.Reason, int)
+	span   func(parent, name string, began, ended time.Time)
 	rules  decide.Rules
 	faults Faults
 	heads  *heads
@@ -76,7 +79,7 @@ type Service struct {
 func New(cfg Config) *Service {
 	s := &Service{
 		Reader: read.New(cfg.DB), db: cfg.DB, log: cfg.Log, live: cfg.Live, now: cfg.Now,
-		onFull: cfg.OnFull, count: cfg.Decided, faults: cfg.Faults, heads: newHeads(),
+		onFull: cfg.OnFull, count: cfg.Decided, span: cfg.Span, faults: cfg.Faults, heads: newHeads(),
 		rules: decide.Rules{EditWindow: cmp.Or(cfg.EditWindow, api.EditWindow), MaxGroup: cmp.Or(cfg.MaxGroup, api.MaxGroup), Faults: cfg.Faults.Faults},
 	}
 	if s.now == nil {

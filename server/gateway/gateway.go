@@ -50,6 +50,7 @@ type Config struct {
 	Proxies    rest.Proxies  // whose word is taken about a client's address
 	Origins    []string      // allowed Origin host patterns of browsers, beside the own host
 	FirstTaken func()        // called when somebody became the first administrator; may be nil
+	Tracer     intake.Tracer // nil: no traces
 	Log        *slog.Logger
 	HubFaults  hub.Faults // zero in production
 }
@@ -70,11 +71,11 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 	id := api.NewGatewayID()
 	in := intake.New(intake.Config{
 		Gateway: id, Reader: cfg.Reader, Accounts: cfg.Accounts, Limits: cfg.Limits,
-		Publish: cfg.Publish, Partitions: cfg.Partitions, Admit: cfg.Admit, Log: cfg.Log,
+		Publish: cfg.Publish, Partitions: cfg.Partitions, Admit: cfg.Admit, Tracer: cfg.Tracer, Log: cfg.Log,
 	})
 	streams := stream.New(stream.Config{
 		Gateway: id, Epoch: epoch, Reader: cfg.Reader, Accounts: cfg.Accounts, Limits: cfg.Limits, Intake: in, Live: cfg.Live,
-		MaxGroup: cfg.MaxGroup, EditWindow: cfg.EditWindow, Origins: cfg.Origins, Log: cfg.Log, HubFaults: cfg.HubFaults,
+		MaxGroup: cfg.MaxGroup, EditWindow: cfg.EditWindow, Origins: cfg.Origins, Told: in.Told(), Log: cfg.Log, HubFaults: cfg.HubFaults,
 	})
 	return &Gateway{intake: in, streams: streams, rest: rest.New(rest.Config{
 		Reader: cfg.Reader, Accounts: cfg.Accounts, Limits: cfg.Limits, Intake: in, Streams: streams,

@@ -28,6 +28,8 @@ type Envelope struct {
 	Attempt int64         `json:"attempt,omitzero"`  // which of its attempts
 	Wait    bool          `json:"wait,omitzero"`     // the gateway itself wants the result (an HTTP request is held open)
 
+	Trace string `json:"trace,omitempty"` // traceparent (W3C Trace Context) of its acceptance, where traces are sent
+
 	Held   api.ActionID `json:"held,omitzero"`     // held.retry, held.drop: which action, of
 	Of     api.UserID   `json:"held_of,omitzero"`  // which sender
 	HeldAt *Place       `json:"held_at,omitempty"` // held.drop of records without a sender that can be read

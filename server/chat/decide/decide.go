@@ -30,6 +30,7 @@ type Run struct {
 	now     api.Time
 	news    news.News
 	decided tally
+	traces  []string                     // the traceparents of actions that it decided
 	own     map[seat]place               // latest own messages, not yet counted as read
 	last    map[api.ConversationID]int64 // where the touched conversations stand now
 }
@@ -60,12 +61,18 @@ func (r *Run) News() []bus.Item { return r.news.Items }
 // Last is where the conversations stand that were written to.
 func (r *Run) Last() map[api.ConversationID]int64 { return r.last }
 
+// Traces are the traceparents of the actions of this try that have one.
+func (r *Run) Traces() []string { return r.traces }
+
 // Record decides one record. A malformed one is held at once (promises, rule 7).
 func (r *Run) Record(value []byte) error {
 	e, err := topic.DecodeEnvelope(value)
 	if err == nil {
 		if e.Mark != nil {
 			return r.mark(e.Mark)
+		}
+		if e.Trace != "" {
+			r.traces = append(r.traces, e.Trace)
 		}
 		err = r.decide(e)
 	}

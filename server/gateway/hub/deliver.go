@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
@@ -54,7 +55,9 @@ func (h *Hub) route(k bus.Key, l *topic.Live) *room {
 	case bus.Gateway:
 		switch l.Kind {
 		case topic.LiveResult:
+			arrived := h.arrived()
 			h.events.Waiting(l.Attempt, l.Frame)
+			h.told(l, arrived)
 		case topic.LiveConflict:
 			h.events.Conflict(l.Attempt)
 		case topic.LivePresent:
@@ -76,16 +79,34 @@ func (r *room) deliver(l *topic.Live) (elected bool) {
 	return false
 }
 
+// arrived is the time where somebody asks for it.
+func (h *Hub) arrived() (t time.Time) {
+	if h.cfg.Told != nil {
+		t = time.Now()
+	}
+	return t
+}
+
+func (h *Hub) told(l *topic.Live, arrived time.Time) {
+	if h.cfg.Told != nil {
+		h.cfg.Told(l.Person, l.Attempt, arrived)
+	}
+}
+
 // tell gives a person's item to the person's connections.
 func (h *Hub) tell(user api.UserID, l *topic.Live) {
 	conns := h.person(user)
 	switch l.Kind {
 	case topic.LiveResult:
+		arrived := h.arrived()
 		ch := socket.NewChunk(socket.Firm, l.Frame)
 		for _, c := range conns {
 			if c.Session() == l.Session {
 				c.socket.Enqueue(ch)
 			}
+		}
+		if len(conns) > 0 {
+			h.told(l, arrived)
 		}
 	case topic.LivePerson:
 		ch := socket.NewChunk(socket.Firm, api.Encode(&api.ServerFrame{Kind: api.FramePerson, Version: l.Version}))

@@ -76,10 +76,13 @@ type Events interface {
 
 // Config is what a Hub is made of. Live, Gateway, Rooms, Events and Log are needed.
 type Config struct {
-	Live       bus.Live
-	Gateway    api.GatewayID
-	Rooms      Rooms
-	Events     Events
+	Live    bus.Live
+	Gateway api.GatewayID
+	Rooms   Rooms
+	Events  Events
+	// Told is called after the result of a person's attempt, which came at
+	// arrived, was given to whoever waits for it; nil: nobody asks.
+	Told       func(person api.UserID, attempt int64, arrived time.Time)
 	Log        *slog.Logger
 	SendBuffer int // bytes, SO_SNDBUF: the kernel's part of a queue; 0: 64 KiB
 	Times      Times

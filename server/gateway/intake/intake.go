@@ -39,6 +39,7 @@ type Config struct {
 	Publish    func(ctx context.Context, topic string, recs []bus.Record) error
 	Partitions int          // of actions.chat
 	Admit      func() error // why new work is refused now (disk), or nil
+	Tracer     Tracer       // nil: no traces
 	Log        *slog.Logger
 }
 
@@ -49,6 +50,7 @@ type Intake struct {
 	waiting  *waiting
 	attempts atomic.Int64 // of requests
 	accepted atomic.Uint64
+	traced   traced
 
 	released chan struct{} // closed: requests wait for nothing more
 	once     sync.Once
@@ -57,6 +59,7 @@ type Intake struct {
 // New makes an intake that does nothing before Run.
 func New(cfg Config) *Intake {
 	i := &Intake{cfg: cfg, waiting: newWaiting(), released: make(chan struct{})}
+	i.traced.open = map[asked]string{}
 	i.attempts.Store(FirstAttempt)
 	i.marks = newMarks(i.publishMarks, cfg.Log)
 	return i

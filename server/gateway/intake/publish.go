@@ -14,18 +14,22 @@ import (
 const publishTime = 10 * time.Second
 
 // Publish puts envelopes of one client on the log, in order; nil is promise A1.
-func (i *Intake) Publish(ctx context.Context, es ...*topic.Envelope) error {
+func (i *Intake) Publish(ctx context.Context, es ...*topic.Envelope) (err error) {
 	if err := i.cfg.Admit(); err != nil {
 		return api.NewProblem("storage_full", "%v", err).Later(30)
 	}
 	ctx, cancel := context.WithTimeout(ctx, publishTime)
 	defer cancel()
+	if i.cfg.Tracer != nil {
+		end := i.begin(es)
+		defer func() { end(err) }()
+	}
 	recs := make([]bus.Record, len(es))
 	for n, e := range es {
 		c := e.Conversation()
 		recs[n] = bus.Record{Partition: topic.Partition(c, i.cfg.Partitions), Key: c, Value: e.Encode()}
 	}
-	err := i.cfg.Publish(ctx, topic.ActionsChat, recs)
+	err = i.cfg.Publish(ctx, topic.ActionsChat, recs)
 	if err == nil {
 		i.accepted.Add(uint64(len(es)))
 	}

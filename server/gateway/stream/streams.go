@@ -66,9 +66,10 @@ type Config struct {
 	Limits     *limit.Limits
 	Intake     *intake.Intake
 	Live       bus.Live
-	MaxGroup   int64         // what the chat service allows, for hello
-	EditWindow time.Duration // likewise
-	Origins    []string      // allowed Origin host patterns of browsers, beside the own host
+	MaxGroup   int64                                                     // what the chat service allows, for hello
+	EditWindow time.Duration                                             // likewise
+	Origins    []string                                                  // allowed Origin host patterns of browsers, beside the own host
+	Told       func(person api.UserID, attempt int64, arrived time.Time) // as hub.Config
 	Log        *slog.Logger
 	HubFaults  hub.Faults // zero in production
 }
@@ -107,7 +108,7 @@ func New(cfg Config) *Streams {
 		stopping:   make(chan struct{}),
 	}
 	ss.hub = hub.New(hub.Config{
-		Live: cfg.Live, Gateway: cfg.Gateway, Rooms: cfg.Reader, Events: events{ss}, Log: cfg.Log, Faults: cfg.HubFaults,
+		Live: cfg.Live, Gateway: cfg.Gateway, Rooms: cfg.Reader, Events: events{ss}, Told: cfg.Told, Log: cfg.Log, Faults: cfg.HubFaults,
 	})
 	ss.presence = presence.New(presence.Config{
 		Gateway: cfg.Gateway, Live: cfg.Live, Visible: ss.visible, Log: cfg.Log,
