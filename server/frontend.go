@@ -20,6 +20,10 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// mostAtWork is how many connections the administration over the network takes:
+// strangers reach its listener too, and its files are the log's as well.
+const mostAtWork = 128
+
 // frontend is the gateway role with its listeners.
 type frontend struct {
 	gateway  *gateway.Gateway
@@ -33,6 +37,7 @@ type frontend struct {
 	counted  *http.Server // /metrics alone
 	metrics  string       // where that listens; empty: nowhere
 	open     *openConns   // of public
+	atWork   *openConns   // of office
 	socket   string
 }
 
@@ -110,6 +115,8 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	private.Handle("/", admin.New(office))
 	f.admin = httpServer(private, s.log)
 	f.office = httpServer(admin.Remote(office), s.log)
+	f.atWork = &openConns{most: mostAtWork, streams: func() int { return 0 }, log: s.log}
+	f.office.ConnState = f.atWork.changed
 	return f, nil
 }
 
@@ -148,7 +155,7 @@ func (f *frontend) run(ctx context.Context, public, office net.Listener, ready f
 	}
 	serve(f.public, f.open.bound(public))
 	if office != nil {
-		serve(f.office, office)
+		serve(f.office, f.atWork.bound(office))
 	}
 	if private != nil {
 		serve(f.admin, private)

@@ -1,0 +1,55 @@
+package server_test
+
+import (
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/chatctl/chatctl/server"
+	"github.com/chatctl/chatctl/server/servertest"
+)
+
+func TestTheAdministrationOverTheNetworkTakesAFewConnections(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	l.Close()
+	servertest.Start(t, servertest.Options{Change: func(c *server.Config) { c.AdminListen = addr }})
+	var held []net.Conn
+	for range 200 {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		held = append(held, c)
+	}
+	closed := 0
+	for _, c := range held[150:] { // the later ones were over the bound
+		c.SetReadDeadline(time.Now().Add(10 * time.Second)) //nolint:errcheck // it is a TCP connection
+		_, _ = c.Write([]byte("GET /admin/v1/status HTTP/1.1\r\nHost: x\r\n\r\n"))
+		if _, err := c.Read(make([]byte, 1)); err != nil { // else an answer
+			closed++
+		}
+		c.Close()
+	}
+	if closed != 50 {
+		t.Errorf("%d of 50 connections over the bound were closed", closed)
+	}
+	for _, c := range held[:150] {
+		c.Close()
+	}
+	for {
+		resp, err := http.Get("http://" + addr + "/admin/v1/status")
+		if err != nil {
+			continue // the server has not seen all of them go
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusUnauthorized {
+			t.Errorf("status %d", resp.StatusCode)
+		}
+		return
+	}
+}
