@@ -1,20 +1,12 @@
 package chat_test
 
-import (
-	"fmt"
-	"testing"
-
-	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/api/topic"
-	"github.com/chatctl/chatctl/server/bus"
-	"github.com/chatctl/chatctl/server/chat"
-	"pgregory.net/rapid"
-)
+import "github.com/chatctl/chatctl/server/api"
 
 // model says in the simplest way what chat must do for a few people.
 type model struct {
 	people    []*person
 	suspended map[int]bool
+	deleted   map[int]bool
 	blocks    map[[2]int]bool // who blocks whom
 	rooms     []*room         // in order of creation
 	direct    map[api.ConversationID]*room
@@ -24,12 +16,21 @@ type room struct {
 	id      api.ConversationID
 	group   bool
 	message []bool // by seq-1: whether the entry is a message
+	said    map[int64]*said
 	members map[int]*membership
 	joins   int
 }
 
+// said is a message: whose, and its texts by the seq that they are of.
+type said struct {
+	by      int
+	texts   map[int64]string
+	deleted bool
+}
+
 type membership struct {
-	owner, present bool
+	role           api.Role
+	present        bool
 	joined         int
 	spans          [][2]int64
 	read, received int64
@@ -68,17 +69,30 @@ func (r *room) join(i int, from, read int64) {
 		r.members[i] = m
 	}
 	r.joins++
-	m.owner, m.present, m.joined, m.read, m.received = false, true, r.joins, read, read
+	m.role, m.present, m.joined, m.read, m.received = api.Plain, true, r.joins, read, read
 	m.spans = append(m.spans, [2]int64{from, 1 << 50})
 }
 
 func (r *room) leave(i int, seq int64) {
 	m := r.members[i]
-	m.present, m.owner = false, false
+	m.present, m.role = false, api.Plain
 	m.spans[len(m.spans)-1][1] = seq
 }
 
-func (m *model) unavailable(i, j int) bool { return i == j || m.suspended[j] || m.blocks[[2]int{j, i}] }
+// sees tells whether a member may see a place.
+func (r *room) sees(i int, seq int64) bool {
+	for _, s := range r.members[i].spans {
+		if s[0] <= seq && seq <= min(s[1], r.end(r.members[i])) {
+			return true
+		}
+	}
+	return false
+}
+
+// barred is who may do nothing and cannot be reached.
+func (m *model) barred(i int) bool { return m.suspended[i] || m.deleted[i] }
+
+func (m *model) unavailable(i, j int) bool { return i == j || m.barred(j) || m.blocks[[2]int{j, i}] }
 
 type expected struct {
 	code   api.Outcome
@@ -90,6 +104,7 @@ func no(reason api.Reason) expected { return expected{code: api.Refused, reason:
 
 func (m *model) write(r *room, i int) expected {
 	seq := r.entry(true)
+	r.said[seq] = &said{by: i, texts: map[int64]string{seq: "hi"}}
 	me := r.members[i]
 	me.read, me.received = seq, max(me.received, seq)
 	return expected{api.MessageSent, "", seq}
@@ -98,7 +113,7 @@ func (m *model) write(r *room, i int) expected {
 func (m *model) message(i, j int) expected {
 	id := api.DirectConversation(m.people[i].id, m.people[j].id)
 	switch {
-	case m.suspended[i]:
+	case m.barred(i):
 		return no(api.ReasonSuspended)
 	case m.blocks[[2]int{i, j}]:
 		return no(api.ReasonBlockedByYou)
@@ -107,7 +122,7 @@ func (m *model) message(i, j int) expected {
 	}
 	r := m.direct[id]
 	if r == nil {
-		r = &room{id: id, members: map[int]*membership{}}
+		r = &room{id: id, members: map[int]*membership{}, said: map[int64]*said{}}
 		r.join(i, 1, 0)
 		r.join(j, 1, 0)
 		m.direct[id] = r
@@ -117,13 +132,13 @@ func (m *model) message(i, j int) expected {
 }
 
 func (m *model) create(id api.ConversationID, i int, others []int) expected {
-	if m.suspended[i] {
+	if m.barred(i) {
 		return no(api.ReasonSuspended)
 	}
-	r := &room{id: id, group: true, members: map[int]*membership{}}
+	r := &room{id: id, group: true, members: map[int]*membership{}, said: map[int64]*said{}}
 	r.entry(false)
 	r.join(i, 1, 1)
-	r.members[i].owner = true
+	r.members[i].role = api.Owner
 	for _, j := range others {
 		if j == i || r.members[j] != nil {
 			continue
@@ -140,7 +155,7 @@ func (m *model) create(id api.ConversationID, i int, others []int) expected {
 // may is what stands before every change of a group.
 func (m *model) may(r *room, i int) (expected, bool) {
 	switch {
-	case m.suspended[i]:
+	case m.barred(i):
 		return no(api.ReasonSuspended), false
 	case !r.present(i):
 		return no(api.ReasonNotMember), false
@@ -170,10 +185,12 @@ func (m *model) remove(r *room, i, j int) expected {
 		return x
 	}
 	switch {
-	case !r.members[i].owner || i == j:
+	case r.members[i].role == api.Plain || i == j:
 		return no(api.ReasonForbidden)
 	case !r.present(j):
 		return no(api.ReasonNotMember)
+	case r.members[i].role != api.Owner && r.members[j].role != api.Plain:
+		return no(api.ReasonForbidden)
 	}
 	seq := r.entry(false)
 	r.leave(j, seq)
@@ -185,19 +202,94 @@ func (m *model) leave(r *room, i int) expected {
 		return x
 	}
 	seq := r.entry(false)
-	if r.members[i].owner {
-		var heir *membership
-		for j, o := range r.members {
-			if j != i && o.present && (heir == nil || o.joined < heir.joined) {
-				heir = o
-			}
-		}
-		if heir != nil {
-			heir.owner = true
-		}
-	}
+	r.handOver(i)
 	r.leave(i, seq)
 	return expected{api.MemberLeft, "", seq}
+}
+
+// handOver gives a group that i owned to the eldest admin, or else the eldest member.
+func (r *room) handOver(i int) {
+	if r.members[i].role != api.Owner {
+		return
+	}
+	var heir *membership
+	for j, o := range r.members {
+		elder := heir == nil || (o.role == api.Admin) != (heir.role == api.Admin) && o.role == api.Admin ||
+			o.role == heir.role && o.joined < heir.joined
+		if j != i && o.present && elder {
+			heir = o
+		}
+	}
+	if heir != nil {
+		heir.role = api.Owner
+	}
+}
+
+func (m *model) rank(r *room, i, j int, role api.Role) expected {
+	if x, ok := m.may(r, i); !ok {
+		return x
+	}
+	switch {
+	case r.members[i].role != api.Owner || i == j:
+		return no(api.ReasonForbidden)
+	case !r.present(j):
+		return no(api.ReasonNotMember)
+	}
+	if r.members[j].role = role; role == api.Owner {
+		r.members[i].role = api.Admin
+	}
+	return expected{api.MemberRanked, "", r.entry(false)}
+}
+
+// revise is an edit (to a text) or a deletion ("").
+func (m *model) revise(r *room, i int, seq int64, text string) expected {
+	switch {
+	case m.barred(i):
+		return no(api.ReasonSuspended)
+	case !r.present(i):
+		return no(api.ReasonNotMember)
+	}
+	t := r.said[seq]
+	switch {
+	case t == nil || t.deleted || !r.sees(i, seq):
+		return no(api.ReasonNoMessage)
+	case t.by != i && (text != "" || r.members[i].role == api.Plain):
+		return no(api.ReasonForbidden)
+	}
+	if text == "" {
+		t.deleted = true
+		return expected{api.MessageGone, "", r.entry(false)}
+	}
+	for j := range r.members {
+		switch {
+		case r.group || j == i:
+		case m.blocks[[2]int{i, j}]:
+			return no(api.ReasonBlockedByYou)
+		case m.unavailable(i, j):
+			return no(api.ReasonUnavailable)
+		}
+	}
+	at := r.entry(false)
+	t.texts[at] = text
+	return expected{api.MessageEdited, "", at}
+}
+
+func (m *model) erase(r *room, i int) expected {
+	switch {
+	case !m.deleted[i]:
+		return no(api.ReasonForbidden)
+	case r.members[i] == nil:
+		return no(api.ReasonNotMember)
+	}
+	seq := r.entry(false)
+	if r.group && r.present(i) {
+		r.handOver(i)
+		r.leave(i, seq)
+	}
+	for _, t := range r.said {
+		t.deleted = t.deleted || t.by == i
+	}
+	return expected{api.MemberErased, "", seq}
 }
 
 func (m *model) mark(r *room, i int, received, read int64) {
@@ -208,204 +300,4 @@ func (m *model) mark(r *room, i int, received, read int64) {
 	end := r.end(me)
 	me.read = max(me.read, min(read, end))
 	me.received = max(me.received, min(received, end), me.read)
-}
-
-// step draws one thing that somebody does, as an envelope with what must come of it; nil for a mark.
-func (m *model) step(t *rapid.T) (*topic.Envelope, *expected) {
-	n := len(m.people)
-	i, j := rapid.IntRange(0, n-1).Draw(t, "who"), rapid.IntRange(0, n-1).Draw(t, "whom")
-	p, q := m.people[i], m.people[j]
-	var r *room
-	kinds := []string{"message", "block", "unblock", "create"}
-	if len(m.rooms) > 0 {
-		r = rapid.SampledFrom(m.rooms).Draw(t, "room")
-		kinds = append(kinds, "message", "post", "post", "add", "remove", "leave", "mark", "mark")
-	}
-	var e *topic.Envelope
-	var x expected
-	switch rapid.SampledFrom(kinds).Draw(t, "kind") {
-	case "message":
-		e, x = p.message(q, "hi"), m.message(i, j)
-	case "block", "unblock":
-		e, x = p.block(q), expected{code: api.BlockSet}
-		if rapid.Bool().Draw(t, "clear") {
-			e, x = p.unblock(q), expected{code: api.BlockCleared}
-		}
-		switch {
-		case m.suspended[i]:
-			x = no(api.ReasonSuspended)
-		case i == j:
-			x = no(api.ReasonUnavailable)
-		default:
-			m.blocks[[2]int{i, j}] = x.code == api.BlockSet
-		}
-	case "create":
-		others := rapid.SliceOfN(rapid.IntRange(0, n-1), 0, 3).Draw(t, "others")
-		var ps []*person
-		for _, o := range others {
-			ps = append(ps, m.people[o])
-		}
-		e = p.ask(api.Action{Type: api.CreateGroup, Name: "x"}, ps...)
-		x = m.create(e.Action.Conversation, i, others)
-	case "post":
-		e = p.post(r.id, "hi")
-		switch {
-		case m.suspended[i]:
-			x = no(api.ReasonSuspended)
-		case !r.present(i):
-			x = no(api.ReasonNotMember)
-		case r.group:
-			x = m.write(r, i)
-		default:
-			for o := range r.members {
-				if o != i {
-					x = m.message(i, o)
-				}
-			}
-		}
-	case "add":
-		e, x = p.add(r.id, q), m.add(r, i, j)
-	case "remove":
-		who := api.NewMemberID()
-		if r.members[j] != nil {
-			h, err := q.chat.Head(q.ctx, q.id, r.id)
-			if err != nil {
-				return nil, nil // they join in this very batch: nobody knows their member id yet
-			}
-			who = h.Me
-		}
-		e, x = p.remove(r.id, who), m.remove(r, i, j)
-	case "leave":
-		e, x = p.leave(r.id), m.leave(r, i)
-	case "mark":
-		received, read := rapid.Int64Range(0, 12).Draw(t, "received"), rapid.Int64Range(0, 12).Draw(t, "read")
-		m.mark(r, i, received, read)
-		return p.mark(r.id, received, read), nil
-	}
-	return e, &x
-}
-
-// compare reads everything as everybody and compares it with the model.
-func (m *model) compare(w *world) {
-	w.Helper()
-	for i, p := range m.people {
-		heads, err := p.chat.Heads(p.ctx, p.id, api.ConversationID{}, 1000)
-		p.check(err)
-		n := 0
-		for _, r := range m.rooms {
-			if r.members[i] != nil {
-				n++
-			}
-		}
-		equal(w, p.handle+"'s heads", len(heads), n)
-		for _, r := range m.rooms {
-			me := r.members[i]
-			page, err := p.chat.Entries(p.ctx, p.id, r.id, 0, 0, 100)
-			if me == nil {
-				equal(w, p.handle+" sees nothing", fmt.Sprint(err), fmt.Sprint(error(api.NewProblem("not_found", ""))))
-				continue
-			}
-			p.check(err)
-			var want, got []int64
-			for _, s := range me.spans {
-				for seq := s[0]; seq <= min(s[1], r.end(me)); seq++ {
-					want = append(want, seq)
-				}
-			}
-			for _, e := range page.Entries {
-				got = append(got, e.Seq)
-				equal(w, "ord", e.Ord, r.ord(e.Seq))
-			}
-			equal(w, p.handle+"'s entries", fmt.Sprint(got), fmt.Sprint(want))
-			h := p.head(r.id)
-			equal(w, p.handle+"'s head", fmt.Sprint(h.LastSeq, h.LastOrd, h.ReadSeq, h.ReadOrd, h.ReceivedSeq, h.Role == api.Owner, h.Membership == api.Present),
-				fmt.Sprint(r.end(me), r.ord(r.end(me)), me.read, r.ord(me.read), me.received, me.owner, me.present))
-		}
-	}
-}
-
-// drawn lets a world fail a rapid check, so that it is shrunk.
-type drawn struct {
-	testing.TB
-	rapid *rapid.T
-}
-
-func (d drawn) Helper()                   {}
-func (d drawn) Fatal(a ...any)            { d.rapid.Fatal(a...) }
-func (d drawn) Fatalf(f string, a ...any) { d.rapid.Fatalf(f, a...) }
-
-func TestChatDoesWhatTheModelSays(t *testing.T) {
-	w := newWorld(t, chat.Faults{})
-	lossy := &losing{DB: w.db}
-	w.serve(lossy)
-	rapid.Check(t, func(rt *rapid.T) {
-		w.TB = drawn{t, rt}
-		defer func() { w.TB, lossy.lose = t, 0 }()
-		w.serve(lossy)
-		m := &model{suspended: map[int]bool{}, blocks: map[[2]int]bool{}, direct: map[api.ConversationID]*room{}}
-		for i := range 4 {
-			m.people = append(m.people, w.person(fmt.Sprint("person", i)))
-		}
-		m.play(rt, w, lossy)
-	})
-}
-
-// play decides batches and compares, through redeliveries, lost commits and crashes.
-func (m *model) play(rt *rapid.T, w *world, lossy *losing) {
-	type done struct {
-		e *topic.Envelope
-		x expected
-	}
-	var history []done
-	for range rapid.IntRange(1, 8).Draw(rt, "batches") {
-		if rapid.IntRange(0, 7).Draw(rt, "suspend") == 0 {
-			i := rapid.IntRange(0, len(m.people)-1).Draw(rt, "suspended")
-			m.suspended[i] = !m.suspended[i]
-			m.people[i].standing(topic.Standing{Suspended: m.suspended[i]})
-		}
-		var es []*topic.Envelope
-		var want []expected
-		for range rapid.IntRange(1, 6).Draw(rt, "records") {
-			if len(history) > 0 && rapid.IntRange(0, 5).Draw(rt, "again") == 0 {
-				old := rapid.SampledFrom(history).Draw(rt, "old")
-				es, want = append(es, old.e), append(want, old.x)
-				continue
-			}
-			e, x := m.step(rt)
-			if e == nil {
-				continue
-			}
-			es = append(es, e)
-			if x != nil {
-				want, history = append(want, *x), append(history, done{e, *x})
-			}
-		}
-		b := w.batch(records(es...))
-		w.live.take(w)
-		switch rapid.SampledFrom([]string{"", "", "lost commit", "crash"}).Draw(rt, "how") {
-		case "":
-			w.check(w.actions.Apply(w.ctx, b))
-		case "lost commit":
-			lossy.lose = 1
-			equal(w, "fate", w.actions.Fate(w.actions.Apply(w.ctx, b)), bus.Retry)
-			w.check(w.actions.Apply(w.ctx, b))
-		case "crash": // after the commit, before anything was told
-			w.check(w.actions.Apply(w.ctx, b))
-			w.live.take(w)
-			w.serve(lossy)
-			w.pos = b.Expected
-			b.Decided = true
-			w.check(w.actions.Apply(w.ctx, b))
-		}
-		w.pos++
-		got := w.results(w.live.take(w))
-		equal(w, "results", len(got), len(want))
-		for i := range got {
-			equal(w, "result", expected{got[i].Outcome, got[i].Reason, got[i].Seq}, want[i])
-		}
-		if rapid.IntRange(0, 3).Draw(rt, "look") == 0 {
-			m.compare(w)
-		}
-	}
-	m.compare(w)
 }
