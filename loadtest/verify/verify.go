@@ -1,0 +1,237 @@
+// Package verify holds a running server to its promises. People talk, edit,
+// leave, block and revoke on it while their connections break and, where the
+// process is the caller's, the server is killed and started again. What each of
+// them asked for and saw is recorded as it came over the wire, and at the end the
+// history is held against every promise (package history).
+//
+// It stands outside the server: it knows the contract, and the disk and the
+// network are real. Run may be called once at a time for a Target.
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/history"
+	"golang.org/x/sync/errgroup"
+)
+
+// Target is the server that is held to its promises.
+type Target struct {
+	URL string
+	// People makes n throw-away accounts, which no limit holds back.
+	People func(ctx context.Context, n int) ([]api.Credential, error)
+	// Kill ends the server without warning and returns once it serves again, on
+	// the same data and address. Nil: the process is somebody else's.
+	Kill func(ctx context.Context) error
+}
+
+// Config is what a run does.
+type Config struct {
+	Target   Target
+	People   int           // at least 4
+	Groups   int           // at least 1
+	Duration time.Duration // of the talking
+	Every    time.Duration // from one kill to the next, about
+	Patience time.Duration // for what is still to come when the talking ends
+	Seed     uint64        // of who does what; the server's timing is its own
+}
+
+// Check tells everything that is wrong with c.
+func (c Config) Check() error {
+	var all []error
+	if c.People < 4 || c.People > 500 {
+		all = append(all, errors.New("--people is from 4 to 500"))
+	}
+	if c.Groups < 1 || c.Groups > c.People {
+		all = append(all, errors.New("--groups is from 1 to the number of people"))
+	}
+	if c.Duration <= 0 || c.Patience <= 0 || c.Every <= 0 {
+		all = append(all, errors.New("durations are above 0"))
+	}
+	return errors.Join(all...)
+}
+
+// Promise is the verdict on one promise.
+type Promise struct {
+	Promise string   `json:"promise"`
+	Says    string   `json:"says"`
+	Tried   int      `json:"tried"`
+	Broken  int      `json:"broken"`
+	How     []string `json:"how"` // the first ones
+}
+
+// Report is what came out.
+type Report struct {
+	Kept     bool      `json:"kept"` // no promise was broken, and nothing was in the way
+	Promises []Promise `json:"promises"`
+	Asked    int       `json:"asked"`    // actions
+	Answered int       `json:"answered"` // of them
+	Kills    int       `json:"kills"`
+	Drops    int       `json:"drops"` // connections that the people cut
+	People   int       `json:"people"`
+	Seconds  float64   `json:"seconds"`
+	Seed     uint64    `json:"seed"`
+	Trouble  []string  `json:"trouble"` // what is no promise and still wrong: frames that are none, answers without an outcome
+}
+
+// heard is the one promise that only who waits can try (promises, rule 10).
+const heard, heardSays = "heard", "the last word of a group comes to all who are in it and connected"
+
+// Run plays, and tells what was kept. An error says why the run tells nothing.
+func Run(ctx context.Context, cfg Config) (Report, error) {
+	if err := cfg.Check(); err != nil {
+		return Report{}, err
+	}
+	s, err := gather(ctx, cfg)
+	if err != nil {
+		return Report{}, fmt.Errorf("making people: %w", err)
+	}
+	defer s.client.Close()
+	last, err := s.play(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	if err := s.settle(ctx); err != nil {
+		return Report{}, fmt.Errorf("reading what is there at the end: %w", err)
+	}
+	return s.report(last), nil
+}
+
+// stage is one run: the people, their groups, and what is recorded.
+type stage struct {
+	cfg    Config
+	client *client.Client
+	told   *history.History
+	people []*person
+	groups []group
+	began  time.Time
+	kills  int
+}
+
+type group struct {
+	owner *person
+	conv  api.ConversationID
+}
+
+// gather makes the people, and puts them on the stage without a connection.
+func gather(ctx context.Context, cfg Config) (*stage, error) {
+	c, err := client.New(client.Config{Server: cfg.Target.URL})
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{cfg: cfg, client: c, told: history.New(), began: time.Now()}
+	made, err := cfg.Target.People(ctx, cfg.People)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range made {
+		p := newPerson(s, m, rand.New(rand.NewPCG(cfg.Seed, uint64(i))))
+		if err := p.meet(ctx); err != nil {
+			return nil, err
+		}
+		s.people = append(s.people, p)
+	}
+	return s, nil
+}
+
+// play lets everybody talk until the time is up, and says a last word in each
+// group, which must come to all who are in it.
+func (s *stage) play(ctx context.Context) (last Promise, err error) {
+	whole, cancel := context.WithTimeout(ctx, s.cfg.Duration+s.cfg.Patience)
+	defer cancel()
+	online, leave := context.WithCancel(whole)
+	var staying errgroup.Group
+	defer staying.Wait() //nolint:errcheck // staying tells nothing
+	defer leave()
+	for _, p := range s.people {
+		staying.Go(func() error { p.stay(online); return nil })
+		staying.Go(func() error { p.watchHeads(online); return nil })
+	}
+	if err := s.openGroups(whole); err != nil {
+		return last, err
+	}
+	talking, stop := context.WithTimeout(whole, s.cfg.Duration)
+	defer stop()
+	g, _ := errgroup.WithContext(whole)
+	for i := range s.people {
+		g.Go(func() error {
+			for talking.Err() == nil {
+				s.step(whole, i)
+			}
+			return nil
+		})
+	}
+	if s.cfg.Target.Kill != nil {
+		g.Go(func() error { return s.killing(talking, whole) })
+	}
+	if err := g.Wait(); err != nil {
+		return last, err
+	}
+	last = s.lastWords(whole)
+	return last, ctx.Err()
+}
+
+// openGroups makes the groups, each with some of the people.
+func (s *stage) openGroups(ctx context.Context) error {
+	for i := range s.cfg.Groups {
+		owner := s.people[i]
+		var members []string
+		for j := 1; j < min(len(s.people), 9); j++ {
+			members = append(members, s.people[(i+j)%len(s.people)].handle)
+		}
+		from := api.SinceJoin
+		if i%2 == 1 {
+			from = api.All
+		}
+		x := owner.do(ctx, api.Action{Type: api.CreateGroup, Name: fmt.Sprintf("group %d", i), History: from, Members: members})
+		if len(x.Results) == 0 || x.Results[0].Conversation.IsZero() {
+			return fmt.Errorf("a group could not be made within %v", s.cfg.Duration+s.cfg.Patience)
+		}
+		s.groups = append(s.groups, group{owner, x.Results[0].Conversation})
+	}
+	return nil
+}
+
+// killing kills the server again and again while there is talk. The moments are
+// spread, so that a kill meets it at everything it does.
+func (s *stage) killing(talking, whole context.Context) error {
+	r := rand.New(rand.NewPCG(s.cfg.Seed, 1<<32))
+	for {
+		t := time.NewTimer(s.cfg.Every/2 + time.Duration(r.Int64N(int64(s.cfg.Every))))
+		select {
+		case <-talking.Done():
+			t.Stop()
+			return nil
+		case <-t.C:
+		}
+		if err := s.cfg.Target.Kill(whole); err != nil {
+			return fmt.Errorf("after kill %d the server did not come back: %w", s.kills+1, err)
+		}
+		s.kills++
+	}
+}
+
+// report holds what was recorded against the promises.
+func (s *stage) report(last Promise) Report {
+	r := Report{Kept: true, Kills: s.kills, People: len(s.people), Asked: len(s.told.Asked), Answered: s.told.Answered(),
+		Seconds: time.Since(s.began).Seconds(), Seed: s.cfg.Seed, Trouble: []string{}}
+	for _, v := range history.Check(s.told) {
+		r.Promises = append(r.Promises, Promise{v.Promise, v.Says, v.Tried, v.Broken, append([]string{}, v.How...)})
+	}
+	r.Promises = append(r.Promises, last)
+	for _, p := range s.people {
+		r.Drops += p.drops
+		r.Trouble = append(r.Trouble, p.trouble...)
+	}
+	for _, v := range r.Promises {
+		r.Kept = r.Kept && v.Broken == 0
+	}
+	r.Kept = r.Kept && len(r.Trouble) == 0
+	return r
+}

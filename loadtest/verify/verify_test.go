@@ -1,0 +1,84 @@
+package verify_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/chatctl/chatctl/loadtest/verify"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/servertest"
+)
+
+func TestMain(m *testing.M) { servertest.Main(m) }
+
+// run verifies a server of these options, which is killed on the way.
+func run(t *testing.T, o servertest.Options, kills bool) verify.Report {
+	t.Helper()
+	srv := servertest.Process(t, o)
+	target := verify.Target{URL: srv.URL(), People: func(_ context.Context, n int) ([]api.Credential, error) {
+		var made struct {
+			People []api.Credential `json:"people"`
+		}
+		srv.Admin("POST", "/admin/v1/loadtest/people", map[string]any{"count": n}, &made)
+		return made.People, nil
+	}}
+	if kills {
+		target.Kill = func(context.Context) error {
+			srv.Kill()
+			return srv.Restart()
+		}
+	}
+	r, err := verify.Run(t.Context(), verify.Config{Target: target, People: 8, Groups: 2, Duration: 5 * time.Second, Every: time.Second, Patience: 20 * time.Second, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestAServerThatKeepsItsPromisesIsToldSo(t *testing.T) {
+	r := run(t, servertest.Options{}, true)
+	if !r.Kept {
+		t.Errorf("%+v", r)
+	}
+	if r.Kills == 0 || r.Drops == 0 || r.Answered != r.Asked {
+		t.Logf("%d kills, %d drops, %d of %d answered", r.Kills, r.Drops, r.Answered, r.Asked)
+	}
+	for _, p := range r.Promises {
+		if p.Tried == 0 && !slices.Contains([]string{"erased"}, p.Promise) { // nobody is erased: that needs a password
+			t.Errorf("%s was never tried", p.Promise)
+		}
+	}
+}
+
+func TestEachBrokenPromiseIsFound(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		options func(*servertest.Options)
+		finds   []string
+	}{
+		{"no dedupe", func(o *servertest.Options) { o.Chat.NoDedupe = true }, []string{"once", "A2"}},
+		{"no publication of a dedupe hit", func(o *servertest.Options) { o.Chat.NoRepublish = true }, []string{"result"}},
+		{"refusals are not stored", func(o *servertest.Options) { o.Chat.RefusalsNotStored = true }, []string{"A1", "A2"}},
+		{"no block check at commit", func(o *servertest.Options) { o.Chat.NoBlockCheck = true }, []string{"B"}},
+		{"a skipped seq", func(o *servertest.Options) { o.Chat.SkipSeq = true }, []string{"dense"}},
+		{"marks go back", func(o *servertest.Options) { o.Chat.MarksGoBack = true }, []string{"A4", "A5"}},
+		{"an edit changes no message", func(o *servertest.Options) { o.Chat.EditsNotApplied = true }, []string{"edit"}},
+		{"a deletion leaves versions", func(o *servertest.Options) { o.Chat.DeleteKeepsVersions = true }, []string{"deleted"}},
+		{"no role is asked for", func(o *servertest.Options) { o.Chat.NoRoleCheck = true }, []string{"role"}},
+		{"who leaves goes on reading", func(o *servertest.Options) { o.Chat.LeavingEndsNothing = true }, []string{"entitled"}},
+		{"results before the commit", func(o *servertest.Options) { o.Chat.PublishBeforeCommit = true }, []string{"A1", "A2", "agreement"}},
+		{"rooms open with a gap", func(o *servertest.Options) { o.FailOpen, o.LoseLive = true, 5 }, []string{"A3"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			var o servertest.Options
+			c.options(&o)
+			r := run(t, o, c.name == "results before the commit")
+			if r.Kept || !slices.ContainsFunc(r.Promises, func(p verify.Promise) bool { return p.Broken > 0 && slices.Contains(c.finds, p.Promise) }) {
+				t.Errorf("none of %v was found broken: %+v", c.finds, r)
+			}
+		})
+	}
+}
