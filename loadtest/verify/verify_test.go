@@ -30,7 +30,7 @@ func run(t *testing.T, o servertest.Options, kills bool) verify.Report {
 			return srv.Restart()
 		}
 	}
-	r, err := verify.Run(t.Context(), verify.Config{Target: target, People: 8, Groups: 2, Duration: 5 * time.Second, Every: time.Second, Patience: 20 * time.Second, Seed: 1})
+	r, err := verify.Run(t.Context(), verify.Config{Target: target, People: 8, Groups: 2, Duration: 3 * time.Second, Every: time.Second, Patience: 15 * time.Second, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestEachBrokenPromiseIsFound(t *testing.T) {
 		options func(*servertest.Options)
 		finds   []string
 	}{
-		{"no dedupe", func(o *servertest.Options) { o.Chat.NoDedupe = true }, []string{"once", "A2"}},
+		{"no dedupe", func(o *servertest.Options) { o.Chat.NoDedupe = true }, []string{"once", "A2", "asked"}},
 		{"no publication of a dedupe hit", func(o *servertest.Options) { o.Chat.NoRepublish = true }, []string{"result"}},
 		{"refusals are not stored", func(o *servertest.Options) { o.Chat.RefusalsNotStored = true }, []string{"A1", "A2"}},
 		{"no block check at commit", func(o *servertest.Options) { o.Chat.NoBlockCheck = true }, []string{"B"}},
