@@ -61,6 +61,17 @@ func Start(ctx context.Context, program string, args []string, dir string, timeo
 // the same URL, and returns once it is ready. PID is then another one.
 func (s *Server) Restart(ctx context.Context, timeout time.Duration) error {
 	s.end()
+	return s.again(ctx, timeout)
+}
+
+// Crash is Restart of a server that ends without warning (SIGKILL).
+func (s *Server) Crash(ctx context.Context, timeout time.Duration) error {
+	_ = s.cmd.Process.Kill() // already gone: it is started again all the same
+	<-s.ended
+	return s.again(ctx, timeout)
+}
+
+func (s *Server) again(ctx context.Context, timeout time.Duration) error {
 	if err := s.launch(ctx, s.URL.Host, timeout); err != nil {
 		return fmt.Errorf("starting the server again: %w%s", err, s.said.String())
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -34,6 +35,7 @@ type person struct {
 	socket  *socket                   // nil: not connected
 	sockets int
 	drops   int
+	gone    atomic.Bool // erased: nothing it asks for is answered any more
 	trouble []string
 }
 
@@ -64,7 +66,8 @@ func (p *person) meet(ctx context.Context) error {
 }
 
 // do asks for an action over the socket, again after each lost connection and
-// when no answer comes, until it has an outcome, is refused for good, or ctx ends.
+// when no answer comes, until it has an outcome, is refused for good, the person
+// is erased, or ctx ends.
 func (p *person) do(ctx context.Context, a api.Action) *history.Asked {
 	if a.ID.IsZero() {
 		a.ID = api.NewActionID()
@@ -78,7 +81,7 @@ func (p *person) do(ctx context.Context, a api.Action) *history.Asked {
 		delete(p.open, a.ID)
 		p.mu.Unlock()
 	}()
-	for {
+	for !p.gone.Load() {
 		wait := soon
 		if s := p.connected(); s != nil && s.send(ctx, api.ClientFrame{Kind: api.FrameAction, Action: &a}) == nil {
 			wait = again
@@ -94,6 +97,7 @@ func (p *person) do(ctx context.Context, a api.Action) *history.Asked {
 		case <-t.C:
 		}
 	}
+	return w.asked
 }
 
 func (p *person) connected() *socket {
@@ -110,7 +114,7 @@ func (p *person) waitingFor(id api.ActionID) *waiting {
 
 // stay keeps the person connected until ctx ends, whatever becomes of the server.
 func (p *person) stay(ctx context.Context) {
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !p.gone.Load() {
 		s, err := p.dial(ctx)
 		if err != nil {
 			pause(ctx, soon)
@@ -131,6 +135,14 @@ func (p *person) drop() {
 	if s := p.connected(); s != nil {
 		s.close()
 		p.drops++
+	}
+}
+
+// erase ends the account: none of its words may be read any more.
+func (p *person) erase(ctx context.Context) {
+	if p.insist(ctx, func() error { return p.http.Erase(ctx, "") }) {
+		p.gone.Store(true)
+		p.stage.told.Erase(p.handle)
 	}
 }
 

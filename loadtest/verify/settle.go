@@ -37,6 +37,9 @@ func (s *stage) settle(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(8)
 	for _, p := range s.people {
+		if p.gone.Load() {
+			continue // there is nobody to ask
+		}
 		g.Go(func() error {
 			if err := p.outcomes(ctx, by[p.handle]); err != nil {
 				return err

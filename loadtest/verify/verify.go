@@ -161,8 +161,12 @@ func (s *stage) play(ctx context.Context) (last Promise, err error) {
 	g, _ := errgroup.WithContext(whole)
 	for i := range s.people {
 		g.Go(func() error {
+			half := time.Now().Add(s.cfg.Duration / 2)
 			for talking.Err() == nil {
-				s.step(whole, i)
+				if s.step(whole, i); i == len(s.people)-1 && time.Now().After(half) {
+					s.people[i].erase(whole)
+					return nil
+				}
 			}
 			return nil
 		})

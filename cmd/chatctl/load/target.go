@@ -25,7 +25,7 @@ type target struct {
 
 // target is the server that the user named, or one of the test's own. stop gives it back.
 func (a *commands) target(ctx context.Context, where target, timeout time.Duration) (loadtest.Target, func() error, error) {
-	if cmp.Or(a.Choice.Server, a.Choice.Profile, a.Env.Getenv("CHATCTL_SERVER"), a.Env.Getenv("CHATCTL_PROFILE")) != "" {
+	if a.named() {
 		return a.remoteTarget(where)
 	}
 	return a.ownTarget(ctx, where, timeout)
@@ -72,33 +72,46 @@ func erasePeople(ctx context.Context, server string, people []api.Credential) er
 	return g.Wait()
 }
 
+// named tells whether the user named a server.
+func (a *commands) named() bool {
+	return cmp.Or(a.Choice.Server, a.Choice.Profile, a.Env.Getenv("CHATCTL_SERVER"), a.Env.Getenv("CHATCTL_PROFILE")) != ""
+}
+
 // ownTarget is a server that lives as long as the test.
 func (a *commands) ownTarget(ctx context.Context, where target, timeout time.Duration) (t loadtest.Target, stop func() error, err error) {
-	program, err := os.Executable()
+	srv, people, stop, err := a.ownServer(ctx, where, timeout)
 	if err != nil {
 		return t, nil, err
+	}
+	return loadtest.Target{
+		URL: srv.URL, PID: srv.PID, SharesCores: true, People: people,
+		Restart: func(ctx context.Context) (int, error) {
+			err := srv.Restart(ctx, timeout)
+			return srv.PID, err
+		},
+	}, stop, nil
+}
+
+// ownServer starts a server for one test, which makes people for it. stop ends it.
+func (a *commands) ownServer(ctx context.Context, where target, timeout time.Duration) (srv *throwaway.Server, people func(context.Context, int) ([]api.Credential, error), stop func() error, err error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	dir := where.dir
 	if dir == "" {
 		dir = a.scratch()
 	}
-	srv, err := throwaway.Start(ctx, program, []string{"serve", "--log-level", "warn"}, dir, timeout)
+	srv, err = throwaway.Start(ctx, program, []string{"serve", "--log-level", "warn"}, dir, timeout)
 	if err != nil {
-		return t, nil, &cli.Error{Status: cli.Unreachable, Err: err, Do: "name a directory on a disk with --dir, or a running server with --server"}
+		return nil, nil, nil, &cli.Error{Status: cli.Unreachable, Err: err, Do: "name a directory on a disk with --dir, or a running server with --server"}
 	}
 	admin, _, err := a.Owner(srv.Data)
 	if err != nil {
-		return t, nil, errors.Join(err, srv.Stop())
+		return nil, nil, nil, errors.Join(err, srv.Stop())
 	}
-	t = loadtest.Target{
-		URL: srv.URL, PID: srv.PID, SharesCores: true,
-		People: func(ctx context.Context, n int) ([]api.Credential, error) { return admin.People(ctx, n, "") },
-		Restart: func(ctx context.Context) (int, error) {
-			err := srv.Restart(ctx, timeout)
-			return srv.PID, err
-		},
-	}
-	return t, func() error { admin.Close(); return srv.Stop() }, nil
+	people = func(ctx context.Context, n int) ([]api.Credential, error) { return admin.People(ctx, n, "") }
+	return srv, people, func() error { admin.Close(); return srv.Stop() }, nil
 }
 
 // scratch is where a server of one test keeps its data: on the disk that people's

@@ -1,0 +1,128 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/app"
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/loadtest/verify"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/spf13/cobra"
+)
+
+// Verify is the command that holds a server to the table of promises.
+func Verify(a *app.App) *cobra.Command {
+	c := commands{App: a}
+	cfg := verify.Config{}
+	var where target
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Hold a server to its promises",
+		Long: `Let people talk, edit, leave, block and revoke on a server while their
+connections break, and hold all they saw against the promises in the README.
+
+Without --server (or CHATCTL_SERVER, or a profile by name) a server is started on
+this machine's disk, killed without warning (kill -9) again and again and started
+anew on the same data; nothing is left of it. A server of somebody else's is not
+killed; there you need an account with the grant loadtest.
+
+"tried" is how often a promise was put to the test, "broken" how often it did not
+hold. The exit status is 0 when all were kept, 1 when one was broken.`,
+		Args: cli.Args(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.verify(cmd.Context(), cfg, where) },
+	}
+	c.ServerFlag(cmd)
+	c.ProfileFlag(cmd, "make people with, at --server")
+	fl := cmd.Flags()
+	fl.StringVar(&where.dir, "dir", "", "the `DIR` in which the own server's data lie for the time of the run (default: the user's cache directory)")
+	fl.DurationVar(&cfg.Duration, "duration", 15*time.Second, "how long people talk")
+	fl.DurationVar(&cfg.Every, "kill-every", 2*time.Second, "about how long from one kill to the next")
+	fl.DurationVar(&cfg.Patience, "patience", 30*time.Second, "how long to wait for what is still to come")
+	fl.IntVar(&cfg.People, "people", 20, "how many people talk")
+	fl.IntVar(&cfg.Groups, "groups", 4, "how many groups they are in")
+	fl.Uint64Var(&cfg.Seed, "seed", 0, "who does what; 0: another each time, which is told")
+	return cmd
+}
+
+func (a *commands) verify(ctx context.Context, cfg verify.Config, where target) (err error) {
+	p, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	if err := cfg.Check(); err != nil {
+		return cli.Misused("see chatctl verify --help", "%v", err)
+	}
+	if cfg.Seed == 0 {
+		cfg.Seed = uint64(rand.Uint32()) + 1
+	}
+	stop, err := a.verifyTarget(ctx, &cfg, where)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	r, err := verify.Run(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if err := p.One(r, verdicts(r)); err != nil {
+		return err
+	}
+	if !r.Kept {
+		return &cli.Error{Status: cli.Refused, What: "promises were broken", Do: fmt.Sprintf("run it again with --seed %d, and report what it says", r.Seed)}
+	}
+	return nil
+}
+
+// verifyTarget says in cfg which server it is: the one that the user named, or
+// one of its own, which is killed. stop leaves nothing of the people or of it.
+func (a *commands) verifyTarget(ctx context.Context, cfg *verify.Config, where target) (stop func() error, err error) {
+	if !a.named() {
+		srv, people, stop, err := a.ownServer(ctx, where, cfg.Patience)
+		if err != nil {
+			return nil, err
+		}
+		patience := cfg.Patience
+		cfg.Target = verify.Target{URL: srv.URL.String(), People: people, Kill: func(ctx context.Context) error { return srv.Crash(ctx, patience) }}
+		return stop, nil
+	}
+	t, stop, err := a.remoteTarget(where)
+	if err != nil {
+		return nil, err
+	}
+	var made []api.Credential
+	cfg.Target = verify.Target{URL: t.URL.String(), People: func(ctx context.Context, n int) (all []api.Credential, err error) {
+		made, err = t.People(ctx, n)
+		return made, err
+	}}
+	return func() error { return errors.Join(t.Remove(context.WithoutCancel(ctx), made), stop()) }, nil
+}
+
+// verdicts is the report for people.
+func verdicts(r verify.Report) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d people did %d things in %.0f s; %d connections were cut", r.People, r.Asked, r.Seconds, r.Drops)
+	if r.Kills > 0 {
+		fmt.Fprintf(&b, ", and the server was killed %d times", r.Kills)
+	}
+	fmt.Fprintf(&b, " (seed %d)\n%-10s %7s %7s  %s\n", r.Seed, "PROMISE", "TRIED", "BROKEN", "IT SAYS")
+	for _, v := range r.Promises {
+		fmt.Fprintf(&b, "%-10s %7d %7d  %s\n", v.Promise, v.Tried, v.Broken, v.Says)
+		for _, how := range v.How[:min(len(v.How), 5)] {
+			fmt.Fprintf(&b, "           broken: %s\n", how)
+		}
+	}
+	for _, what := range r.Trouble {
+		fmt.Fprintf(&b, "trouble: %s\n", what)
+	}
+	if r.Kept {
+		b.WriteString("all kept")
+	} else {
+		b.WriteString("NOT all kept")
+	}
+	return b.String()
+}
