@@ -42,8 +42,11 @@ type person struct {
 // waiting is an action that is not answered yet.
 type waiting struct {
 	asked *history.Asked
-	done  chan struct{} // closed with the first result or rejection
+	done  chan struct{} // closed with the first result, rejection or conflict
 	once  sync.Once
+	// The key names another action: that of a send whose receiver was erased
+	// since, who is nobody now. What it named before is read.
+	conflict atomic.Bool
 }
 
 func newPerson(s *stage, c api.Credential, r *rand.Rand) *person {
@@ -90,14 +93,38 @@ func (p *person) do(ctx context.Context, a api.Action) *history.Asked {
 		select {
 		case <-w.done:
 			t.Stop()
+			if w.conflict.Load() {
+				p.ask(ctx, w.asked)
+			}
 			return w.asked
 		case <-ctx.Done():
 			t.Stop()
+			p.wrong("%s has no answer when time is up; %s", a.ID, p.standing())
 			return w.asked
 		case <-t.C:
 		}
 	}
 	return w.asked
+}
+
+// ask reads the outcome that is stored.
+func (p *person) ask(ctx context.Context, x *history.Asked) {
+	p.insist(ctx, func() error {
+		r, err := p.http.Outcome(ctx, x.Action.ID)
+		if err == nil {
+			p.stage.told.Answer(x, r)
+		}
+		return notYet(err)
+	})
+}
+
+// standing tells how the person is connected.
+func (p *person) standing() string {
+	s := p.connected()
+	if s == nil {
+		return "not connected"
+	}
+	return fmt.Sprintf("connection %d, whose last frame was %v", s.number, s.last.Load())
 }
 
 func (p *person) connected() *socket {

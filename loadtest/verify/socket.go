@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/history"
@@ -19,6 +20,7 @@ type socket struct {
 	ws     *websocket.Conn
 	fresh  map[api.ConversationID]bool // the reader's alone
 
+	last    atomic.Value // kind of the last frame
 	writing sync.Mutex
 }
 
@@ -67,6 +69,7 @@ func (s *socket) read(ctx context.Context) {
 
 func (s *socket) record(f *api.ServerFrame) {
 	p, told := s.person, s.person.stage.told
+	s.last.Store(f.Kind)
 	switch f.Kind {
 	case api.FrameHello:
 		told.Greet(p.handle, f.Epoch)
@@ -86,6 +89,11 @@ func (s *socket) record(f *api.ServerFrame) {
 	case api.FrameResult:
 		if w := p.waitingFor(f.Result.Action); w != nil {
 			told.Answer(w.asked, *f.Result)
+			w.once.Do(func() { close(w.done) })
+		}
+	case api.FrameConflict:
+		if w := p.waitingFor(f.Action); w != nil {
+			w.conflict.Store(true)
 			w.once.Do(func() { close(w.done) })
 		}
 	case api.FrameProblem:
