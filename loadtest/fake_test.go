@@ -38,12 +38,21 @@ type fake struct {
 	// stall is asked before each frame: how long the server stands still.
 	stall func() time.Duration
 
+	// attach is how long it tells where conversations stand; busy says who is sent away.
+	attach time.Duration
+	busy   func(token string) bool
+	// removes: people can be taken away.
+	removes bool
+
 	url *url.URL
 
-	mu      sync.Mutex
-	users   map[string]*user // by token
-	handles map[string]*user
-	rooms   map[api.ConversationID]*room
+	mu        sync.Mutex
+	mostHeads int              // that anybody was told
+	removed   int              // people
+	addresses []string         // that connections came from
+	users     map[string]*user // by token
+	handles   map[string]*user
+	rooms     map[api.ConversationID]*room
 }
 
 type user struct {
@@ -71,12 +80,20 @@ func newFake() *fake {
 		delay:   func(int) time.Duration { return 0 },
 		refuse:  func(int) bool { return false },
 		stall:   func() time.Duration { return 0 },
+		busy:    func(string) bool { return false },
 		users:   map[string]*user{}, handles: map[string]*user{}, rooms: map[api.ConversationID]*room{},
 	}
 }
 
 func (f *fake) target() loadtest.Target {
-	return loadtest.Target{URL: f.url, People: f.people}
+	t := loadtest.Target{URL: f.url, People: f.people}
+	if f.removes {
+		t.Remove = func(_ context.Context, people []api.Credential) error {
+			f.removed += len(people)
+			return nil
+		}
+	}
+	return t
 }
 
 func (f *fake) people(_ context.Context, n int) (all []api.Credential, _ error) {
@@ -94,7 +111,13 @@ func (f *fake) people(_ context.Context, n int) (all []api.Credential, _ error) 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	u := f.users[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
+	f.addresses = append(f.addresses, r.RemoteAddr)
 	f.mu.Unlock()
+	if u != nil && f.busy(u.who.Token) {
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "busy", http.StatusServiceUnavailable)
+		return
+	}
 	if u == nil {
 		http.Error(w, "signed_out", http.StatusUnauthorized)
 		return
@@ -157,7 +180,9 @@ func (u *user) push(delay time.Duration, frame api.ServerFrame) {
 func (f *fake) handle(u *user, frame api.ClientFrame) {
 	switch frame.Kind {
 	case api.FrameAttach:
-		u.push(0, api.ServerFrame{Kind: api.FrameHeadsEnd, Heads: f.heads(u), Cursor: "none"})
+		heads := f.heads(u)
+		f.mostHeads = max(f.mostHeads, len(heads))
+		u.push(f.attach, api.ServerFrame{Kind: api.FrameHeadsEnd, Heads: heads, Cursor: "none"})
 		u.push(0, api.ServerFrame{Kind: api.FrameLive})
 	case api.FramePull:
 		f.pull(u, frame)

@@ -1,0 +1,258 @@
+package loadtest_test
+
+import (
+	"net"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chatctl/chatctl/loadtest"
+	"github.com/chatctl/chatctl/loadtest/measure"
+	"github.com/chatctl/chatctl/loadtest/plan"
+)
+
+// A server that stands still for 2 of 10 seconds: counted from when messages were
+// due, a tenth of them waits at least a second. Counted from when they left, as a
+// generator does that waits with the server, nearly nobody does.
+func TestTheRawLatencyShowsWhatItWouldHaveOmitted(t *testing.T) {
+	f := newFake()
+	var begin time.Time
+	f.stall = func() time.Duration {
+		if begin.IsZero() {
+			begin = time.Now() // the first client attaches
+		}
+		if at := time.Since(begin); at > 5*time.Second && at < 7*time.Second {
+			return 7*time.Second - at
+		}
+		return 0
+	}
+	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Fanout, Clients: 2, Rate: 200, Duration: 10 * time.Second, Timeout: 3 * time.Second, Payload: bytes("128")})
+	if got.LatencyMS.Count != 2000 || got.RawMS.Count != 2000 {
+		t.Fatalf("%d and %d latencies, not 2000", got.LatencyMS.Count, got.RawMS.Count)
+	}
+	if got.LatencyMS.P90 < 900 || got.RawMS.P90 > 10 {
+		t.Errorf("p90 is %v ms from the intended moment and %v ms raw", got.LatencyMS.P90, got.RawMS.P90)
+	}
+	if seen := slices.MaxFunc(got.Series, func(a, b measure.Point) int { return int(a.LatencyMS.Max - b.LatencyMS.Max) }); seen.LatencyMS.Max < 1900 {
+		t.Errorf("no second of the series shows the stall: at most %v ms", seen.LatencyMS.Max)
+	}
+}
+
+func TestTheSeriesAddsUpToTheWhole(t *testing.T) {
+	c := small(loadtest.Fanout)
+	c.Duration, c.Warmup = 4*time.Second, 1*time.Second
+	got := virtual(t, newFake(), c)
+	var messages, deliveries float64
+	var counted int64
+	last := 0.0
+	for _, p := range got.Series {
+		messages += p.MessagesPerSecond * (p.AtS - last)
+		deliveries += p.DeliveriesPerSecond * (p.AtS - last)
+		counted += p.LatencyMS.Count
+		last = p.AtS
+	}
+	// The last part of a second may be too short to be told.
+	if messages < 0.9*float64(got.Sent) || messages > 1.01*float64(got.Sent) || deliveries > 1.01*float64(got.Delivered) || counted > got.LatencyMS.Count || counted < got.LatencyMS.Count*9/10 {
+		t.Errorf("%v messages, %v deliveries, %d latencies; of %d, %d, %d", messages, deliveries, counted, got.Sent, got.Delivered, got.LatencyMS.Count)
+	}
+}
+
+func TestTheWarmUpIsLeftOut(t *testing.T) {
+	f := newFake()
+	f.delay = func(n int) time.Duration {
+		if n < 100 { // of the warm-up
+			return 300 * time.Millisecond
+		}
+		return time.Millisecond
+	}
+	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Fanout, Clients: 2, Rate: 200, Warmup: time.Second, Duration: time.Second, Timeout: time.Second, Payload: bytes("128")})
+	if got.Sent != 200 || got.LatencyMS.Count != 200 || got.LatencyMS.Max > 400 || got.LatencyMS.P50 > 2 && got.LatencyMS.P50 < 200 {
+		t.Errorf("sent %d: %+v", got.Sent, got.LatencyMS)
+	}
+}
+
+func TestACountEndsTheMeasuring(t *testing.T) {
+	for _, window := range []int{0, 2} {
+		c := small(loadtest.Fanout)
+		c.Duration, c.Warmup, c.Count, c.Senders = time.Hour, 200*time.Millisecond, 50, 3
+		if c.Window = window; window > 0 {
+			c.Rate = 0
+		}
+		f := newFake()
+		f.delay = func(int) time.Duration { return time.Millisecond }
+		if got := virtual(t, f, c); got.LatencyMS.Count != 50*20 || !got.Clean() {
+			t.Errorf("window %d: %d latencies, not 1000; %+v", window, got.LatencyMS.Count, tallyOf(got))
+		}
+	}
+}
+
+func TestTheSameSeedGivesTheSameLoad(t *testing.T) {
+	c := small(loadtest.Fanout)
+	c.Arrivals, c.Seed, c.Payload = plan.Poisson, 42, bytes("64-1024")
+	one, two := virtual(t, newFake(), c), virtual(t, newFake(), c)
+	c.Seed = 43
+	if other := virtual(t, newFake(), c); one.Sent != two.Sent || one.Sent == 0 || other.Sent == 0 {
+		t.Errorf("%d, then %d", one.Sent, two.Sent)
+	}
+}
+
+func TestRoomsDeliverWithinEachGroupOnly(t *testing.T) {
+	c := small(loadtest.Rooms)
+	c.Members, c.Senders = 5, 2 // four groups of five
+	got := virtual(t, newFake(), c)
+	if want := (tally{Sent: 240, Expected: 1200, Delivered: 1200}); tallyOf(got) != want {
+		t.Errorf("got %+v, want %+v", tallyOf(got), want)
+	}
+	if k := got.Conditions; k.Groups != 4 || k.Members != 5 || k.Senders != 8 {
+		t.Errorf("%+v", k)
+	}
+}
+
+// The fake's writers wait for no one: what a slow reader does not take, it
+// keeps. The others must not notice in the figures either.
+func TestSlowReadersAreNotCountedAmongTheOthers(t *testing.T) {
+	f := newFake()
+	f.delay = func(n int) time.Duration {
+		if n < 200 {
+			return 5 * time.Millisecond // while all read
+		}
+		return 10 * time.Millisecond
+	}
+	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Slow, Clients: 6, SlowReaders: 2, Rate: 800, Duration: time.Second, Timeout: 20 * time.Second, Payload: bytes("128"),
+		Thresholds: []measure.Threshold{demand(t, "slowdown<2.5"), demand(t, "slowdown<1.5")}})
+	if want := (tally{Sent: 400, Expected: 1600, Delivered: 1600}); tallyOf(got) != want {
+		t.Errorf("got %+v, want %+v", tallyOf(got), want)
+	}
+	w := got.Slow
+	if w == nil || w.Readers != 2 || w.BaselineMS.Count != 800 || w.BaselineMS.P99 < 5 || w.BaselineMS.P99 > 5.1 || got.LatencyMS.P99 < 10 || got.LatencyMS.P99 > 10.1 {
+		t.Errorf("%+v beside %+v", w, got.LatencyMS)
+	}
+	if v := got.Thresholds; !v[0].Met || v[1].Met {
+		t.Errorf("%+v", v)
+	}
+}
+
+func demand(t *testing.T, s string) measure.Threshold {
+	t.Helper()
+	th, err := measure.ParseThreshold(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return th
+}
+
+func TestEachAttachIsCountedFromWhenItWasMeant(t *testing.T) {
+	f := newFake()
+	f.attach = 40 * time.Millisecond
+	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Connect, Clients: 5, Conversations: 7, Rate: 10, Count: 30, Duration: time.Hour, Timeout: time.Second})
+	if q := got.AttachMS; q.Count != 31 || q.P50 < 40 || q.Max > 41 { // the host attached, too
+		t.Errorf("attach: %+v", q)
+	}
+	if q := got.ConnectMS; q.Count < 30 || q.P50 < 40 || !got.Clean() {
+		t.Errorf("connect: %+v, errors %d", q, got.Errors)
+	}
+	if f.mostHeads != 7 {
+		t.Errorf("clients had %d conversations, not 7", f.mostHeads)
+	}
+}
+
+func TestEverybodyWhoDropsComesBack(t *testing.T) {
+	f := newFake()
+	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Reconnect, Clients: 50, Drop: loadtest.ByClients, Duration: time.Minute, Timeout: time.Second})
+	r := got.Reconnect
+	if r == nil || r.Dropped != 50 || r.Back != 50 || r.Attempts != 50 || got.Errors != 0 {
+		t.Fatalf("%+v, errors %d: %s", r, got.Errors, got.Conditions.FirstError)
+	}
+	// First tries are spread over a second (promises, rule 12).
+	if r.CalmS < 0.8 || r.CalmS > 1.1 || r.BackMS.P50 < 300 || r.BackMS.P50 > 700 {
+		t.Errorf("calm after %v s, back %+v", r.CalmS, r.BackMS)
+	}
+}
+
+func TestWhoIsSentAwayTriesAgainLater(t *testing.T) {
+	f := newFake()
+	var once sync.Map
+	f.busy = func(token string) bool { // the second time that each comes
+		n, _ := once.LoadOrStore(token, new(int))
+		*n.(*int)++
+		return *n.(*int) == 2
+	}
+	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Reconnect, Clients: 20, Drop: loadtest.ByClients, Duration: time.Minute, Timeout: time.Second})
+	if r := got.Reconnect; r.Back != 20 || r.Attempts != 40 || r.Refused != 20 || r.BackMS.P50 < 1000 {
+		t.Errorf("%+v", r) // the refusal asked for a second
+	}
+}
+
+func TestWhoDoesNotComeBackInTimeIsAnError(t *testing.T) {
+	f := newFake()
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	f.busy = func(token string) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		again := seen[token]
+		seen[token] = true
+		return again
+	}
+	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Reconnect, Clients: 3, Drop: loadtest.ByClients, Duration: 10 * time.Second, Timeout: time.Second,
+		Thresholds: []measure.Threshold{demand(t, "errors==0")}})
+	if got.Reconnect.Back != 0 || got.Errors != 1 || got.Thresholds[0].Met {
+		t.Errorf("%+v, errors %d", got.Reconnect, got.Errors)
+	}
+}
+
+func TestPeopleAreTakenAwayAfterATest(t *testing.T) {
+	f := newFake()
+	f.removes = true
+	virtual(t, f, small(loadtest.Fanout))
+	if f.removed != 20 {
+		t.Errorf("%d of 20 people were removed", f.removed)
+	}
+}
+
+func TestClientsConnectFromTheAddressesThatWereNamed(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux has all of 127.0.0.0/8 without being asked")
+	}
+	f := newFake()
+	c := small(loadtest.Idle)
+	c.Sources = []netip.Addr{netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.3")}
+	got := onSockets(t, f, c)
+	from := map[string]int{}
+	for _, a := range f.addresses {
+		host, _, _ := net.SplitHostPort(a)
+		from[host]++
+	}
+	if from["127.0.0.2"] != 10 || from["127.0.0.3"] != 10 || got.Conditions.Sources != 2 {
+		t.Errorf("%v", from)
+	}
+}
+
+func TestAWrongConfigOfEachScenarioIsTold(t *testing.T) {
+	base := loadtest.Config{Clients: 10, Duration: time.Second, Timeout: time.Second, Rate: 10, Payload: bytes("128")}
+	for want, change := range map[string]func(*loadtest.Config){
+		"--members 3":     func(c *loadtest.Config) { c.Scenario, c.Members = loadtest.Rooms, 3 },
+		"--slow 0":        func(c *loadtest.Config) { c.Scenario = loadtest.Slow },
+		"--slow: only":    func(c *loadtest.Config) { c.Scenario, c.SlowReaders = loadtest.Fanout, 1 },
+		"--drop":          func(c *loadtest.Config) { c.Scenario = loadtest.Reconnect },
+		"--conversations": func(c *loadtest.Config) { c.Scenario, c.Conversations = loadtest.Fanout, 5 },
+		"does not measure": func(c *loadtest.Config) {
+			c.Scenario, c.Thresholds = loadtest.Connect, []measure.Threshold{demand(t, "p99<1s")}
+		},
+		"attaches per second": func(c *loadtest.Config) { c.Scenario, c.Rate = loadtest.Connect, 0 },
+		"is not a scenario":   func(c *loadtest.Config) { c.Scenario = "storm" },
+		"--source": func(c *loadtest.Config) {
+			c.Scenario, c.Sources = loadtest.Fanout, []netip.Addr{netip.IPv4Unspecified()}
+		},
+	} {
+		c := base
+		change(&c)
+		if err := c.Check(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not told: %v", want, err)
+		}
+	}
+}
