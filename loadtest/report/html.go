@@ -108,7 +108,7 @@ func conditionsOf(s measure.Summary) (all []pair, err error) {
 
 // spread is the latency by percentile, the rarest far to the right.
 func spread(s measure.Summary) *chart {
-	c := &chart{Title: "Latency by percentile", unit: millis}
+	c := &chart{Title: "Latency by percentile", unit: axis}
 	c.add("from the intended moment", rarity(s.Distribution.Latency))
 	c.add("raw: from when it left", rarity(s.Distribution.Raw))
 	c.ticks = percentiles(s.Distribution.Latency)
@@ -116,7 +116,7 @@ func spread(s measure.Summary) *chart {
 }
 
 func connectSpread(s measure.Summary) *chart {
-	c := &chart{Title: "Time to connect, by percentile", unit: millis}
+	c := &chart{Title: "Time to connect, by percentile", unit: axis}
 	c.add("until live", rarity(s.Distribution.Connect))
 	c.ticks = percentiles(s.Distribution.Connect)
 	return c
@@ -159,17 +159,16 @@ func overTime(s measure.Summary, of func(measure.Point) (float64, bool)) (points
 }
 
 func rates(s measure.Summary) *chart {
-	c := &chart{Title: "Deliveries and messages a second", unit: rate}
+	c := &chart{Title: "Deliveries a second", unit: rate}
 	if s.Sent == 0 {
 		return c
 	}
 	c.add("deliveries/s", overTime(s, func(p measure.Point) (float64, bool) { return p.DeliveriesPerSecond, true }))
-	c.add("messages/s", overTime(s, func(p measure.Point) (float64, bool) { return p.MessagesPerSecond, true }))
 	return c
 }
 
 func latencyOverTime(s measure.Summary) *chart {
-	c := &chart{Title: "Latency over time", unit: millis}
+	c := &chart{Title: "Latency over time", unit: axis}
 	at := func(of func(measure.Quantiles) float64) func(measure.Point) (float64, bool) {
 		return func(p measure.Point) (float64, bool) { return of(p.LatencyMS), p.LatencyMS.Count > 0 }
 	}
@@ -187,9 +186,17 @@ func connections(s measure.Summary) *chart {
 }
 
 func headrooms(s measure.Summary) *chart {
-	c := &chart{Title: "The generator's own CPU", unit: func(v float64) string { return fmt.Sprintf("%.0f %%", v) }}
+	c := &chart{Title: "The generator's own CPU", unit: func(v float64) string { return fmt.Sprintf("%g %%", v) }}
 	c.add("of what it could have had", overTime(s, func(p measure.Point) (float64, bool) { return 100 * p.GeneratorCPUShare, true }))
 	return c
+}
+
+// axis is a duration on an axis, whose values are round.
+func axis(ms float64) string {
+	if ms >= 1000 {
+		return fmt.Sprintf("%g s", ms/1000)
+	}
+	return fmt.Sprintf("%g ms", ms)
 }
 
 func rate(v float64) string {

@@ -91,3 +91,24 @@ func TestAServerThatDoesNotStartLeavesNothingAndItsWords(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestARestartedServerIsAnotherProcessAtTheSamePlace(t *testing.T) {
+	dir, s, err := start(t, "ready", 30*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, url := s.PID, s.URL.String()
+	if err := s.Restart(t.Context(), 30*time.Second); err != nil {
+		t.Error(err)
+	}
+	if s.PID == before || s.URL.String() != url {
+		t.Errorf("process %d at %s, then %d at %s", before, url, s.PID, s.URL)
+	}
+	if err := syscall.Kill(before, 0); err == nil {
+		t.Errorf("process %d is still there", before)
+	}
+	if err := s.Stop(); err != nil {
+		t.Error(err)
+	}
+	isEmpty(t, dir)
+}
