@@ -118,8 +118,8 @@ func (a *commands) run(ctx context.Context, cfg loadtest.Config, where target, o
 	if err != nil {
 		return err
 	}
-	if err := cfg.Check(); err != nil {
-		return cli.Misused("see chatctl loadtest "+string(cfg.Scenario)+" --help", "%v", err)
+	if err := misused(cfg); err != nil {
+		return err
 	}
 	files, err := out.open()
 	if err != nil {
@@ -132,6 +132,9 @@ func (a *commands) run(ctx context.Context, cfg loadtest.Config, where target, o
 		return err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
+	if err := misused(cfg); err != nil { // not everything can be asked of any server
+		return err
+	}
 	shown, clear := a.watch(string(cfg.Scenario), out.quiet)
 	cfg.Watch = shown
 	sum, err := loadtest.Run(ctx, cfg)
@@ -143,6 +146,14 @@ func (a *commands) run(ctx context.Context, cfg loadtest.Config, where target, o
 		return err
 	}
 	return verdict(sum)
+}
+
+// misused tells what is wrong with a test before it is run.
+func misused(cfg loadtest.Config) error {
+	if err := cfg.Check(); err != nil {
+		return cli.Misused("see chatctl loadtest "+string(cfg.Scenario)+" --help", "%v", err)
+	}
+	return nil
 }
 
 // failure is a test that has no figures.
