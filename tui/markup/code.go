@@ -9,47 +9,46 @@ import (
 )
 
 // highlighter finds the parts of a program. The rules of the lexers are regular
-// expressions that a text can be made for to take long: one that does is the
-// last of its language, and after some nothing is highlighted any more.
+// expressions that a text can be made for to take long (the library ends each
+// after a quarter of a second): a language that was slow a few times is not
+// highlighted any more, and after some of them nothing is.
 type highlighter struct {
 	lexers map[string]chroma.Lexer // by name and alias, in lower case; made when code comes first
-	slow   map[string]bool
+	slow   map[string]int          // how often
 }
 
 const (
-	codeTime  = 50 * time.Millisecond
-	codeBytes = 8192
-	codeSlow  = 4
+	codeBytes   = 8192
+	codeSlow    = 250 * time.Millisecond
+	codeTooSlow = time.Second // and it is given up
+	slowTimes   = 2           // of a language
+	slowOnes    = 4           // of all
 )
 
 // highlight takes code apart; together the spans are the code as it was.
 func (h *highlighter) highlight(language, source string) []span {
 	plain := []span{{text: source, look: code}}
 	language, _, _ = strings.Cut(strings.ToLower(language), " ")
-	if language == "" || len(source) > codeBytes || h.slow[language] || len(h.slow) >= codeSlow {
+	if language == "" || len(source) > codeBytes || h.slow[language] >= slowTimes || len(h.slow) >= slowOnes {
 		return plain
 	}
 	lexer := h.lexer(language)
 	if lexer == nil {
 		return plain
 	}
-	began := time.Now()
 	tokens, err := lexer.Tokenise(&chroma.TokeniseOptions{State: "root"}, source)
 	if err != nil {
 		return plain
 	}
 	var spans []span
 	var whole strings.Builder
-	for t := tokens(); t != chroma.EOF; t = tokens() {
-		if time.Since(began) > codeTime {
-			if h.slow == nil {
-				h.slow = map[string]bool{}
-			}
-			h.slow[language] = true
-			return plain
-		}
+	began := time.Now() // the rules are compiled by now
+	for t := tokens(); t != chroma.EOF && time.Since(began) < codeTooSlow; t = tokens() {
 		whole.WriteString(t.Value)
 		spans = append(spans, span{text: t.Value, look: lookOf(t.Type)})
+	}
+	if time.Since(began) > codeSlow {
+		h.strike(language)
 	}
 	if n := len(spans); n > 0 && whole.String() == source+"\n" { // the lexer wanted a last line end
 		spans[n-1].text = strings.TrimSuffix(spans[n-1].text, "\n")
@@ -57,6 +56,13 @@ func (h *highlighter) highlight(language, source string) []span {
 		return plain
 	}
 	return spans
+}
+
+func (h *highlighter) strike(language string) {
+	if h.slow == nil {
+		h.slow = map[string]int{}
+	}
+	h.slow[language]++
 }
 
 // lexer finds the lexer of a language by its name alone: the library goes on to
