@@ -58,6 +58,7 @@ CHATCTL_OUTPUT stand for the flags; XDG_CONFIG_HOME and XDG_DATA_HOME are honour
 			root.AddCommand(c)
 		}
 	}
+	add("talk", a.tui())
 	add("talk", talk.Commands(a.App)...)
 	add("account", account.Commands(a.App)...)
 	add("run", a.serve(), a.config(), a.doctor(), load.Command(a.App, build().Version), load.Verify(a.App), admin.Command(a.App))

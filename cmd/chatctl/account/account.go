@@ -11,6 +11,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/mailbox"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/spf13/cobra"
 )
@@ -117,14 +118,14 @@ of stdin, and the code, if it is needed, the second.`,
 			return err
 		}
 		defer c.Close()
-		box, err := a.openMailbox(ctx, server, data, email)
+		box, err := mailbox.Open(ctx, a.App, server, data, email)
 		if err != nil {
 			return err
 		}
 		if err := c.Forgot(ctx, email); err != nil {
 			return err
 		}
-		code, err := box.code(ctx, asker, piped)
+		code, err := box.Code(ctx, asker, piped)
 		if err != nil {
 			return err
 		}
@@ -163,14 +164,14 @@ needed, the second.`,
 		if err != nil {
 			return err
 		}
-		box, err := a.openMailbox(ctx, prof.Server, data, args[0])
+		box, err := mailbox.Open(ctx, a.App, prof.Server, data, args[0])
 		if err != nil {
 			return err
 		}
 		if err := c.ChangeEmail(ctx, args[0], string(password)); err != nil {
 			return err
 		}
-		code, err := box.code(ctx, asker, piped)
+		code, err := box.Code(ctx, asker, piped)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"net/mail"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/mailbox"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/spf13/cobra"
 )
@@ -37,7 +38,7 @@ is asked for (with --password-stdin: the second line of stdin).`,
 			if err != nil {
 				return err
 			}
-			box, err := a.openMailbox(ctx, in.server, data, email)
+			box, err := mailbox.Open(ctx, a.App, in.server, data, email)
 			if err != nil {
 				return err
 			}
@@ -45,7 +46,7 @@ is asked for (with --password-stdin: the second line of stdin).`,
 			if err := in.c.SignUp(ctx, account); err != nil {
 				return err
 			}
-			code, err := box.code(ctx, asker, piped)
+			code, err := box.Code(ctx, asker, piped)
 			if err != nil {
 				return err
 			}

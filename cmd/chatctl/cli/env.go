@@ -38,6 +38,19 @@ func (e Env) ConfigDir() (string, error) {
 	return filepath.Join(home, ".config", "chatctl"), nil
 }
 
+// StateDir is where programs keep what they need again and nobody backs up:
+// $XDG_STATE_HOME/chatctl, else ~/.local/state/chatctl.
+func (e Env) StateDir() (string, error) {
+	if dir := e.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "chatctl"), nil
+	}
+	home := cmp.Or(e.Getenv("HOME"), e.Getenv("USERPROFILE")) // Windows
+	if home == "" {
+		return "", &Error{Status: Usage, What: "there is no home directory to keep drafts and the outbox in", Do: "set HOME or XDG_STATE_HOME"}
+	}
+	return filepath.Join(home, ".local", "state", "chatctl"), nil
+}
+
 // Terminal reports whether stream, one of Env's, is a terminal.
 func Terminal(stream any) bool {
 	f, ok := stream.(*os.File)

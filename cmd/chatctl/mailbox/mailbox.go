@@ -1,26 +1,29 @@
-package account
+// Package mailbox takes codes out of the development mailbox of a server of
+// one's own, for the commands and the screen that need one.
+package mailbox
 
 import (
 	"context"
 	"regexp"
 	"time"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/client/adminapi"
 )
 
-// mailbox is the development mailbox of a server of one's own, as far as it
+// Box is the development mailbox of a server of one's own, as far as it
 // concerns one address. Without an admin there is none, and people read their mail.
-type mailbox struct {
+type Box struct {
 	admin *adminapi.Client
 	to    string
 	last  int64 // the number of the latest letter before signing up
 }
 
-// openMailbox looks for a mailbox behind a data directory. Only a server on
+// Open looks for a mailbox behind a data directory. Only a server on
 // this machine can have one.
-func (a *commands) openMailbox(ctx context.Context, server, data, to string) (*mailbox, error) {
-	none := &mailbox{}
+func Open(ctx context.Context, a *app.App, server, data, to string) (*Box, error) {
+	none := &Box{}
 	if !cli.ThisMachine(server) {
 		return none, nil
 	}
@@ -28,7 +31,7 @@ func (a *commands) openMailbox(ctx context.Context, server, data, to string) (*m
 	if err != nil {
 		return nil, err
 	}
-	m := &mailbox{admin: admin, to: to}
+	m := &Box{admin: admin, to: to}
 	for {
 		letters, err := m.admin.Mail(ctx, to, m.last, 100)
 		if err != nil {
@@ -41,24 +44,27 @@ func (a *commands) openMailbox(ctx context.Context, server, data, to string) (*m
 	}
 }
 
-var code = regexp.MustCompile(`\b\d{8}\b`)
+var digits = regexp.MustCompile(`\b\d{8}\b`)
 
 // delivery is how long a letter may take to the mailbox of the same process.
 const delivery = 3 * time.Second
 
-// code takes the code from the mailbox, or else from a person or stdin. No
+// Code takes the code from the mailbox, or else from a person or stdin. No
 // letter in the mailbox means that the server is another one's.
-func (m *mailbox) code(ctx context.Context, asker *cli.Asker, piped bool) (string, error) {
-	if m.admin != nil {
-		defer m.admin.Close()
-		if code, err := m.wait(ctx); code != "" || err != nil {
-			return code, err
-		}
+func (m *Box) Code(ctx context.Context, asker *cli.Asker, piped bool) (string, error) {
+	if code, err := m.Wait(ctx); code != "" || err != nil {
+		return code, err
 	}
 	return asker.Code(ctx, piped)
 }
 
-func (m *mailbox) wait(ctx context.Context) (string, error) {
+// Wait waits some seconds for the code of a new letter and closes the box. It is
+// "" where none came, or there is no mailbox.
+func (m *Box) Wait(ctx context.Context) (string, error) {
+	if m.admin == nil {
+		return "", nil
+	}
+	defer m.admin.Close()
 	late := time.NewTimer(delivery)
 	defer late.Stop()
 	look := time.NewTicker(50 * time.Millisecond)
@@ -69,7 +75,7 @@ func (m *mailbox) wait(ctx context.Context) (string, error) {
 			return "", err
 		}
 		for _, l := range letters {
-			if found := code.FindString(l.Text); found != "" {
+			if found := digits.FindString(l.Text); found != "" {
 				return found, nil
 			}
 			m.last = l.Number

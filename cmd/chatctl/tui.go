@@ -1,0 +1,193 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/app"
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/mailbox"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/tui"
+	"github.com/chatctl/chatctl/tui/attention"
+	"github.com/chatctl/chatctl/tui/keymap"
+	"github.com/chatctl/chatctl/tui/session"
+	"github.com/chatctl/chatctl/tui/widget"
+	"github.com/spf13/cobra"
+)
+
+func (a *commands) tui() *cobra.Command {
+	var notify, command, keys, data string
+	cmd := &cobra.Command{
+		Use:   "tui",
+		Short: "Chat, on a full screen",
+		Long: `Chat, on a full screen. It speaks for a profile, as the plain commands do.
+
+What is not sent yet and what is being written are kept over restarts. /help, or
+f1, shows all keys and commands; keys are changed in keys.yaml beside the
+profiles, where "set: vim" takes those of vi.`,
+		Args: cli.Args(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !cli.Terminal(a.Env.Stdin) || !cli.Terminal(a.Env.Stdout) {
+				return cli.Misused("scripts use chatctl send and chatctl watch", "chatctl tui needs a terminal")
+			}
+			cfg, err := a.screen(keys, data)
+			if err != nil {
+				return err
+			}
+			if cfg.Chat.Signals, err = signals(a.Env, notify, command); err != nil {
+				return err
+			}
+			return tui.Run(cmd.Context(), cfg, a.Env.Stdin, a.Env.Stdout)
+		},
+	}
+	a.ServerFlag(cmd)
+	a.ProfileFlag(cmd, "speak for")
+	cmd.Flags().StringVar(&keys, "keys", "", "the `FILE` with the keys (default: keys.yaml beside the profiles)")
+	cmd.Flags().StringVar(&data, "data", "", "the data `DIR` of a server of your own, to take codes from (default: CHATCTL_DATA, else the usual one)")
+	cmd.Flags().StringVar(&notify, "notify", cmp.Or(a.Env.Getenv("CHATCTL_NOTIFY"), "bell"), "how to tell of a message while you look elsewhere: bell, osc9, osc777, several of them with commas, or none")
+	cmd.Flags().StringVar(&command, "notify-command", a.Env.Getenv("CHATCTL_NOTIFY_COMMAND"), "a `PROGRAM` to run as well; it finds the words in CHATCTL_TITLE and CHATCTL_BODY")
+	return cmd
+}
+
+// screen is what the chat client needs of the outside world.
+func (a *commands) screen(keys, data string) (cfg tui.Config, err error) {
+	dir, err := a.Env.ConfigDir()
+	if err != nil {
+		return cfg, err
+	}
+	if cfg.Chat.Keys, err = keymap.Load(cmp.Or(keys, filepath.Join(dir, "keys.yaml"))); err != nil {
+		return cfg, &cli.Error{Status: cli.Usage, What: "the keys", Err: err, Do: "mend the file, or give another: --keys FILE"}
+	}
+	p := people{a.App}
+	if cfg.Server, cfg.Account, err = p.first(); err != nil {
+		return cfg, err
+	}
+	profiles, err := a.Env.Profiles()
+	if err != nil {
+		return cfg, err
+	}
+	cfg.Device, cfg.Keep, cfg.Profile, cfg.Profiles = "chatctl tui", p.keep, p.profile, profiles.List
+	cfg.Mailbox = func(ctx context.Context, email string) func(context.Context) (string, error) {
+		box, err := mailbox.Open(ctx, a.App, cfg.Server, data, email)
+		if err != nil {
+			return nil // and people read their mail
+		}
+		return box.Wait
+	}
+	cfg.Chat.Terminal = widget.Detect(a.Env.Stdout, a.Env.Getenv)
+	cfg.Chat.Editor = cmp.Or(a.Env.Getenv("VISUAL"), a.Env.Getenv("EDITOR"))
+	cfg.Chat.Opener = opener(a.Env)
+	cfg.Chat.Location = time.Local
+	cfg.Chat.Exports, err = os.Getwd()
+	return cfg, err
+}
+
+// people are the profiles, as the chat client has them.
+type people struct{ *app.App }
+
+// first is the account to begin with, nil where one has to sign in first, and the server for that.
+func (p people) first() (server string, a *session.Account, err error) {
+	name, err := p.Env.ProfileName(p.Choice)
+	if err != nil {
+		return "", nil, err
+	}
+	profiles, err := p.Env.Profiles()
+	if err != nil {
+		return "", nil, err
+	}
+	names, err := profiles.List()
+	if err != nil {
+		return "", nil, err
+	}
+	if !slices.Contains(names, name) && p.Env.Getenv("CHATCTL_TOKEN") == "" {
+		server, err = p.Env.Server(p.Choice)
+		return server, nil, err
+	}
+	prof, err := p.Env.Account(p.Choice)
+	if err != nil {
+		return "", nil, err
+	}
+	account, err := p.account(prof)
+	return prof.Server, &account, err
+}
+
+func (p people) account(prof cli.Profile) (session.Account, error) {
+	dir, err := p.Env.StateDir()
+	name := cmp.Or(prof.Name, "token")
+	return session.Account{
+		Profile: name, Server: prof.Server, Handle: prof.Handle, Token: string(prof.Token), Dir: filepath.Join(dir, "tui", name),
+	}, err
+}
+
+// keep keeps a sign-in under the name that was chosen, else under its handle.
+func (p people) keep(server string, in api.SignedIn) (session.Account, error) {
+	chosen := cmp.Or(p.Choice.Profile, p.Env.Getenv("CHATCTL_PROFILE"))
+	prof := cli.Profile{
+		Name: cmp.Or(chosen, in.Handle), Server: server, Handle: in.Handle, User: in.User, Session: in.Session, Token: cli.Secret(in.Token),
+	}
+	profiles, err := p.Env.Profiles()
+	if err == nil {
+		err = profiles.Free(prof.Name, server, chosen != "")
+	}
+	if err == nil {
+		err = profiles.Save(prof)
+	}
+	if err != nil {
+		return session.Account{}, err
+	}
+	return p.account(prof)
+}
+
+func (p people) profile(name string) (session.Account, error) {
+	profiles, err := p.Env.Profiles()
+	if err != nil {
+		return session.Account{}, err
+	}
+	prof, err := profiles.Load(name)
+	if err != nil {
+		return session.Account{}, err
+	}
+	return p.account(prof)
+}
+
+// signals reads --notify.
+func signals(env cli.Env, notify, command string) (attention.Signals, error) {
+	s := attention.Signals{Terminal: env.Stdout, Environ: os.Environ()}
+	for _, way := range strings.Split(notify, ",") {
+		switch way {
+		case "bell":
+			s.Bell = true
+		case "osc9":
+			s.OSC9 = true
+		case "osc777":
+			s.OSC777 = true
+		case "none", "":
+		default:
+			return s, cli.Misused("bell, osc9, osc777 and none are", "--notify %q is not known", way)
+		}
+	}
+	if command != "" {
+		s.Command = []string{command}
+	}
+	return s, nil
+}
+
+// opener is the program that opens links here; none where there is no desktop.
+func opener(env cli.Env) []string {
+	switch {
+	case runtime.GOOS == "darwin":
+		return []string{"open"}
+	case runtime.GOOS == "windows":
+		return []string{"rundll32", "url.dll,FileProtocolHandler"}
+	case env.Getenv("DISPLAY") != "" || env.Getenv("WAYLAND_DISPLAY") != "":
+		return []string{"xdg-open"}
+	}
+	return nil
+}

@@ -1,0 +1,171 @@
+package chat
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client/stream"
+	"github.com/chatctl/chatctl/tui/attention"
+	"github.com/chatctl/chatctl/tui/link"
+	"github.com/chatctl/chatctl/tui/rooms"
+	"github.com/chatctl/chatctl/tui/status"
+	"github.com/chatctl/chatctl/tui/words"
+)
+
+// mostBehind is how many entries are pulled at most to bring a thread up to
+// date. Beyond it the thread begins anew with its latest page.
+const mostBehind = 500
+
+// gathered is what a frame's events come to.
+type gathered struct {
+	entries map[*rooms.Room][]api.Entry
+	rings   []attention.Message
+	cmds    []tea.Cmd
+}
+
+// frame takes everything that came since the last one.
+func (m *Model) frame(f link.Frame) tea.Cmd {
+	if m.session == nil || f.Link != m.session.Link {
+		return nil // of an account that was left
+	}
+	g := &gathered{entries: map[*rooms.Room][]api.Entry{}}
+	for _, e := range f.Events {
+		m.event(e, g)
+	}
+	for room, entries := range g.entries {
+		g.cmds = append(g.cmds, m.arrived(room, entries))
+	}
+	g.cmds = append(g.cmds, m.ring(g.rings), f.Link.Next)
+	return tea.Batch(g.cmds...)
+}
+
+func (m *Model) event(e stream.Event, g *gathered) {
+	switch e := e.(type) {
+	case stream.State:
+		g.cmds = append(g.cmds, m.state(e))
+	case stream.Reset:
+		m.reset()
+	case stream.HeadMoved:
+		g.cmds = append(g.cmds, m.head(e.Head))
+	case stream.Arrived:
+		g.cmds = append(g.cmds, m.head(e.Head))
+		room := m.rooms.Of(e.Entry.Conversation)
+		g.entries[room] = append(g.entries[room], e.Entry)
+		if ring, ok := attention.Of(m.rooms, room, e.Entry, m.now); ok {
+			ring.Shown = room == m.open
+			g.rings = append(g.rings, ring)
+		}
+	case stream.Marks:
+		if room := m.rooms.Of(e.Conversation); room != nil {
+			if v := m.convs[room.Key]; v != nil {
+				v.thread = v.thread.Mark(e.Member, e.Received, e.Read)
+			}
+		}
+	case stream.BlockChanged:
+		m.block(e.Block)
+	case stream.Settled:
+		g.cmds = append(g.cmds, m.settled(e.Action, e.Result))
+	case stream.Failed:
+		m.fail(e.Action, words.Of(e.Err))
+	case stream.Delayed:
+		m.box.Delay(e.Action.ID, words.Of(e.Problem))
+	case stream.Accepted:
+		m.box.Settle(e.Action)
+	}
+}
+
+// state takes how the stream stands. When it is live again, what is not told by
+// it is read.
+func (m *Model) state(s stream.State) tea.Cmd {
+	was := m.bar.Link
+	m.bar.Missing, m.bar.Retry, m.bar.Why = s.Missing, s.Retry, words.Of(s.Err)
+	switch s.Phase {
+	case stream.Connecting:
+		if was != status.Offline {
+			m.bar.Link = status.Connecting
+		}
+	case stream.CatchingUp:
+		m.bar.Link = status.CatchingUp
+	case stream.Live:
+		m.bar.Link = status.Live
+	case stream.Offline:
+		m.bar.Link = status.Offline
+	}
+	if was == m.bar.Link || was == status.Live || was == status.CatchingUp || m.bar.Link != status.Live && m.bar.Link != status.CatchingUp {
+		return nil
+	}
+	return tea.Batch(m.session.Link.Blocks(), m.resume())
+}
+
+// reset forgets what was of another store than the server has now.
+func (m *Model) reset() {
+	m.rooms.Reset()
+	m.convs = map[string]*conv{}
+	if m.open != nil && m.open.Head.Kind == api.Direct {
+		m.open = m.rooms.Direct(m.open.Head.Peer)
+	} else {
+		m.open = nil
+	}
+	m.note("the server's store was restored; everything is read anew", false)
+}
+
+// head takes where a conversation stands.
+func (m *Model) head(h api.Head) tea.Cmd {
+	room, appeared := m.rooms.Head(h)
+	v := m.convs[room.Key]
+	switch {
+	case v != nil && h.LastSeq-v.applied > mostBehind:
+		return m.begin(room)
+	case v != nil:
+		v.thread = v.thread.SetHead(h)
+		if h.Membership == api.Gone {
+			m.lock(room)
+		}
+	case appeared && (room == m.open || h.Conversation == m.await):
+		m.await = api.ConversationID{}
+		return m.visit(room)
+	case appeared && m.open == nil && room.There():
+		return nil
+	}
+	return nil
+}
+
+// arrived gives entries to their thread, if there is one.
+func (m *Model) arrived(room *rooms.Room, entries []api.Entry) tea.Cmd {
+	v := m.convs[room.Key]
+	if v == nil {
+		return nil
+	}
+	var cmds []tea.Cmd
+	last := entries[len(entries)-1].Seq
+	v.applied = max(v.applied, last)
+	if !m.attention.Reads() && !v.away {
+		v.away = true
+		v.thread = v.thread.MarkNew(room.Head.ReadSeq)
+	}
+	for _, e := range entries {
+		if e.Kind == api.EntryMember || e.Kind == api.EntryCreate || e.Kind == api.EntryErase {
+			cmds = append(cmds, m.session.Link.People(e.Conversation))
+			break
+		}
+	}
+	var cmd tea.Cmd
+	v.thread, cmd = v.thread.Arrive(entries)
+	return tea.Batch(append(cmds, cmd)...)
+}
+
+// ring rings once for all that a frame brought.
+func (m *Model) ring(rings []attention.Message) tea.Cmd {
+	next, note, loud := m.attention.Ring(rings, m.now)
+	m.attention = next
+	if !loud {
+		return nil
+	}
+	return func() tea.Msg { return failed(m.cfg.Signals.Tell(m.life, note)) }
+}
+
+func (m *Model) block(b api.Block) {
+	m.rooms.Block(b)
+	for _, v := range m.convs {
+		v.thread = v.thread.SetBlocked(m.rooms.Blocks())
+	}
+}

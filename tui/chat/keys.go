@@ -1,0 +1,157 @@
+package chat
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/chatctl/chatctl/tui/composer"
+	"github.com/chatctl/chatctl/tui/keymap"
+	"github.com/chatctl/chatctl/tui/rooms"
+	"github.com/chatctl/chatctl/tui/words"
+)
+
+// press gives a key to the top dialog, else to the search line, else to the
+// selection or the screen, and what is left to the composer.
+func (m *Model) press(key tea.KeyMsg) tea.Cmd {
+	if m.dialogs.Open() {
+		var cmd tea.Cmd
+		m.dialogs, cmd = m.dialogs.Update(key)
+		return cmd
+	}
+	v := m.conv()
+	if v != nil && v.thread.Searching() {
+		return m.toThread(key)
+	}
+	in := []keymap.Context{keymap.Global, keymap.Scroll}
+	selecting := v != nil && v.thread.Selecting()
+	if selecting {
+		in = append([]keymap.Context{keymap.Select}, in...)
+	}
+	a := m.keys.Press(key, in...)
+	switch {
+	case a == keymap.None && selecting, a == keymap.Pending:
+		return nil
+	case a == keymap.None:
+		return m.write(key)
+	}
+	return m.act(a)
+}
+
+// write gives a key to the composer and carries out what it says.
+func (m *Model) write(key tea.Msg) tea.Cmd {
+	var cmd tea.Cmd
+	m.composer, cmd = m.composer.Update(key)
+	return tea.Batch(cmd, m.told())
+}
+
+// told carries out what the composer said, in its order.
+func (m *Model) told() tea.Cmd {
+	var said []tea.Msg
+	var cmds []tea.Cmd
+	m.composer, said = m.composer.Take()
+	for _, s := range said {
+		switch s := s.(type) {
+		case composer.Submit:
+			cmds = append(cmds, m.submit(s))
+		case composer.Command:
+			cmds = append(cmds, m.command(s.Command))
+		case composer.Select:
+			cmds = append(cmds, m.do(keymap.EnterSelect))
+		case composer.Trouble:
+			m.note(words.Of(s.Err), true)
+		}
+	}
+	return tea.Batch(cmds...)
+}
+
+// act does what a key asks of the whole screen.
+func (m *Model) act(a keymap.Action) tea.Cmd {
+	switch a {
+	case keymap.Quit:
+		return tea.Quit
+	case keymap.Help, keymap.SelectHelp:
+		m.help()
+	case keymap.Switcher:
+		m.switcher()
+	case keymap.Outbox:
+		m.outbox()
+	case keymap.NextUnread:
+		return m.goTo(m.rail.NextUnread(), "everything is read")
+	case keymap.NextMention:
+		return m.goTo(m.rail.NextMention(), "nobody mentioned you")
+	case keymap.NextRoom:
+		return m.goTo(m.rail.Step(1), "there is no conversation yet")
+	case keymap.PrevRoom:
+		return m.goTo(m.rail.Step(-1), "there is no conversation yet")
+	case keymap.ToggleRail:
+		m.hideRail = !m.hideRail
+	case keymap.Redraw:
+		return tea.ClearScreen
+	case keymap.Suspend:
+		return tea.Suspend
+	case keymap.Command:
+		cmd := m.do(keymap.LeaveSelect)
+		var write tea.Cmd
+		m.composer, write = m.composer.Focus(true).Type("/")
+		return tea.Batch(cmd, write)
+	default:
+		return m.do(a)
+	}
+	return nil
+}
+
+// goTo opens the room with a key, or says why there is none.
+func (m *Model) goTo(key, none string) tea.Cmd {
+	room := m.rooms.At(key)
+	if room == nil {
+		m.note(none, false)
+		return nil
+	}
+	return m.visit(room)
+}
+
+// do asks the thread on the screen for something.
+func (m *Model) do(a keymap.Action) tea.Cmd {
+	v := m.conv()
+	if v == nil {
+		return nil
+	}
+	var cmd tea.Cmd
+	v.thread, cmd = v.thread.Do(a)
+	m.composer = m.composer.Focus(!v.thread.Selecting())
+	return cmd
+}
+
+func (m *Model) toThread(msg tea.Msg) tea.Cmd {
+	v := m.conv()
+	if v == nil {
+		return nil
+	}
+	var cmd tea.Cmd
+	v.thread, cmd = v.thread.Update(msg)
+	return cmd
+}
+
+// mouse scrolls what is under it, and opens the conversation that is clicked.
+func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
+	if m.dialogs.Open() {
+		var cmd tea.Cmd
+		m.dialogs, cmd = m.dialogs.Update(msg)
+		return cmd
+	}
+	at := m.places()
+	if msg.X >= at.Rail {
+		return m.toThread(msg)
+	}
+	if msg.Action != tea.MouseActionPress || msg.Button != tea.MouseButtonLeft {
+		return nil
+	}
+	if room := m.rooms.At(m.rail.At(msg.Y, at.Body)); room != nil {
+		return m.visit(room)
+	}
+	return nil
+}
+
+// person opens the conversation with somebody.
+func (m *Model) person(handle string) (*rooms.Room, tea.Cmd) {
+	room := m.rooms.Direct(handle)
+	return room, m.visit(room)
+}

@@ -1,0 +1,110 @@
+package chat
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/tui/help"
+	"github.com/chatctl/chatctl/tui/layout"
+	"github.com/chatctl/chatctl/tui/rail"
+	"github.com/chatctl/chatctl/tui/status"
+)
+
+func (m *Model) places() layout.Places {
+	return layout.Of(m.width, m.height, m.composer.Height(), !m.hideRail)
+}
+
+// layout gives every part its size.
+func (m *Model) layout() {
+	if layout.Small(m.width, m.height) != "" {
+		return
+	}
+	p := m.places()
+	m.composer = m.composer.Resize(p.Main, max(p.Body/3, 1))
+	if v := m.conv(); v != nil {
+		m.size(v)
+	}
+}
+
+func (m *Model) size(v *conv) {
+	p := m.places()
+	v.thread = v.thread.SetSize(p.Main, p.Thread)
+}
+
+// View draws the screen.
+func (m *Model) View() string {
+	if m.width == 0 {
+		return ""
+	}
+	if words := layout.Small(m.width, m.height); words != "" {
+		return words
+	}
+	p, t := m.places(), m.theme
+	parts := layout.Parts{
+		Heading: m.heading(p.Main), Thread: m.middle(p), Popup: m.composer.Popup(p.Main, p.Thread),
+		Rule: t.Border.Render(strings.Repeat("─", p.Main)), Composer: m.composer.View(), Edge: t.Border.Render("│"),
+		Bar: m.bar.View(m.width, m.now, status.Styles{
+			Plain: t.Bar, Good: t.Good.Inherit(t.Bar), Busy: t.Busy.Inherit(t.Bar), Bad: t.Bad.Inherit(t.Bar), Note: t.Accent.Inherit(t.Bar),
+		}),
+	}
+	if p.Rail > 0 {
+		parts.Rail = m.rail.View(p.Rail, p.Body, m.now, rail.Styles{
+			Plain: t.Text, Current: t.Accent, Unread: t.Unread, Mention: t.Mention, Faint: t.Dim, Here: t.Good, Failed: t.Bad,
+		})
+	}
+	return m.dialogs.Over(p.Join(parts), m.width, m.height)
+}
+
+// middle is the thread, or what there is to say instead of one.
+func (m *Model) middle(p layout.Places) []string {
+	if v := m.conv(); v != nil {
+		return strings.Split(v.thread.View(), "\n")
+	}
+	lines := make([]string, p.Thread)
+	for i, s := range m.welcome() {
+		if at := p.Thread/3 + i; at < len(lines) {
+			lines[at] = "  " + m.theme.Dim.Render(text.Clip(s, max(p.Main-2, 0)))
+		}
+	}
+	return lines
+}
+
+// welcome is what stands where no message does: what waits to be the first one,
+// or what can be done.
+func (m *Model) welcome() []string {
+	if m.open != nil {
+		var lines []string
+		for _, it := range m.unsent() {
+			lines = append(lines, it.Label, "  "+it.Detail)
+		}
+		if len(lines) == 0 {
+			lines = []string{"Nothing was said here yet."}
+		}
+		return lines
+	}
+	return help.Welcome(m.cfg.Keys, m.cfg.Account.Handle)
+}
+
+// heading is the line above the thread: who, and how many.
+func (m *Model) heading(width int) string {
+	if m.open == nil {
+		return m.theme.Bar.Render(layout.Pad(" chatctl", width))
+	}
+	s := " " + m.open.Name()
+	h := m.open.Head
+	switch {
+	case h.Membership == api.Gone:
+		s += "  (left)"
+	case h.Kind == api.Group && m.open.People != nil:
+		s += fmt.Sprintf("  %d people", len(m.open.Handles()))
+	}
+	if h.Peer != "" && m.rooms.Blocked(h.Peer) {
+		s += "  (blocked)"
+	}
+	if m.open.Muted {
+		s += "  (muted)"
+	}
+	return m.theme.Bar.Render(layout.Pad(text.Clip(s, width), width))
+}

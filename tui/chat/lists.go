@@ -1,0 +1,84 @@
+package chat
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client/outbox"
+	"github.com/chatctl/chatctl/tui/help"
+	"github.com/chatctl/chatctl/tui/link"
+	"github.com/chatctl/chatctl/tui/lists"
+	"github.com/chatctl/chatctl/tui/widget/dialog"
+	"github.com/chatctl/chatctl/tui/words"
+)
+
+// chosen is something that was chosen in a list.
+type chosen struct{ do func() tea.Cmd }
+
+func (m *Model) push(d dialog.Dialog) { m.dialogs = m.dialogs.Push(d) }
+
+func (m *Model) switcher() {
+	m.push(lists.Switcher(m.look, m.rail.Items(), func(key string) tea.Msg {
+		return chosen{func() tea.Cmd { return m.goTo(key, "") }}
+	}))
+}
+
+// outbox shows what is not sent yet, and what will not be.
+func (m *Model) outbox() {
+	decide := func(do func(api.ActionID) tea.Cmd) func(api.ActionID) tea.Msg {
+		return func(id api.ActionID) tea.Msg { return chosen{func() tea.Cmd { return do(id) }} }
+	}
+	m.push(lists.Outbox(m.look, m.unsent(), decide(m.retry), decide(m.drop)))
+}
+
+// unsent are the items of the outbox's list.
+func (m *Model) unsent() []dialog.Item {
+	var open []outbox.Item
+	if m.session != nil {
+		open = m.session.Link.Outbox()
+	}
+	var items []dialog.Item
+	for _, l := range m.box.Lines(open) {
+		items = append(items, dialog.Item{Key: l.Action.ID.String(), Label: m.where(l.Action) + words.Asked(l.Action), Detail: l.State})
+	}
+	return items
+}
+
+// where is the name of the conversation that an action is about.
+func (m *Model) where(a api.Action) string {
+	if room := m.roomOf(a); room != nil {
+		return room.Name() + ": "
+	}
+	if a.To != "" {
+		return "@" + a.To + ": "
+	}
+	return ""
+}
+
+// help shows the bindings in force and the commands.
+func (m *Model) help() {
+	m.push(dialog.Page(m.look, "keys and commands", func(width int) []string { return help.Rows(m.cfg.Keys, m.theme, width) }))
+}
+
+// sessions shows the account's sign-ins.
+func (m *Model) sessions(s link.SignIns) {
+	if s.Err != nil {
+		m.note("no list of your sign-ins: "+words.Of(s.Err), true)
+		return
+	}
+	m.push(lists.Sessions(m.look, s.Sessions, m.cfg.Location, func(one api.Session) tea.Msg {
+		end := chosen{func() tea.Cmd { return m.session.Link.EndSession(one.Session) }}
+		return chosen{func() tea.Cmd {
+			m.push(dialog.Confirm(m.look, dialog.Question{Title: "sign out", Text: "End the sign-in " + one.Name + "?", Yes: "end it", Then: end}))
+			return nil
+		}}
+	}))
+}
+
+// profiles offers the other profiles.
+func (m *Model) profiles(p Profiles) {
+	if p.Err != nil {
+		m.note(words.Of(p.Err), true)
+		return
+	}
+	m.push(lists.Profiles(m.look, p.Names, m.cfg.Account.Profile, func(name string) tea.Msg { return Switch{Profile: name} }))
+}

@@ -1,0 +1,266 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/tui/attention"
+	"github.com/chatctl/chatctl/tui/composer"
+	"github.com/chatctl/chatctl/tui/keymap"
+	"github.com/chatctl/chatctl/tui/link"
+	"github.com/chatctl/chatctl/tui/lists"
+	"github.com/chatctl/chatctl/tui/markup"
+	"github.com/chatctl/chatctl/tui/rail"
+	"github.com/chatctl/chatctl/tui/rooms"
+	"github.com/chatctl/chatctl/tui/session"
+	"github.com/chatctl/chatctl/tui/status"
+	"github.com/chatctl/chatctl/tui/thread"
+	"github.com/chatctl/chatctl/tui/unsent"
+	"github.com/chatctl/chatctl/tui/widget"
+	"github.com/chatctl/chatctl/tui/widget/dialog"
+	"github.com/chatctl/chatctl/tui/words"
+)
+
+// Model is the root. It is used by pointer: of one program there is one.
+type Model struct {
+	life    context.Context // of what its commands do
+	cfg     Config
+	theme   *widget.Theme
+	look    dialog.Look
+	markup  *markup.Renderer
+	keys    keymap.Keys
+	session *session.Session // nil until opened
+
+	width, height int
+	hideRail      bool
+	rail          rail.Model
+	composer      composer.Model
+	dialogs       dialog.Stack
+	attention     attention.Model
+	bar           status.Bar
+	noted         time.Time // when the bar's note was set
+	title         string
+	now           time.Time
+
+	rooms  *rooms.Rooms
+	open   *rooms.Room
+	convs  map[string]*conv // threads, by the room's key
+	shown  int              // counts openings, for conv.shown
+	wanted api.ActionID     // the group.create whose group is to be opened
+	await  api.ConversationID
+	box    unsent.Box
+}
+
+// conv is a conversation with its thread.
+type conv struct {
+	thread  thread.Model
+	applied int64 // the last seq that came in order
+	marked  int64 // the last seq that the server was told of as read
+	away    bool  // nobody looked when the last message came
+	shown   int   // when it was last on the screen
+}
+
+// opened brings the session.
+type opened struct {
+	session *session.Session
+	err     error
+}
+
+// tick is the clock of what changes by itself: the wait for the next try.
+type tick time.Time
+
+// New returns the client for a terminal. Nothing is opened before Init's command runs.
+func New(life context.Context, cfg Config) *Model {
+	theme := widget.NewTheme(cfg.Terminal)
+	return &Model{
+		life: life, cfg: cfg, theme: theme, look: dialog.Look{Keys: cfg.Keys, Theme: theme},
+		markup: markup.New(theme), keys: cfg.Keys.Keys(), now: time.Now(),
+		rooms: rooms.New(nil), convs: map[string]*conv{},
+		composer: composer.New(composer.Config{Keys: cfg.Keys, Theme: theme, Editor: cfg.Editor}),
+		bar:      status.Bar{Who: "@" + cfg.Account.Handle, Where: cfg.Account.Server},
+	}
+}
+
+// Init opens the account.
+func (m *Model) Init() tea.Cmd {
+	return tea.Batch(m.connect(), m.clock(), tea.SetWindowTitle("chatctl"))
+}
+
+func (m *Model) connect() tea.Cmd {
+	return func() tea.Msg {
+		s, err := session.Open(m.life, m.cfg.Account, m.cfg.Log)
+		return opened{s, err}
+	}
+}
+
+func (m *Model) clock() tea.Cmd {
+	return tea.Tick(time.Second, func(t time.Time) tea.Msg { return tick(t) })
+}
+
+// Close ends the session. It is called once, after the program has ended.
+func (m *Model) Close() error {
+	if m.session == nil {
+		return nil
+	}
+	if save := m.composer.Save(); save != nil {
+		if t, bad := save().(composer.Trouble); bad {
+			return errors.Join(t.Err, m.session.Close())
+		}
+	}
+	return m.session.Close()
+}
+
+// Update routes a message to whom it is for.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := m.route(msg)
+	return m, tea.Batch(cmd, m.after())
+}
+
+func (m *Model) route(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+		m.dialogs, _ = m.dialogs.Update(msg)
+		return nil
+	case tea.KeyMsg:
+		return m.press(msg)
+	case tea.MouseMsg:
+		return m.mouse(msg)
+	case tea.FocusMsg:
+		m.attention = m.attention.Focus()
+		return nil
+	case tea.BlurMsg:
+		m.attention = m.attention.Blur()
+		return nil
+	case tick:
+		m.now = time.Time(msg)
+		return m.clock()
+	case opened:
+		return m.opened(msg)
+	case link.Frame:
+		return m.frame(msg)
+	case link.Ended:
+		return m.ended(msg)
+	case session.Trouble:
+		m.note(words.Of(msg.Err), true)
+		return nil
+	case composer.Trouble:
+		m.note(words.Of(msg.Err), true)
+		return nil
+	}
+	if cmd, ok := m.answer(msg); ok {
+		return cmd
+	}
+	if cmd, ok := m.wish(msg); ok {
+		return cmd
+	}
+	return m.children(msg)
+}
+
+// children gives a message of its own to who may know it.
+func (m *Model) children(msg tea.Msg) tea.Cmd {
+	var a, b, c tea.Cmd
+	m.dialogs, a = m.dialogs.Update(msg)
+	m.composer, b = m.composer.Update(msg)
+	if v := m.conv(); v != nil {
+		v.thread, c = v.thread.Update(msg)
+	}
+	return tea.Batch(a, b, c)
+}
+
+// conv is the conversation on the screen, nil where there is none with a thread.
+func (m *Model) conv() *conv {
+	if m.open == nil {
+		return nil
+	}
+	return m.convs[m.open.Key]
+}
+
+// opened begins to show an account.
+func (m *Model) opened(msg opened) tea.Cmd {
+	if msg.err != nil {
+		m.bar.Link, m.bar.Why = status.Ended, words.Of(msg.err)
+		return nil
+	}
+	s := msg.session
+	m.session = s
+	m.rooms = rooms.New(s.Muted)
+	m.composer = composer.New(composer.Config{
+		Keys: m.cfg.Keys, Theme: m.theme, Drafts: s.Drafts, Saved: s.Saved, Editor: m.cfg.Editor,
+	})
+	for _, n := range s.Notes {
+		m.note(n, true)
+	}
+	return tea.Batch(s.Link.Next, s.Over)
+}
+
+// ended is told when the session cannot go on.
+func (m *Model) ended(msg link.Ended) tea.Cmd {
+	if m.session == nil || msg.Link != m.session.Link || msg.Err == nil {
+		return nil
+	}
+	why := words.Of(msg.Err)
+	m.bar.Link, m.bar.Why, m.bar.Missing = status.Ended, why, 0
+	var p *api.Problem
+	if errors.As(msg.Err, &p) && p.Code == "signed_out" {
+		a := m.cfg.Account
+		m.dialogs = m.dialogs.Push(dialog.Confirm(m.look, dialog.Question{
+			Title: "signed out", Text: "The session of @" + a.Handle + " has ended: it was revoked, or not used for long. What is not sent waits in the outbox.",
+			Yes: "sign in again", Then: SignIn{Server: a.Server, Handle: a.Handle, Why: "the session has ended; sign in again"},
+		}))
+		return nil
+	}
+	m.dialogs = m.dialogs.Push(dialog.Text(m.look, "disconnected", why+".\n\nWhat is not sent waits in the outbox."))
+	return nil
+}
+
+// note says something in the bar.
+func (m *Model) note(s string, alarm bool) {
+	m.bar.Note, m.bar.Alarm, m.noted = s, alarm, m.now
+}
+
+// noteFor is how long a note stays.
+const noteFor = 12 * time.Second
+
+// after brings in order what depends on several parts, once each message.
+func (m *Model) after() tea.Cmd {
+	if m.bar.Note != "" && m.now.Sub(m.noted) > noteFor {
+		m.bar.Note = ""
+	}
+	m.layout()
+	m.read()
+	return m.show()
+}
+
+// show brings rail, bar and title up to date.
+func (m *Model) show() tea.Cmd {
+	if m.session == nil {
+		return nil
+	}
+	m.pending()
+	items := m.rooms.Items()
+	for i := range items {
+		items[i].Draft = items[i].Key != m.current() && m.composer.HasDraft(m.rooms.At(items[i].Key).Ref())
+	}
+	m.rail = m.rail.Set(items).Select(m.current())
+	m.bar.Unread, m.bar.Mention = m.rail.Totals()
+	if m.dialogs.Open() {
+		m.dialogs, _ = m.dialogs.Update(dialog.Refill{Name: lists.OutboxName, Items: m.unsent()})
+	}
+	title := attention.Title(m.bar.Unread, m.cfg.Account.Handle)
+	if title == m.title {
+		return nil
+	}
+	m.title = title
+	return tea.SetWindowTitle(title)
+}
+
+func (m *Model) current() string {
+	if m.open == nil {
+		return ""
+	}
+	return m.open.Key
+}

@@ -1,0 +1,150 @@
+package chat
+
+import (
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client/outbox"
+	"github.com/chatctl/chatctl/tui/composer"
+	"github.com/chatctl/chatctl/tui/keymap"
+	"github.com/chatctl/chatctl/tui/rooms"
+	"github.com/chatctl/chatctl/tui/status"
+	"github.com/chatctl/chatctl/tui/words"
+)
+
+// submit sends what was written, or edits.
+func (m *Model) submit(s composer.Submit) tea.Cmd {
+	room := m.open
+	if room == nil || m.session == nil {
+		m.note("this cannot be sent before a conversation is open", true)
+		return nil
+	}
+	if s.Edits != 0 {
+		return m.ask(api.Action{Type: api.EditMessage, Conversation: room.Head.Conversation, Target: s.Edits, Text: s.Text})
+	}
+	return m.say(room, s.Text, s.ReplyTo)
+}
+
+// say sends a message. A direct conversation is always named by its person:
+// what is named in one way keeps its order in the outbox.
+func (m *Model) say(room *rooms.Room, text string, replyTo int64) tea.Cmd {
+	a := api.Action{Type: api.SendMessage, Text: text, ReplyTo: replyTo}
+	if room.Head.Kind == api.Direct {
+		a.To = room.Head.Peer
+	} else {
+		a.Conversation = room.Head.Conversation
+	}
+	cmd := m.ask(a)
+	return tea.Batch(cmd, m.do(keymap.Present))
+}
+
+// ask puts an action on its way.
+func (m *Model) ask(a api.Action) tea.Cmd {
+	if m.session == nil {
+		return nil
+	}
+	id, cmd := m.session.Link.Send(a)
+	if a.Type == api.CreateGroup {
+		m.wanted = id
+	}
+	return cmd
+}
+
+// settled takes the outcome of an action.
+func (m *Model) settled(a api.Action, r api.Result) tea.Cmd {
+	m.box.Settle(a.ID)
+	switch {
+	case r.Outcome == api.Refused:
+		m.fail(a, words.Refusal(r.Reason))
+		return nil
+	case r.Outcome == api.ActionHeld:
+		m.note("an administrator has to look at what you asked for; it is not lost", true)
+		return nil
+	}
+	switch a.Type {
+	case api.CreateGroup:
+		if a.ID == m.wanted {
+			if room := m.rooms.Of(r.Conversation); room != nil {
+				return m.visit(room)
+			}
+			m.await = r.Conversation // its head comes
+		}
+	case api.SetBlock:
+		m.block(api.Block{Handle: a.To, Active: true})
+		m.note("you hear no more of @"+a.To, false)
+	case api.ClearBlock:
+		m.block(api.Block{Handle: a.To})
+		m.note("you hear @"+a.To+" again", false)
+	case api.AddMember:
+		m.note("@"+a.To+" is in the group", false)
+	case api.ReportMessage:
+		m.note("the administrators have a copy of it", false)
+	}
+	return nil
+}
+
+// fail keeps a message that was not sent until the person decides; of anything
+// else it is enough to be told.
+func (m *Model) fail(a api.Action, why string) {
+	m.box.Settle(a.ID)
+	if a.Type == api.SendMessage {
+		m.box.Fail(a, why)
+		m.note("not sent: "+why, true)
+		return
+	}
+	m.note(words.NotDone(a)+": "+why, true)
+}
+
+// retry sends a failed message again, as a new one: the old one's refusal is final.
+func (m *Model) retry(id api.ActionID) tea.Cmd {
+	a, failed := m.box.Take(id)
+	if !failed {
+		return nil
+	}
+	a.ID = api.ActionID{}
+	return m.ask(a)
+}
+
+// drop forgets a failed message, or takes back one that has not left yet.
+func (m *Model) drop(id api.ActionID) tea.Cmd {
+	if _, failed := m.box.Take(id); failed {
+		return nil
+	}
+	return m.session.Link.Drop(id)
+}
+
+// pending tells bar, rooms and the thread on the screen what waits.
+func (m *Model) pending() {
+	open := m.session.Link.Outbox()
+	m.rooms.Settle()
+	var here []outbox.Item
+	for _, it := range open {
+		if m.open != nil && it.Action.Type == api.SendMessage && m.roomOf(it.Action) == m.open {
+			here = append(here, it)
+		}
+	}
+	connected := m.bar.Link == status.Live || m.bar.Link == status.CatchingUp
+	list := m.box.Pending(here, connected)
+	failures := m.box.Failures()
+	for _, f := range failures {
+		room := m.roomOf(f.Action)
+		if room == nil {
+			continue
+		}
+		room.Failed++
+		if room == m.open {
+			list = append(list, f.Pending())
+		}
+	}
+	m.bar.Outbox, m.bar.Failed = len(open), len(failures)
+	if v := m.conv(); v != nil {
+		v.thread = v.thread.SetPending(list)
+	}
+}
+
+// roomOf is the room that a message goes to, nil where it is not known yet.
+func (m *Model) roomOf(a api.Action) *rooms.Room {
+	if a.To != "" {
+		return m.rooms.At("@" + a.To)
+	}
+	return m.rooms.Of(a.Conversation)
+}

@@ -1,0 +1,85 @@
+// Package layout says which part of the screen goes where: the list of
+// conversations at the side, the heading, the thread, the composer, and the bar
+// below. It is pure.
+package layout
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+const (
+	// leastWidth and leastHeight are the smallest screen that can be used.
+	leastWidth, leastHeight = 30, 8
+	// railFrom is from which width on the list of conversations is shown.
+	railFrom = 64
+)
+
+// Places are the sizes of the parts.
+type Places struct {
+	Rail, Main       int // cells; Rail is 0 where the list is not shown
+	Body             int // lines above the bar
+	Thread, Composer int // lines
+}
+
+// Of divides a screen on which the composer has so many lines.
+func Of(width, height, composer int, rail bool) Places {
+	p := Places{Main: width, Body: height - 1, Composer: max(composer, 1)}
+	if width >= railFrom && rail {
+		p.Rail = min(max(width/4, 20), 36)
+		p.Main = width - p.Rail - 1
+	}
+	p.Thread = max(p.Body-2-p.Composer, 0) // the heading and the rule
+	return p
+}
+
+// Parts are the parts as they are drawn.
+type Parts struct {
+	Rail     string // Body lines of Rail cells; not used where there is none
+	Edge     string // one cell, between Rail and the rest
+	Heading  string
+	Thread   []string
+	Popup    []string // over the last lines of Thread
+	Rule     string
+	Composer string
+	Bar      string
+}
+
+// Join is the screen.
+func (p Places) Join(parts Parts) string {
+	lines := make([]string, 0, p.Body+1)
+	lines = append(append(lines, parts.Heading), parts.Thread...)
+	copy(lines[max(len(lines)-len(parts.Popup), 0):], parts.Popup)
+	lines = append(append(lines, parts.Rule), strings.Split(parts.Composer, "\n")...)
+	for len(lines) < p.Body {
+		lines = append(lines, "")
+	}
+	lines = lines[:p.Body]
+	if p.Rail > 0 {
+		for i, row := range strings.Split(parts.Rail, "\n") {
+			lines[i] = row + parts.Edge + lines[i]
+		}
+	}
+	return strings.Join(append(lines, parts.Bar), "\n")
+}
+
+// Small is what a screen says that is too small for the rest, "" where it is not.
+func Small(width, height int) string {
+	if width >= leastWidth && height >= leastHeight {
+		return ""
+	}
+	words := fmt.Sprintf("%d×%d is too small: make it %d×%d. Nothing is lost.", width, height, leastWidth, leastHeight)
+	lines := strings.Split(ansi.Wrap(words, max(width, 1), " "), "\n")
+	return strings.Join(lines[:min(len(lines), max(height, 1))], "\n")
+}
+
+// Pad is a line in exactly width cells.
+func Pad(s string, width int) string {
+	w := ansi.StringWidth(s)
+	if w > width {
+		return ansi.Truncate(s, max(width, 0), "")
+	}
+	return s + strings.Repeat(" ", width-w)
+}

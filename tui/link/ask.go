@@ -1,0 +1,145 @@
+package link
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/chatctl/chatctl/server/api"
+)
+
+// ask is a question with its time.
+func (l *Link) ask(f func(ctx context.Context) tea.Msg) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(l.life, answerWithin)
+		defer cancel()
+		return f(ctx)
+	}
+}
+
+// Page answers History: the messages before a seq, ascending.
+type Page struct {
+	Conversation api.ConversationID
+	Page         api.Page
+	Err          error
+}
+
+// History reads a page of the messages before a seq, or the latest ones where before is 0.
+func (l *Link) History(c api.ConversationID, before int64) tea.Cmd {
+	if before <= 0 {
+		before = 1<<53 - 1
+	}
+	return l.ask(func(ctx context.Context) tea.Msg {
+		p, err := l.client.Messages(ctx, c, before, 0, api.EntriesPage)
+		return Page{c, p, err}
+	})
+}
+
+// Single answers Message: zero where the reader may not read it, or there is none.
+type Single struct {
+	Conversation api.ConversationID
+	Seq          int64
+	Entry        api.Entry
+	Err          error
+}
+
+// Message reads one message as it stands now.
+func (l *Link) Message(c api.ConversationID, seq int64) tea.Cmd {
+	return l.ask(func(ctx context.Context) tea.Msg {
+		p, err := l.client.Messages(ctx, c, 0, seq-1, 1)
+		s := Single{Conversation: c, Seq: seq, Err: err}
+		if err == nil && len(p.Entries) > 0 && p.Entries[0].Seq == seq {
+			s.Entry = p.Entries[0]
+		}
+		return s
+	})
+}
+
+// Members answers People.
+type Members struct {
+	Conversation api.ConversationID
+	Members      []api.Member
+	Err          error
+}
+
+// People reads who is and was in a conversation.
+func (l *Link) People(c api.ConversationID) tea.Cmd {
+	return l.ask(func(ctx context.Context) tea.Msg {
+		m, err := l.client.Members(ctx, c)
+		return Members{c, m, err}
+	})
+}
+
+// Blocked answers Blocks.
+type Blocked struct {
+	Blocks []api.Block
+	Err    error
+}
+
+// Blocks reads whom the account blocks.
+func (l *Link) Blocks() tea.Cmd {
+	return l.ask(func(ctx context.Context) tea.Msg {
+		b, err := l.client.Blocks(ctx)
+		return Blocked{b, err}
+	})
+}
+
+// SignIns answers Sessions and EndSession.
+type SignIns struct {
+	Sessions []api.Session
+	Err      error
+}
+
+// Sessions reads the account's sign-ins.
+func (l *Link) Sessions() tea.Cmd {
+	return l.ask(func(ctx context.Context) tea.Msg {
+		s, err := l.client.Sessions(ctx)
+		return SignIns{s, err}
+	})
+}
+
+// EndSession ends one of them, and reads which are left.
+func (l *Link) EndSession(id api.SessionID) tea.Cmd {
+	return l.ask(func(ctx context.Context) tea.Msg {
+		if err := l.client.EndSession(ctx, id); err != nil {
+			return SignIns{Err: err}
+		}
+		s, err := l.client.Sessions(ctx)
+		return SignIns{s, err}
+	})
+}
+
+// Exported answers Export.
+type Exported struct {
+	Path string
+	Err  error
+}
+
+// Export writes all that the server has of the account to a new file at path.
+// A file that is there is not touched, and an export that breaks off leaves none.
+func (l *Link) Export(path string) tea.Cmd {
+	return func() tea.Msg {
+		return Exported{path, newFile(path, func(w io.Writer) error { return l.client.Export(l.life, w) })}
+	}
+}
+
+func newFile(path string, write func(io.Writer) error) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("making %s: %w", filepath.Base(path), err)
+	}
+	err = write(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		os.Remove(path) //nolint:errcheck // err says why it is of no use
+	}
+	return err
+}

@@ -1,0 +1,211 @@
+// Package link is a session at a server as Bubble Tea wants it: what a client
+// asks for is a command, and what comes is a message.
+//
+// It owns the stream of one account and keeps the order of what is sent. Events
+// are gathered: all that came since the last frame is one message, and there
+// are at most about thirty a second, however much arrives. It knows nothing of
+// a screen. Its methods may be called concurrently; nothing is started but by
+// Run and by the commands, and all of that ends with the context of Open.
+package link
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/outbox"
+	"github.com/chatctl/chatctl/server/client/stream"
+)
+
+const (
+	// frameEvery bounds how often a screen is drawn for what arrives.
+	frameEvery = time.Second / 30
+	// mostWaiting bounds the events that wait for a frame. Beyond it the stream
+	// is not read, and the server sees a slow reader.
+	mostWaiting = 10_000
+	// answerWithin is how long a question may take in all.
+	answerWithin = 30 * time.Second
+)
+
+// Link is one account's session.
+type Link struct {
+	life   context.Context // of all that the commands do; it belongs to Open's caller
+	client *client.Client
+	stream *stream.Stream
+	outbox *outbox.Outbox
+
+	mu      sync.Mutex
+	waiting []stream.Event
+	queue   []api.Action  // asked for, and not in the outbox yet
+	ready   chan struct{} // something waits
+	taken   chan struct{} // what waited was taken
+	last    time.Time     // of the last frame
+
+	keeping sync.Mutex // held while the queue goes to the outbox, in order
+}
+
+// Open returns the session of c's account, which lasts until life ends. The
+// actions of out are sent; who opened it closes it, after Run has returned.
+func Open(life context.Context, c *client.Client, out *outbox.Outbox, log *slog.Logger) *Link {
+	l := &Link{life: life, client: c, outbox: out, ready: make(chan struct{}, 1), taken: make(chan struct{}, 1)}
+	l.stream = stream.New(c, stream.Config{Outbox: out, Handle: l.take, Received: true, Log: log})
+	return l
+}
+
+// Frame is everything that came since the last one.
+type Frame struct {
+	Link   *Link // whose: one that was left may still bring a frame
+	Events []stream.Event
+}
+
+// Ended tells that the session cannot go on: Err says why, and coming back
+// would be no use. It is nil when the life of the link ended.
+type Ended struct {
+	Link *Link
+	Err  error
+}
+
+// Run keeps the session connected. The command ends with the session.
+func (l *Link) Run() tea.Msg { return Ended{l, l.stream.Run(l.life)} }
+
+// Next is the command that waits for the next Frame. One at a time is asked for.
+func (l *Link) Next() tea.Msg {
+	select {
+	case <-l.ready:
+	case <-l.life.Done():
+		return nil
+	}
+	l.mu.Lock()
+	early := frameEvery - time.Since(l.last)
+	l.mu.Unlock()
+	if early > 0 {
+		pause := time.NewTimer(early)
+		defer pause.Stop()
+		select {
+		case <-pause.C:
+		case <-l.life.Done():
+			return nil
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f := Frame{l, l.waiting}
+	l.waiting, l.last = nil, time.Now()
+	signal(l.taken)
+	return f
+}
+
+// take is where the stream hands events in.
+func (l *Link) take(e stream.Event) {
+	for {
+		l.mu.Lock()
+		if len(l.waiting) < mostWaiting {
+			l.waiting = append(l.waiting, e)
+			l.mu.Unlock()
+			signal(l.ready)
+			return
+		}
+		l.mu.Unlock()
+		select {
+		case <-l.taken:
+		case <-l.life.Done():
+			return
+		}
+	}
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// Unkept tells that an action is not in the outbox, and why: it is not sent.
+type Unkept struct {
+	Link   *Link
+	Action api.Action
+	Err    error
+}
+
+// Send takes an action at once, so that actions keep the order of the calls, and
+// returns its id with the command that puts it on disk.
+func (l *Link) Send(a api.Action) (api.ActionID, tea.Cmd) {
+	if a.ID.IsZero() {
+		a.ID = api.NewActionID()
+	}
+	l.mu.Lock()
+	l.queue = append(l.queue, a)
+	l.mu.Unlock()
+	return a.ID, func() tea.Msg { return l.keep(a.ID) }
+}
+
+// keep brings the queue to the outbox as far as the action called id.
+func (l *Link) keep(id api.ActionID) tea.Msg {
+	l.keeping.Lock()
+	defer l.keeping.Unlock()
+	l.mu.Lock()
+	at := slices.IndexFunc(l.queue, func(a api.Action) bool { return a.ID == id })
+	take := slices.Clone(l.queue[:at+1])
+	l.mu.Unlock()
+	var unkept tea.BatchMsg
+	for _, a := range take {
+		if _, err := l.stream.Send(a); err != nil {
+			unkept = append(unkept, func() tea.Msg { return Unkept{l, a, err} })
+		}
+	}
+	l.mu.Lock()
+	l.queue = slices.Delete(l.queue, 0, len(take)) // only now: it is shown all the time
+	l.mu.Unlock()
+	return unkept
+}
+
+// Dropped answers Drop. Where OK is false the action was settled meanwhile, or
+// the server has it already, and what becomes of it will be told.
+type Dropped struct {
+	Link   *Link
+	Action api.ActionID
+	OK     bool
+}
+
+// Drop takes an action out of the outbox. One that was on its way when the
+// connection was lost may have arrived all the same.
+func (l *Link) Drop(id api.ActionID) tea.Cmd {
+	return func() tea.Msg {
+		it, open := l.outbox.Get(id)
+		if open && !it.Accepted {
+			_, open = l.outbox.Drop(id)
+		}
+		return Dropped{l, id, open && !it.Accepted}
+	}
+}
+
+// Outbox is the open actions in their order, those that are on their way to disk included.
+func (l *Link) Outbox() []outbox.Item {
+	items := l.outbox.Items()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, a := range l.queue {
+		if !slices.ContainsFunc(items, func(it outbox.Item) bool { return it.Action.ID == a.ID }) {
+			items = append(items, outbox.Item{Action: a})
+		}
+	}
+	return items
+}
+
+// Follow asks for every entry of a conversation after seq after.
+func (l *Link) Follow(c api.ConversationID, after int64) { l.stream.Follow(c, after) }
+
+// Unfollow takes that back.
+func (l *Link) Unfollow(c api.ConversationID) { l.stream.Unfollow(c) }
+
+// Look names the conversation on the screen, whose gaps are closed first.
+func (l *Link) Look(c api.ConversationID) { l.stream.Open(c) }
+
+// Mark tells the server how far a conversation was read.
+func (l *Link) Mark(c api.ConversationID, read int64) { l.stream.Mark(c, 0, read) }

@@ -1,0 +1,178 @@
+package tui
+
+import (
+	"context"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/tui/chat"
+	"github.com/chatctl/chatctl/tui/session"
+	"github.com/chatctl/chatctl/tui/signin"
+	"github.com/chatctl/chatctl/tui/widget"
+	"github.com/chatctl/chatctl/tui/words"
+)
+
+// Model is the program: the forms, or the screen of an account. It is used by pointer.
+type Model struct {
+	life   context.Context // of what its commands do
+	cfg    Config
+	size   tea.WindowSizeMsg
+	signin *signin.Model // exactly one of them is there, but while one gives way to the other
+	client *client.Client
+	chat   *chat.Model
+}
+
+// ready brings the account to go on with.
+type ready struct {
+	account session.Account
+	err     error
+}
+
+// New returns the program. What its commands do ends with life.
+func New(life context.Context, cfg Config) *Model {
+	m := &Model{life: life, cfg: cfg}
+	if cfg.Account != nil {
+		m.show(*cfg.Account)
+	} else {
+		m.forms(cfg.Server, "", "")
+	}
+	return m
+}
+
+// show makes the screen of an account.
+func (m *Model) show(a session.Account) {
+	cfg := m.cfg.Chat
+	cfg.Account = a
+	m.chat, m.signin = chat.New(m.life, cfg), nil
+}
+
+// forms makes the forms for a server. Where its address is no good the forms
+// say so when they ask it.
+func (m *Model) forms(server, handle, why string) {
+	c, err := client.New(client.Config{Server: server})
+	if err != nil {
+		why = words.Of(err)
+		c, _ = client.New(client.Config{Server: "http://127.0.0.1:8420"})
+	}
+	m.cfg.Server = server
+	s := signin.New(m.life, signin.Config{
+		Client: c, Server: server, Device: m.cfg.Device, Handle: handle, Why: why,
+		Keys: m.cfg.Chat.Keys, Theme: widget.NewTheme(m.cfg.Chat.Terminal), Mailbox: m.cfg.Mailbox,
+	})
+	s = s.Resize(m.size.Width, m.size.Height)
+	m.signin, m.client, m.chat = &s, c, nil
+}
+
+// Init begins with the account, or with the forms.
+func (m *Model) Init() tea.Cmd {
+	if m.chat != nil {
+		return m.chat.Init()
+	}
+	return tea.SetWindowTitle("chatctl")
+}
+
+// Close ends what is open. It is called once, after the program has ended.
+func (m *Model) Close() error {
+	if m.chat == nil {
+		return nil
+	}
+	return m.chat.Close()
+}
+
+// Update routes a message to the forms or the screen.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.size = msg
+		if m.signin != nil {
+			s := m.signin.Resize(msg.Width, msg.Height)
+			m.signin = &s
+		}
+	case signin.Done:
+		server := m.cfg.Server
+		return m, func() tea.Msg {
+			a, err := m.cfg.Keep(server, msg.Session)
+			return ready{a, err}
+		}
+	case signin.Leave:
+		return m, tea.Quit
+	case chat.SignIn:
+		return m, m.leave(func() tea.Msg { return msgForms(msg) })
+	case msgForms:
+		m.forms(msg.Server, msg.Handle, msg.Why)
+		return m, nil
+	case chat.Switch:
+		return m, m.change(msg)
+	case ready:
+		return m, m.ready(msg)
+	}
+	return m, m.child(msg)
+}
+
+// msgForms asks for the forms once the screen has let go of its files.
+type msgForms chat.SignIn
+
+func (m *Model) child(msg tea.Msg) (cmd tea.Cmd) {
+	switch {
+	case m.chat != nil:
+		_, cmd = m.chat.Update(msg)
+	case m.signin != nil:
+		var s signin.Model
+		s, cmd = m.signin.Update(msg)
+		m.signin = &s
+	}
+	return cmd
+}
+
+// leave closes the screen and goes on with then. The same profile cannot be
+// opened before.
+func (m *Model) leave(then tea.Cmd) tea.Cmd {
+	old := m.chat
+	m.chat = nil
+	return func() tea.Msg {
+		if old != nil {
+			if err := old.Close(); err != nil {
+				return ready{err: err}
+			}
+		}
+		return then()
+	}
+}
+
+// change goes on as another profile, or lists which there are.
+func (m *Model) change(to chat.Switch) tea.Cmd {
+	if to.Profile == "" {
+		return func() tea.Msg {
+			names, err := m.cfg.Profiles()
+			return chat.Profiles{Names: names, Err: err}
+		}
+	}
+	a, err := m.cfg.Profile(to.Profile)
+	if err != nil {
+		return func() tea.Msg { return chat.Profiles{Err: err} }
+	}
+	return m.leave(func() tea.Msg { return ready{account: a} })
+}
+
+// ready goes on with an account.
+func (m *Model) ready(r ready) tea.Cmd {
+	if r.err != nil {
+		m.forms(m.cfg.Server, "", words.Of(r.err))
+		return nil
+	}
+	m.show(r.account)
+	init := m.chat.Init()
+	_, size := m.chat.Update(m.size)
+	return tea.Batch(init, size)
+}
+
+// View draws the forms or the screen.
+func (m *Model) View() string {
+	switch {
+	case m.chat != nil:
+		return m.chat.View()
+	case m.signin != nil:
+		return m.signin.View()
+	}
+	return ""
+}
