@@ -9,6 +9,7 @@
 package tuitest
 
 import (
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -32,17 +33,22 @@ type Terminal struct {
 
 // Start runs the program that build makes, on a screen of so many cells, until
 // it quits or the test ends. build gets the terminal, for what a program writes
-// beside its view (the bell, notifications, the clipboard).
+// beside its view (the bell, notifications, the clipboard). A model that is an
+// io.Closer is closed when its program has ended, before AwaitEnd returns.
 func Start(t *testing.T, width, height int, build func(terminal io.Writer) tea.Model) *Terminal {
 	t.Helper()
 	in, keys := io.Pipe()
 	x := &Terminal{t: t, screen: newScreen(width, height), keys: keys, ended: make(chan struct{})}
-	x.program = tea.NewProgram(build(x.screen), tea.WithInput(in), tea.WithOutput(x.screen),
+	model := build(x.screen)
+	x.program = tea.NewProgram(model, tea.WithInput(in), tea.WithOutput(x.screen),
 		tea.WithAltScreen(), tea.WithReportFocus(), tea.WithMouseCellMotion(), tea.WithFPS(120), tea.WithoutSignals())
 	go func() {
 		defer close(x.ended)
 		_, x.err = x.program.Run()
 		in.CloseWithError(io.ErrClosedPipe) // keys pressed after the end go nowhere
+		if c, ok := model.(io.Closer); ok {
+			x.err = errors.Join(x.err, c.Close())
+		}
 	}()
 	t.Cleanup(func() {
 		x.program.Quit()
