@@ -114,7 +114,7 @@ type Principal struct {
 	Lasting   bool // the session is a bot's token
 	Exempt    bool // from limits: has the grant loadtest, or is Throwaway
 	Throwaway bool // was made for a load test
-	Ended     bool // the session was revoked: see Service.Ended
+	Ended     bool // the session was revoked, or its account erased: see Service.Ended and Service.Erased
 }
 
 // time is the moment that rows are written with.

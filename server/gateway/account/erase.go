@@ -3,16 +3,25 @@ package account
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account/erasure"
+	"github.com/chatctl/chatctl/server/gateway/account/secret"
 	"github.com/chatctl/chatctl/server/store"
 )
 
+// repeatLife is how long an erasure can be repeated by the session that asked for it.
+const repeatLife = 24 * time.Hour
+
 // Erase deletes the person's own account: nothing can be done with it once this
 // has returned (promise R), and its messages become tombstones soon after
-// (promises, rule 23). After the problem unavailable the change stands and goes on.
+// (promises, rule 23). After the problem unavailable the change stands and goes
+// on, and the call can be repeated, with what Erased returns.
 func (s *Service) Erase(ctx context.Context, p Principal, plain, addr string) error {
+	if p.Ended {
+		return s.eraseRepeated(ctx, p.User)
+	}
 	if !p.Throwaway { // that one has no password
 		if _, err := s.prove(ctx, p, plain, addr); err != nil {
 			return err
@@ -20,13 +29,44 @@ func (s *Service) Erase(ctx context.Context, p Principal, plain, addr string) er
 	}
 	var version int64
 	err := s.db.InTx(ctx, func(tx store.Tx) (err error) {
-		version, err = s.erase(tx, p.User)
+		if version, err = s.erase(tx, p.User); err != nil {
+			return err
+		}
+		_, err = tx.Exec(keepToken, p.Session, s.time())
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	return s.erased(ctx, p.User, version)
+}
+
+// Erased is Authenticate for a token whose session erased its account: so that
+// the call is answered the same when it is repeated, within a day. What it
+// returns may do nothing but that.
+func (s *Service) Erased(ctx context.Context, token string) (Principal, error) {
+	digest, ok := secret.Of(tokenPrefix, token)
+	if !ok {
+		return Principal{}, signedOut()
+	}
+	p := Principal{Ended: true}
+	err := s.db.Read(ctx, func(tx store.Tx) error {
+		return tx.Row(erasedByToken, digest[:], s.ago(repeatLife)).Scan(&p.User)
+	})
+	if errors.Is(err, store.ErrNoRow) {
+		return Principal{}, signedOut()
+	}
+	return p, err
+}
+
+// eraseRepeated waits for what a first call had begun.
+func (s *Service) eraseRepeated(ctx context.Context, user api.UserID) error {
+	var version int64
+	err := s.db.Read(ctx, func(tx store.Tx) error { return tx.Row(versionOfUser, user).Scan(&version) })
+	if err != nil {
+		return err
+	}
+	return s.erased(ctx, user, version)
 }
 
 // erased waits until chat knows that an account is deleted.

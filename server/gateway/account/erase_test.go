@@ -76,6 +76,28 @@ func TestAnErasedAccountLeavesNothingButATakenHandle(t *testing.T) {
 	}
 }
 
+func TestAnErasureThatIsLateIsAnsweredTheSameWhenItIsRepeated(t *testing.T) {
+	w := newWorld(t)
+	in, p := w.person("ada")
+	other := w.signIn("ada")
+	w.chat.set(true, true)
+	w.refused(w.Erase(w.ctx, p, secret, "192.0.2.1"), "unavailable")
+	again, err := w.Erased(w.ctx, in.Token)
+	w.must(err)
+	w.refused(w.Erase(w.ctx, again, "", "192.0.2.1"), "unavailable")
+	w.chat.set(false, false)
+	w.must(w.Erase(w.ctx, again, "", "192.0.2.1"))
+	w.untilErased("ada")
+	w.must(w.Erase(w.ctx, again, "", "192.0.2.1"))
+	_, err = w.Erased(w.ctx, other.Token) // a token that asked for nothing
+	w.refused(err, "signed_out")
+	_, err = w.Authenticate(w.ctx, in.Token)
+	w.refused(err, "signed_out")
+	w.clock.advance(25 * time.Hour)
+	_, err = w.Erased(w.ctx, in.Token)
+	w.refused(err, "signed_out")
+}
+
 func TestAnErasureGoesOnAfterAFailureAndARestart(t *testing.T) {
 	w := newWorld(t)
 	_, p := w.person("ada")

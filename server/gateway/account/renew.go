@@ -16,7 +16,7 @@ import (
 // store may be of an earlier moment (promises, rule 22). of is the moment of the backup.
 func (s *Service) Renew(ctx context.Context, of string, erased []api.Erased) error {
 	err := s.db.InTx(ctx, func(tx store.Tx) error {
-		for _, statement := range []string{dropSessions, dropTickets, dropCodes} {
+		for _, statement := range []string{dropSessions, dropTickets, dropCodes, dropErased} {
 			if _, err := tx.Exec(statement); err != nil {
 				return err
 			}

@@ -73,6 +73,7 @@ func (s *Service) tidy(ctx context.Context, clean bool) error {
 			{cleanSignups, []any{s.ago(signupLife)}},
 			{cleanLetters, []any{s.ago(time.Hour)}},
 			{cleanFailures, []any{s.ago(forgetTries)}},
+			{cleanErased, []any{s.ago(repeatLife)}},
 		} {
 			if _, err := tx.Exec(c.statement, c.args...); err != nil {
 				return err

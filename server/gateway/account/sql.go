@@ -103,6 +103,7 @@ const (
 	dropSessions  = `DELETE FROM sessions`
 	dropTickets   = `DELETE FROM tickets`
 	dropCodes     = `DELETE FROM codes`
+	dropErased    = `DELETE FROM erased_tokens`
 	renewAccounts = `UPDATE accounts SET version = version + 1, not_before = version + 1`
 )
 
@@ -128,6 +129,9 @@ const (
 	dropSignups   = `DELETE FROM signups WHERE address = $1 OR user_id = $2`
 	dropOwnCodes  = `DELETE FROM codes WHERE address = $1 OR subject = $2`
 	dropLetters   = `DELETE FROM letters WHERE address = $1`
+	keepToken     = `INSERT INTO erased_tokens (token, user_id, at) SELECT token, user_id, $2 FROM sessions WHERE session_id = $1 ON CONFLICT (token) DO NOTHING`
+	erasedByToken = `SELECT user_id FROM erased_tokens WHERE token = $1 AND at > $2`
+	cleanErased   = `DELETE FROM erased_tokens WHERE at <= $1`
 	anyoneNamed   = `SELECT user_id FROM accounts WHERE handle = $1`
 )
 

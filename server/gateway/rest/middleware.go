@@ -72,8 +72,11 @@ func (s *Server) admit(rt route, r *request) error {
 	key := limit.Address(r.addr)
 	if rt.who != anyone && (rt.who != opening || r.Header.Get("Authorization") != "") {
 		p, err := s.authenticate(r)
-		if err != nil && rt.who == leaving {
+		switch {
+		case err != nil && rt.who == leaving:
 			p, err = s.ended(r, err)
+		case err != nil && rt.who == erasing:
+			p, err = s.erased(r, err)
 		}
 		if err != nil { // who guesses tokens is soon told to wait instead
 			return cmp.Or(s.Limits.Check(limit.Read, key), err)
@@ -93,6 +96,21 @@ func (s *Server) ended(r *request, cause error) (account.Principal, error) {
 	}
 	p, err := s.Accounts.Ended(r.Context(), token)
 	if own := r.PathValue("session"); err != nil || own != "current" && own != p.Session.String() {
+		return p, cause
+	}
+	return p, nil
+}
+
+// erased lets the session that erased its account ask for it again: the first
+// answer may have been that chat has not heard of it yet, or was lost. cause is
+// what else to answer.
+func (s *Server) erased(r *request, cause error) (account.Principal, error) {
+	token, ok := bearer(r)
+	if !ok {
+		return account.Principal{}, cause
+	}
+	p, err := s.Accounts.Erased(r.Context(), token)
+	if err != nil {
 		return p, cause
 	}
 	return p, nil

@@ -15,6 +15,7 @@ const (
 	signedIn     // with a token of an account that is not suspended
 	opening      // the stream: by token, or by its first frame
 	leaving      // as signedIn, and a session that was ended may ask for its own end again
+	erasing      // as signedIn, and the session that erased its account may ask for that again
 )
 
 // route is one row of the table: the authorization test walks it.
@@ -43,7 +44,7 @@ var routes = []route{
 	{"POST /v1/me/password", signedIn, limit.SignIn, does((*Server).changePassword)},
 	{"POST /v1/me/email", signedIn, limit.SignIn, takes(http.StatusAccepted, (*Server).changeEmail)},
 	{"POST /v1/me/email/confirm", signedIn, limit.Code, does((*Server).confirmEmail)},
-	{"POST /v1/me/erase", signedIn, limit.SignIn, does((*Server).erase)},
+	{"POST /v1/me/erase", erasing, limit.SignIn, does((*Server).erase)},
 	{"GET /v1/me/export", signedIn, limit.Export, (*Server).export},
 	{"GET /v1/me/changes", signedIn, limit.Read, gives((*Server).changes, "after")},
 	{"GET /v1/me/blocks", signedIn, limit.Read, gives((*Server).blocks, "after")},
