@@ -17,7 +17,7 @@ func (c *commands) users() *cobra.Command {
 	}
 	cli.Parent(cmd)
 	cmd.AddCommand(c.usersCreate(), c.usersList(), c.usersShow(),
-		c.standing("suspend", "Take an account's rights away: its sessions end at once", (*adminapi.Client).Suspend, &guard{}),
+		c.usersSuspend(),
 		c.standing("resume", "Give a suspended account its rights back", (*adminapi.Client).Resume, nil),
 		c.usersGrant(), c.usersResetPassword(), c.usersSessions(), c.usersRevoke(),
 		c.standing("delete", "Erase an account and the text of all its messages, for good", (*adminapi.Client).Delete, &guard{final: true}))
@@ -87,6 +87,16 @@ func (c *commands) usersList() *cobra.Command {
 
 func (c *commands) usersShow() *cobra.Command {
 	return c.standing("show", "Show an account", (*adminapi.Client).User, nil)
+}
+
+func (c *commands) usersSuspend() *cobra.Command {
+	var reason string
+	cmd := c.standing("suspend", "Take an account's rights away: its sessions end at once",
+		func(admin *adminapi.Client, ctx context.Context, handle string) (api.User, error) {
+			return admin.Suspend(ctx, handle, reason)
+		}, &guard{})
+	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`, for the audit")
+	return cmd
 }
 
 // standing is a command that does something to one account and shows it; g, if

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/server/gateway/account/audit"
 	"github.com/chatctl/chatctl/server/gateway/account/standing"
 	"github.com/chatctl/chatctl/server/store"
@@ -103,9 +104,12 @@ func (a Admin) CreateUser(ctx context.Context, in SignUp) (u api.User, err error
 
 // Suspend keeps an account from doing anything. It returns once chat refuses its
 // actions (promise R); after the problem unavailable the change stands, and the
-// call can be repeated.
-func (a Admin) Suspend(ctx context.Context, handle string) (api.User, error) {
-	return a.change(ctx, handle, "users.suspend", "", suspendAccount, a.s.time())
+// call can be repeated. The audit keeps reason, which may be empty.
+func (a Admin) Suspend(ctx context.Context, handle, reason string) (api.User, error) {
+	if err := text.Name(reason, mostReason); reason != "" && err != nil {
+		return api.User{}, api.Invalid("/reason", "%v", err)
+	}
+	return a.change(ctx, handle, "users.suspend", reason, suspendAccount, a.s.time())
 }
 
 // Resume ends a suspension, as Suspend begins one. Sessions go on.
@@ -128,6 +132,9 @@ func (a Admin) Ungrant(ctx context.Context, handle, grant string) (api.User, err
 	}
 	return a.change(ctx, handle, "users.ungrant", grant, deleteGrant, grant)
 }
+
+// mostReason bounds the bytes of why an account is suspended.
+const mostReason = 200
 
 func knownGrant(grant string) error {
 	if grant != Administrator && grant != LoadTest {

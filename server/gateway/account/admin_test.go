@@ -65,7 +65,7 @@ func TestEveryChangeOfAnAdministratorIsAuditedOnce(t *testing.T) {
 	if w.principal(in.Token).Exempt {
 		t.Fatal("still exempt")
 	}
-	w.must(second(owner.Suspend(w.ctx, "ada")))
+	w.must(second(owner.Suspend(w.ctx, "ada", "")))
 	w.must(owner.Note(w.ctx, "held.drop", "x", ""))
 	_, err := owner.Grant(w.ctx, "ada", "root")
 	w.refused(err, "not_found")

@@ -47,10 +47,19 @@ func (s *server) user(r *http.Request) (any, error) {
 }
 
 func (s *server) suspend(r *http.Request) (any, error) {
-	if err := noBody(r); err != nil {
+	var why struct {
+		Reason string `json:"reason"`
+	}
+	b, err := read(r)
+	if err == nil && len(b) > 0 {
+		why, err = api.Decode[struct {
+			Reason string `json:"reason"`
+		}](b)
+	}
+	if err != nil {
 		return nil, err
 	}
-	return s.as(r).Suspend(r.Context(), r.PathValue("handle"))
+	return s.as(r).Suspend(r.Context(), r.PathValue("handle"), why.Reason)
 }
 
 func (s *server) resume(r *http.Request) (any, error) {
