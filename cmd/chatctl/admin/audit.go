@@ -21,7 +21,7 @@ func (c *commands) audit() *cobra.Command {
 
 func (c *commands) auditList() *cobra.Command {
 	var after, actor, object string
-	cmd := c.do(&cobra.Command{
+	cmd := c.Do(&cobra.Command{
 		Use:   "list",
 		Short: "List the changes, oldest first",
 		Long: `List the changes, oldest first. The actor is @HANDLE, or owner for who owns the

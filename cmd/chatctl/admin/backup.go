@@ -30,7 +30,7 @@ whole or not at all. What was answered before it began is in it.`,
 }
 
 func (c *commands) backupCreate() *cobra.Command {
-	return c.doWithin(0, &cobra.Command{
+	return c.DoWithin(0, &cobra.Command{
 		Use:   "create DIR",
 		Short: "Back the running server up",
 		Long: `Back the running server up into DIR, which must be new, or empty. The server
@@ -99,10 +99,10 @@ func (c *commands) restore(ctx context.Context, dir string, lists []string, forc
 	if err != nil {
 		return err
 	}
-	if c.where.Server != "" {
+	if c.Server != "" {
 		return cli.Misused("run it there, with --data DIR", "a backup is restored on the server's machine")
 	}
-	data, err := c.DataDir(c.where.Data)
+	data, err := c.DataDir(c.Data)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (c *commands) restore(ctx context.Context, dir string, lists []string, forc
 }
 
 func (c *commands) backupErased() *cobra.Command {
-	return c.doWithin(0, &cobra.Command{
+	return c.DoWithin(0, &cobra.Command{
 		Use:   "erased",
 		Short: "List the erased accounts, to be kept beside backups",
 		Long: `List the accounts that were erased, one JSON object a line. Keep the list beside

@@ -16,7 +16,7 @@ func (c *commands) config() *cobra.Command {
 		Short: "Show the settings of the server that runs",
 	}
 	cli.Parent(cmd)
-	cmd.AddCommand(c.do(&cobra.Command{
+	cmd.AddCommand(c.Do(&cobra.Command{
 		Use:   "show",
 		Short: "Show the settings in force, and where each is from",
 		Args:  cli.Args(0, 0),

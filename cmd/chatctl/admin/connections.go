@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/adminapi"
@@ -27,7 +28,7 @@ and why one is slow. A number names a stream as long as it is open.`,
 
 func (c *commands) connectionsList() *cobra.Command {
 	var slow bool
-	cmd := c.doWithin(0, &cobra.Command{
+	cmd := c.DoWithin(0, &cobra.Command{
 		Use:   "list",
 		Short: "List the open streams",
 		Args:  cli.Args(0, 0),
@@ -84,7 +85,7 @@ func silence(r api.Connection) string {
 }
 
 func (c *commands) connectionsShow() *cobra.Command {
-	return c.do(&cobra.Command{
+	return c.Do(&cobra.Command{
 		Use:   "show CONNECTION",
 		Short: "Show how a stream stands",
 		Args:  cli.Args(1, 1),
@@ -103,8 +104,8 @@ func (c *commands) connectionsShow() *cobra.Command {
 }
 
 func (c *commands) connectionsKick() *cobra.Command {
-	var g guard
-	return g.flags(c.do(&cobra.Command{
+	var g desk.Guard
+	return g.Flags(c.Do(&cobra.Command{
 		Use:   "kick CONNECTION",
 		Short: "End a stream; its client may come back",
 		Long: `End a stream. Its client may come back at once: to keep somebody out use
@@ -119,7 +120,7 @@ chatctl admin users revoke or suspend.`,
 		if err != nil {
 			return err
 		}
-		if ok, err := c.pass(ctx, p, &g, fmt.Sprintf("end the connection %d of @%s", n, r.Handle)); !ok {
+		if ok, err := c.Pass(ctx, p, &g, fmt.Sprintf("end the connection %d of @%s", n, r.Handle)); !ok {
 			return err
 		}
 		if r, err = admin.Kick(ctx, n); err != nil {

@@ -25,7 +25,7 @@ was written is not shown to administrators; reported messages are, with reports.
 
 func (c *commands) conversationsList() *cobra.Command {
 	var kind, member string
-	cmd := c.doWithin(0, &cobra.Command{
+	cmd := c.DoWithin(0, &cobra.Command{
 		Use:   "list",
 		Short: "List the conversations",
 		Args:  cli.Args(0, 0),
@@ -75,7 +75,7 @@ func nameOf(c api.Conversation) string {
 }
 
 func (c *commands) conversationsShow() *cobra.Command {
-	return c.do(&cobra.Command{
+	return c.Do(&cobra.Command{
 		Use:   "show CONVERSATION",
 		Short: "Show a conversation",
 		Args:  cli.Args(1, 1),
@@ -94,7 +94,7 @@ func (c *commands) conversationsShow() *cobra.Command {
 }
 
 func (c *commands) conversationsMembers() *cobra.Command {
-	return c.doWithin(0, &cobra.Command{
+	return c.DoWithin(0, &cobra.Command{
 		Use:   "members CONVERSATION",
 		Short: "List who is or was in a conversation",
 		Args:  cli.Args(1, 1),

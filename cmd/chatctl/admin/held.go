@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/adminapi"
@@ -28,7 +29,7 @@ whose sender cannot be read, by its place on the log. That can only be dropped.`
 }
 
 func (c *commands) heldList() *cobra.Command {
-	return c.do(&cobra.Command{
+	return c.Do(&cobra.Command{
 		Use:   "list",
 		Short: "List held actions, oldest first",
 		Args:  cli.Args(0, 0),
@@ -48,7 +49,7 @@ func (c *commands) heldList() *cobra.Command {
 }
 
 func (c *commands) heldShow() *cobra.Command {
-	return c.do(&cobra.Command{
+	return c.Do(&cobra.Command{
 		Use:   "show SENDER ACTION | PLACE",
 		Short: "Show a held action",
 		Args:  cli.Args(1, 2),
@@ -66,7 +67,7 @@ func (c *commands) heldShow() *cobra.Command {
 }
 
 func (c *commands) heldRetry() *cobra.Command {
-	return c.do(&cobra.Command{
+	return c.Do(&cobra.Command{
 		Use:   "retry SENDER ACTION",
 		Short: "Decide a held action anew",
 		Args:  cli.Args(2, 2),
@@ -80,8 +81,8 @@ func (c *commands) heldRetry() *cobra.Command {
 }
 
 func (c *commands) heldDrop() *cobra.Command {
-	g := guard{final: true}
-	return g.flags(c.do(&cobra.Command{
+	g := desk.Guard{Final: true}
+	return g.Flags(c.Do(&cobra.Command{
 		Use:   "drop SENDER ACTION | PLACE",
 		Short: "Refuse a held action for good",
 		Args:  cli.Args(1, 2),
@@ -94,7 +95,7 @@ func (c *commands) heldDrop() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if ok, err := c.pass(ctx, p, &g, "drop the held record "+h.Place()+" of "+h.Time.String()); !ok {
+		if ok, err := c.Pass(ctx, p, &g, "drop the held record "+h.Place()+" of "+h.Time.String()); !ok {
 			return err
 		}
 		if n.topic != "" {

@@ -15,7 +15,7 @@ const page = 100
 
 func (c *commands) mail() *cobra.Command {
 	var to string
-	cmd := c.do(&cobra.Command{
+	cmd := c.Do(&cobra.Command{
 		Use:   "mail",
 		Short: "Show the development mailbox: letters that no mail server was there to send",
 		Args:  cli.Args(0, 0),

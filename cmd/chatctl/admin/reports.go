@@ -26,7 +26,7 @@ when they did. A report is kept until some time (30 days) after it was closed.`,
 
 func (c *commands) reportsList() *cobra.Command {
 	var all bool
-	cmd := c.do(&cobra.Command{
+	cmd := c.Do(&cobra.Command{
 		Use:   "list",
 		Short: "List open reports, oldest first",
 		Args:  cli.Args(0, 0),
@@ -44,7 +44,7 @@ func (c *commands) reportsList() *cobra.Command {
 }
 
 func (c *commands) reportsShow() *cobra.Command {
-	return c.do(&cobra.Command{
+	return c.Do(&cobra.Command{
 		Use:   "show NUMBER",
 		Short: "Show a report with its context",
 		Args:  cli.Args(1, 1),
@@ -62,7 +62,7 @@ func (c *commands) reportsShow() *cobra.Command {
 }
 
 func (c *commands) reportsClose() *cobra.Command {
-	return c.do(&cobra.Command{
+	return c.Do(&cobra.Command{
 		Use:   "close NUMBER",
 		Short: "Close a report",
 		Args:  cli.Args(1, 1),

@@ -11,7 +11,7 @@ import (
 )
 
 func (c *commands) whoami() *cobra.Command {
-	return c.do(&cobra.Command{
+	return c.Do(&cobra.Command{
 		Use:   "whoami",
 		Short: "Show as whom the server takes you, and which it is",
 		Args:  cli.Args(0, 0),
@@ -20,7 +20,7 @@ func (c *commands) whoami() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.One(me, me.Actor+" at "+c.at)
+		return p.One(me, me.Actor+" at "+c.At)
 	})
 }
 
@@ -40,7 +40,7 @@ type allowed struct {
 }
 
 func (c *commands) canI() *cobra.Command {
-	return c.do(&cobra.Command{
+	return c.Do(&cobra.Command{
 		Use:   "can-i COMMAND…",
 		Short: "Tell whether you may run a command of admin here; exit status 3 if not",
 		Long: `Tell whether you may run a command of admin at this server, by who you are there
@@ -62,7 +62,7 @@ done to is there is not looked at: for that there is --dry-run.`,
 		switch {
 		case me.Network && slices.Contains(local, name):
 			a.Allowed, a.Why = false, "it is for the machine that the server runs on"
-		case c.readOnly && !slices.Contains(reading, cmd.Name()):
+		case c.ReadOnly && !slices.Contains(reading, cmd.Name()):
 			a.Allowed, a.Why = false, "the profile is read-only"
 		}
 		if !a.Allowed {

@@ -12,7 +12,7 @@ import (
 )
 
 func (c *commands) stats() *cobra.Command {
-	return c.do(&cobra.Command{
+	return c.Do(&cobra.Command{
 		Use:   "stats",
 		Short: "Show how much the server holds and does",
 		Args:  cli.Args(0, 0),

@@ -27,7 +27,7 @@ const lookAgain = 200 * time.Millisecond
 
 func (c *commands) waitReady() *cobra.Command {
 	var most time.Duration
-	cmd := c.doWithin(0, &cobra.Command{
+	cmd := c.DoWithin(0, &cobra.Command{
 		Use:   "ready",
 		Short: "Wait until the server takes work: it runs, and all its checks pass",
 		Args:  cli.Args(0, 0),
@@ -42,7 +42,7 @@ func (c *commands) waitReady() *cobra.Command {
 		for {
 			st, err := admin.Health(ctx)
 			if err == nil && st.Status == "ok" {
-				return p.One(st, "ready at "+c.at)
+				return p.One(st, "ready at "+c.At)
 			}
 			if err != nil && !errors.Is(err, client.ErrUnreachable) && ctx.Err() == nil {
 				return err

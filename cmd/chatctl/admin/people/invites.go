@@ -1,10 +1,11 @@
-package admin
+package people
 
 import (
 	"context"
 	"fmt"
 	"time"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/adminapi"
@@ -25,7 +26,7 @@ func (c *commands) invitesCreate() *cobra.Command {
 	var note string
 	var uses int64
 	var within time.Duration
-	cmd := c.do(&cobra.Command{
+	cmd := c.Do(&cobra.Command{
 		Use:     "create",
 		Short:   "Make an invite, and print its code this once",
 		Example: "  chatctl admin invites create --uses 5 --expires 48h --note 'the new team'",
@@ -47,7 +48,7 @@ func (c *commands) invitesCreate() *cobra.Command {
 }
 
 func (c *commands) invitesList() *cobra.Command {
-	return c.do(&cobra.Command{
+	return c.Do(&cobra.Command{
 		Use:   "list",
 		Short: "List the invites, oldest first",
 		Args:  cli.Args(0, 0),
@@ -79,13 +80,13 @@ func inviteState(i api.Invite) string {
 }
 
 func (c *commands) invitesRevoke() *cobra.Command {
-	var g guard
-	return g.flags(c.do(&cobra.Command{
+	var g desk.Guard
+	return g.Flags(c.Do(&cobra.Command{
 		Use:   "revoke INVITE",
 		Short: "End an invite; accounts that were made with it stay",
 		Args:  cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		if ok, err := c.pass(ctx, p, &g, "end the invite "+args[0]); !ok {
+		if ok, err := c.Pass(ctx, p, &g, "end the invite "+args[0]); !ok {
 			return err
 		}
 		if err := admin.RevokeInvite(ctx, args[0]); err != nil {

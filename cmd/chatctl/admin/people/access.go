@@ -1,8 +1,9 @@
-package admin
+package people
 
 import (
 	"context"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/adminapi"
@@ -11,8 +12,8 @@ import (
 
 func (c *commands) usersResetPassword() *cobra.Command {
 	var piped bool
-	var g guard
-	cmd := c.do(&cobra.Command{
+	var g desk.Guard
+	cmd := c.Do(&cobra.Command{
 		Use:   "reset-password HANDLE",
 		Short: "Send an account's address a code for a new password, or set one",
 		Long: `Send an account's address a code for a new password: chatctl account reset-password.
@@ -33,7 +34,7 @@ With --password-stdin set the password itself, which ends all of its sessions.`,
 		if piped {
 			what = "set another password for @" + h + ", which ends all of its sessions"
 		}
-		if ok, err := c.pass(ctx, p, &g, what); !ok {
+		if ok, err := c.Pass(ctx, p, &g, what); !ok {
 			return err
 		}
 		user, err := admin.ResetPassword(ctx, h, string(password))
@@ -46,11 +47,11 @@ With --password-stdin set the password itself, which ends all of its sessions.`,
 		return p.One(user, "a code is on its way to "+line(user))
 	})
 	cmd.Flags().BoolVar(&piped, "password-stdin", false, "set the password that is the first line of stdin")
-	return g.flags(cmd)
+	return g.Flags(cmd)
 }
 
 func (c *commands) usersSessions() *cobra.Command {
-	return c.do(&cobra.Command{
+	return c.Do(&cobra.Command{
 		Use:   "sessions HANDLE",
 		Short: "List an account's sessions and tokens",
 		Args:  cli.Args(1, 1),
@@ -68,8 +69,8 @@ func (c *commands) usersSessions() *cobra.Command {
 }
 
 func (c *commands) usersRevoke() *cobra.Command {
-	var g guard
-	return g.flags(c.do(&cobra.Command{
+	var g desk.Guard
+	return g.Flags(c.Do(&cobra.Command{
 		Use:   "revoke HANDLE [SESSION]",
 		Short: "End all of an account's sessions and tokens, or one",
 		Args:  cli.Args(1, 2),
@@ -86,7 +87,7 @@ func (c *commands) usersRevoke() *cobra.Command {
 			}
 			ended = "the session " + id.String()
 		}
-		if ok, err := c.pass(ctx, p, &g, "end "+ended+" of @"+h); !ok {
+		if ok, err := c.Pass(ctx, p, &g, "end "+ended+" of @"+h); !ok {
 			return err
 		}
 		user, err := admin.EndSessions(ctx, h, id)

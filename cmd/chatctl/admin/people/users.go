@@ -1,9 +1,10 @@
-package admin
+package people
 
 import (
 	"context"
 	"strings"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/adminapi"
@@ -20,14 +21,14 @@ func (c *commands) users() *cobra.Command {
 		c.usersSuspend(),
 		c.standing("resume", "Give a suspended account its rights back", (*adminapi.Client).Resume, nil),
 		c.usersGrant(), c.usersResetPassword(), c.usersSessions(), c.usersRevoke(),
-		c.standing("delete", "Erase an account and the text of all its messages, for good", (*adminapi.Client).Delete, &guard{final: true}))
+		c.standing("delete", "Erase an account and the text of all its messages, for good", (*adminapi.Client).Delete, &desk.Guard{Final: true}))
 	return cmd
 }
 
 func (c *commands) usersCreate() *cobra.Command {
 	var u adminapi.NewUser
 	var piped bool
-	cmd := c.do(&cobra.Command{
+	cmd := c.Do(&cobra.Command{
 		Use:     "create HANDLE",
 		Short:   "Make an account",
 		Example: `  printf %s "$PASSWORD" | chatctl admin users create ada --email ada@example.org --password-stdin --verified`,
@@ -59,7 +60,7 @@ func (c *commands) usersCreate() *cobra.Command {
 
 func (c *commands) usersList() *cobra.Command {
 	var like string
-	cmd := c.doWithin(0, &cobra.Command{
+	cmd := c.DoWithin(0, &cobra.Command{
 		Use:   "list",
 		Short: "List the accounts",
 		Args:  cli.Args(0, 0),
@@ -94,15 +95,15 @@ func (c *commands) usersSuspend() *cobra.Command {
 	cmd := c.standing("suspend", "Take an account's rights away: its sessions end at once",
 		func(admin *adminapi.Client, ctx context.Context, handle string) (api.User, error) {
 			return admin.Suspend(ctx, handle, reason)
-		}, &guard{})
+		}, &desk.Guard{})
 	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`, for the audit")
 	return cmd
 }
 
 // standing is a command that does something to one account and shows it; g, if
 // there is one, stands before it.
-func (c *commands) standing(verb, short string, do func(*adminapi.Client, context.Context, string) (api.User, error), g *guard) *cobra.Command {
-	cmd := c.do(&cobra.Command{
+func (c *commands) standing(verb, short string, do func(*adminapi.Client, context.Context, string) (api.User, error), g *desk.Guard) *cobra.Command {
+	cmd := c.Do(&cobra.Command{
 		Use:   verb + " HANDLE",
 		Short: short,
 		Args:  cli.Args(1, 1),
@@ -116,7 +117,7 @@ func (c *commands) standing(verb, short string, do func(*adminapi.Client, contex
 			if err != nil {
 				return err
 			}
-			if ok, err := c.pass(ctx, p, g, verb+" "+line(user)); !ok {
+			if ok, err := c.Pass(ctx, p, g, verb+" "+line(user)); !ok {
 				return err
 			}
 		}
@@ -127,14 +128,14 @@ func (c *commands) standing(verb, short string, do func(*adminapi.Client, contex
 		return p.One(user, line(user))
 	})
 	if g != nil {
-		g.flags(cmd)
+		g.Flags(cmd)
 	}
 	return cmd
 }
 
 func (c *commands) usersGrant() *cobra.Command {
 	var revoke bool
-	cmd := c.do(&cobra.Command{
+	cmd := c.Do(&cobra.Command{
 		Use:   "grant HANDLE GRANT",
 		Short: "Give an account a right: admin or loadtest",
 		Args:  cli.Args(2, 2),

@@ -1,4 +1,4 @@
-package admin
+package desk
 
 import (
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
@@ -8,15 +8,15 @@ import (
 
 // connect returns a client of the administration of a data directory, or over the network as an account.
 // A profile's token goes only to the host that it came from.
-func (c *commands) connect() (*adminapi.Client, string, error) {
-	if c.where.Server == "" {
-		return c.Owner(c.where.Data)
+func (d *Desk) connect() (*adminapi.Client, string, error) {
+	if d.Server == "" {
+		return d.Owner(d.Data)
 	}
-	prof, err := c.Env.Account(cli.Choice{Server: c.where.Server, Profile: c.where.Profile})
+	prof, err := d.Env.Account(cli.Choice{Server: d.Server, Profile: d.profile})
 	if err != nil {
 		return nil, "", err
 	}
-	c.readOnly = prof.ReadOnly
+	d.ReadOnly = prof.ReadOnly
 	remote, err := adminapi.NewRemote(client.Config{Server: prof.Server, Token: string(prof.Token), ReadOnly: prof.ReadOnly})
 	return remote, prof.Server, err
 }
