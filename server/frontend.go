@@ -56,6 +56,9 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	if err := s.upgrade(ctx, "accounts", s.engines.Accounts, f.accounts.Migrate); err != nil {
 		return nil, fmt.Errorf("accounts' database: %w", err)
 	}
+	if err := refuseOlderAccounts(ctx, s.engines.Chat, s.engines.Accounts); err != nil {
+		return nil, fmt.Errorf("accounts' database: %w", err)
+	}
 	if err := f.putFirst(ctx, s.cfg.FirstFile); err != nil {
 		return nil, err
 	}

@@ -188,3 +188,40 @@ func restore(t *testing.T, aside, data string) {
 		}
 	}
 }
+
+// TestOlderAccountsAreRefused puts an old copy of the accounts back alone, by
+// which a suspension would be undone that was acknowledged (promise R).
+func TestOlderAccountsAreRefused(t *testing.T) {
+	accounts := []string{"accounts.db", "accounts.db-wal", "accounts.db-shm"}
+	for name, change := range map[string]func(*servertest.Server){
+		"a suspension": func(srv *servertest.Server) { srv.Admin("POST", "/admin/v1/users/bob/suspend", nil, nil) },
+		"an erasure":   func(srv *servertest.Server) { srv.Admin("DELETE", "/admin/v1/users/bob", nil, nil) },
+		"somebody new": func(srv *servertest.Server) { srv.Person("cleo") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := servertest.Process(t, servertest.Options{})
+			p := srv.People("ada", "bob")
+			talk(p, 1)
+			srv.Kill()
+			older := copied(t, srv.Data(), accounts)
+			restart(t, srv)
+			change(srv)
+			srv.Kill()
+			newer := copied(t, srv.Data(), accounts)
+			for _, name := range accounts {
+				remove(t, filepath.Join(srv.Data(), name))
+			}
+			restore(t, older, srv.Data())
+			err := srv.Restart()
+			if err == nil || !strings.Contains(err.Error(), "older than chat's database") || !strings.Contains(err.Error(), "backup restore") {
+				t.Fatalf("older accounts were not refused: %v", err)
+			}
+			for _, name := range accounts {
+				remove(t, filepath.Join(srv.Data(), name))
+			}
+			restore(t, newer, srv.Data())
+			restart(t, srv)
+		})
+	}
+}

@@ -94,6 +94,21 @@ func Persons(ctx context.Context, db store.DB, fn func(api.UserID) error) error 
 	})
 }
 
+// Standings tells which version of each account's standing chat has applied, in
+// pages by ascending user id after one; last is where the next page begins.
+func Standings(ctx context.Context, db store.DB, after api.UserID, limit int) (known map[api.UserID]int64, last api.UserID, err error) {
+	err = db.Read(ctx, func(tx store.Tx) error {
+		known, last = make(map[api.UserID]int64, limit), after
+		return tx.Each(standings, func(r store.Row) error {
+			var version int64
+			err := r.Scan(&last, &version)
+			known[last] = version
+			return err
+		}, after, limit)
+	})
+	return known, last, err
+}
+
 // Whole reports what must be so and is not.
 func Whole(ctx context.Context, db store.DB) error {
 	return db.Read(ctx, func(tx store.Tx) error {

@@ -12,8 +12,9 @@ const (
   (SELECT COUNT(*) FROM blocks), (SELECT COUNT(*) FROM standing)`
 	totals = `SELECT COUNT(*), COALESCE(SUM(last_seq), 0), COALESCE(SUM(last_ord), 0), (SELECT COUNT(*) FROM held) FROM conversations`
 
-	persons = `SELECT person FROM members UNION SELECT id FROM standing`
-	log     = `SELECT e.conversation, e.seq, e.ord, e.kind, COALESCE(c.last_seq, 0), COALESCE(c.last_ord, 0)
+	standings = `SELECT id, version FROM standing WHERE id > $1 ORDER BY id LIMIT $2`
+	persons   = `SELECT person FROM members UNION SELECT id FROM standing`
+	log       = `SELECT e.conversation, e.seq, e.ord, e.kind, COALESCE(c.last_seq, 0), COALESCE(c.last_ord, 0)
   FROM entries e LEFT JOIN conversations c ON c.id = e.conversation ORDER BY e.conversation, e.seq`
 )
 

@@ -15,7 +15,7 @@ type (
 	// mePatch changes what it names.
 	mePatch struct {
 		DisplayName *string `json:"display_name"`
-		Presence    string  `json:"presence"`
+		Presence    *string `json:"presence"`
 	}
 	passwordBody struct {
 		Password    string `json:"password"`
@@ -58,9 +58,9 @@ func (s *Server) setProfile(r *request, in profileBody) (any, error) {
 
 func (s *Server) patchMe(r *request, in mePatch) (any, error) {
 	switch {
-	case in.Presence != "" && in.Presence != api.PresenceOn && in.Presence != api.PresenceOff:
+	case in.Presence != nil && *in.Presence != api.PresenceOn && *in.Presence != api.PresenceOff:
 		return nil, api.Invalid("/presence", "on or off")
-	case in.Presence == "" && in.DisplayName == nil:
+	case in.Presence == nil && in.DisplayName == nil:
 		return nil, api.Invalid("", "name what to change: display_name or presence")
 	}
 	if in.DisplayName != nil {
@@ -68,8 +68,8 @@ func (s *Server) patchMe(r *request, in mePatch) (any, error) {
 			return nil, err
 		}
 	}
-	if in.Presence != "" {
-		if err := s.Accounts.ShowPresence(r.Context(), r.principal, in.Presence == api.PresenceOn); err != nil {
+	if in.Presence != nil {
+		if err := s.Accounts.ShowPresence(r.Context(), r.principal, *in.Presence == api.PresenceOn); err != nil {
 			return nil, err
 		}
 	}

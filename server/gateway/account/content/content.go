@@ -23,6 +23,7 @@ const (
 	number  = `SELECT COUNT(*) FROM accounts`
 	erased  = `SELECT user_id, deleted FROM accounts WHERE deleted <> 0 AND user_id > $1 ORDER BY user_id LIMIT $2`
 	exists  = `SELECT COUNT(*) FROM accounts WHERE user_id = $1`
+	between = `SELECT user_id, version FROM accounts WHERE user_id > $1 AND user_id <= $2`
 	noGiven = `SELECT COUNT(*) FROM accounts a WHERE deleted = 0 AND NOT EXISTS (SELECT 1 FROM handles h WHERE h.handle = a.handle)`
 	nobodys = `SELECT COUNT(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = s.user_id)`
 )
@@ -83,6 +84,21 @@ func Knows(ctx context.Context, db store.DB, fn func(has func(api.UserID) (bool,
 			return n > 0, err
 		})
 	})
+}
+
+// Versions are those of the accounts between two user ids: after the first, up to the last.
+func Versions(ctx context.Context, db store.DB, after, last api.UserID) (versions map[api.UserID]int64, err error) {
+	err = db.Read(ctx, func(tx store.Tx) error {
+		versions = map[api.UserID]int64{}
+		return tx.Each(between, func(r store.Row) error {
+			var u api.UserID
+			var version int64
+			err := r.Scan(&u, &version)
+			versions[u] = version
+			return err
+		}, after, last)
+	})
+	return versions, err
 }
 
 // Whole reports what must be so and is not.
