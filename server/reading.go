@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/ops/telemetry/metrics"
 )
 
@@ -38,4 +39,13 @@ func (s *Server) reading(ctx context.Context) metrics.Reading {
 		}
 	}
 	return r
+}
+
+// logState is how far the log of actions has come, for administrators.
+func (s *Server) logState(ctx context.Context) (st api.LogState) {
+	if holds, ok := s.bus.Holds(ctx, topic.ActionsChat); ok {
+		st.Accepted = holds.Last
+	}
+	st.Decided, st.Published = s.bus.Stands(topic.ActionsChat)
+	return st
 }

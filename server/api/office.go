@@ -43,3 +43,53 @@ type Connection struct {
 	SilentMS   int64     `json:"silent_ms"` // since anything came from it
 	Slow       string    `json:"slow"`      // why it is slow; empty: it is not
 }
+
+// Trail is what is stored of an action and who has what it made, for
+// administrators. An id is unique per sender only, so Found may be several; where
+// it is empty the action may wait on the log, was never accepted, or has expired.
+type Trail struct {
+	Action ActionID `json:"action"`
+	Made   Time     `json:"made,omitzero"` // by its sender's clock, where the id tells
+	Found  []Traced `json:"found"`
+	Log    LogState `json:"log"`
+}
+
+// LogState is how far the log of actions has come, in stored messages of several
+// actions each. Accepted is 0 where the engine does not tell.
+type LogState struct {
+	Accepted  int64 `json:"accepted"`
+	Decided   int64 `json:"decided"`   // by this process
+	Published int64 `json:"published"` // results are out
+}
+
+// Traced is one sender's action.
+type Traced struct {
+	Sender   UserID `json:"sender"`
+	Handle   string `json:"handle"` // empty: not an account, or erased
+	Result   Result `json:"result"`
+	Position int64  `json:"position,omitzero"` // its place on the log; 0: kept of the latest of a conversation alone
+	Held     *Held  `json:"held,omitempty"`
+	Reach    *Reach `json:"reach,omitempty"` // of what made an entry
+}
+
+// Reach is who of those entitled to an entry is known to have it.
+type Reach struct {
+	Entitled int64     `json:"entitled"`
+	Received int64     `json:"received"`
+	Read     int64     `json:"read"`
+	Members  []Reached `json:"members"` // at most ReachMembers, those without it first
+}
+
+// ReachMembers is how many members a Reach names.
+const ReachMembers = 100
+
+// Reached is one of them. Marks are a member's, of whichever device was first;
+// Streams are open now at the gateway that answers, and need not be what it came by.
+type Reached struct {
+	Member   MemberID `json:"member"`
+	User     UserID   `json:"user"`
+	Handle   string   `json:"handle"`
+	Received bool     `json:"received"`
+	Read     bool     `json:"read"`
+	Streams  []int64  `json:"streams"`
+}

@@ -48,6 +48,7 @@ var adminAuthorization = []adminRow{
 	{"GET /admin/v1/conversations", "/admin/v1/conversations", nil, 200},
 	{"GET /admin/v1/conversations/{conversation}", "/admin/v1/conversations/" + api.NewConversationID().String(), nil, 404},
 	{"GET /admin/v1/conversations/{conversation}/members", "/admin/v1/conversations/" + api.NewConversationID().String() + "/members", nil, 404},
+	{"GET /admin/v1/actions/{action}", "/admin/v1/actions/" + api.NewActionID().String(), nil, 200},
 	{"GET /admin/v1/connections", "/admin/v1/connections", nil, 200},
 	{"GET /admin/v1/connections/{connection}", "/admin/v1/connections/999999", nil, 404},
 	{"DELETE /admin/v1/connections/{connection}", "/admin/v1/connections/999999", nil, 404},

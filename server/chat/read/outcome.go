@@ -89,11 +89,15 @@ func (r *Reader) Held(ctx context.Context, after int64, limit int) (hs []api.Hel
 	err = r.db.Read(ctx, func(tx store.Tx) error {
 		hs = nil
 		return tx.Each(heldAfter, func(row store.Row) error {
-			var h api.Held
-			err := row.Scan(&h.Number, &h.Topic, &h.Partition, &h.Position, &h.Sender, &h.Action, &h.Conversation, &h.Cause, &h.Time)
+			h, err := scanHeld(row)
 			hs = append(hs, h)
 			return err
 		}, after, limit)
 	})
 	return hs, err
+}
+
+func scanHeld(row store.Row) (h api.Held, err error) {
+	err = row.Scan(&h.Number, &h.Topic, &h.Partition, &h.Position, &h.Sender, &h.Action, &h.Conversation, &h.Cause, &h.Time)
+	return h, err
 }

@@ -98,8 +98,30 @@ const outcomeRow = `SELECT hash, code, reason, conversation, at FROM outcomes WH
 
 const heldCount = `SELECT count(*) FROM held`
 
-const heldAfter = `SELECT number, topic, part, place, sender, action, conversation, cause, at FROM held
-  WHERE number > $1 ORDER BY number LIMIT $2`
+// What scanHeld reads.
+const heldColumns = `SELECT number, topic, part, place, sender, action, conversation, cause, at FROM held`
+
+const (
+	heldAfter = heldColumns + ` WHERE number > $1 ORDER BY number LIMIT $2`
+	heldOf    = heldColumns + ` WHERE action = $1 AND sender = $2 ORDER BY number LIMIT 1`
+)
+
+// Whose action has an outcome, and where the latest entry of a conversation lies on the log.
+const (
+	sendersOf   = `SELECT sender FROM entries WHERE id = $1 UNION SELECT sender FROM outcomes WHERE id = $1 ORDER BY sender LIMIT $2`
+	handleOf    = `SELECT handle FROM standing WHERE id = $1`
+	placeOfLast = `SELECT pos FROM conversations WHERE id = $1 AND last_seq = $2`
+)
+
+// Who may read the entry $2, and who has.
+const (
+	entitled = ` FROM members m WHERE m.conversation = $1 AND EXISTS (SELECT 1 FROM intervals i
+  WHERE i.conversation = m.conversation AND i.person = m.person AND i.from_seq <= $2 AND i.to_seq >= $2)`
+	reachCounts = `SELECT count(*), count(CASE WHEN m.received_seq >= $2 OR m.read_seq >= $2 THEN 1 END),
+  count(CASE WHEN m.read_seq >= $2 THEN 1 END)` + entitled
+	reachMembers = `SELECT m.member, m.person, COALESCE((SELECT s.handle FROM standing s WHERE s.id = m.person), ''),
+  m.received_seq >= $2 OR m.read_seq >= $2, m.read_seq >= $2` + entitled + ` ORDER BY m.received_seq, m.member LIMIT $3`
+)
 
 // What scanConversation reads.
 const conversationColumns = `SELECT c.id, c.kind, c.name, c.history, COALESCE((SELECT s.handle FROM standing s WHERE s.id = c.person_a), ''),

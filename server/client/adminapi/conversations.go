@@ -57,3 +57,8 @@ func (a *Client) Connection(ctx context.Context, number int64) (api.Connection, 
 func (a *Client) Kick(ctx context.Context, number int64) (api.Connection, error) {
 	return call.Ask[api.Connection](ctx, &a.caller, http.MethodDelete, "/admin/v1/connections/"+strconv.FormatInt(number, 10), nil)
 }
+
+// Trail reads what is stored of an action, whoever sent it, and who has what it made.
+func (a *Client) Trail(ctx context.Context, action api.ActionID) (api.Trail, error) {
+	return call.Ask[api.Trail](ctx, &a.caller, http.MethodGet, "/admin/v1/actions/"+action.String(), nil)
+}

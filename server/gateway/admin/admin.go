@@ -43,6 +43,9 @@ type Config struct {
 	Reports       Reports
 	Conversations Conversations
 	Connections   Connections
+	Actions       Actions
+	// LogState is how far the log of actions has come.
+	LogState func(ctx context.Context) api.LogState
 	// Act publishes a held.retry, held.drop or report.close and waits for its result.
 	Act    func(ctx context.Context, e *topic.Envelope) (api.Result, error)
 	Status func(ctx context.Context) any
@@ -108,6 +111,7 @@ var routes = []route{
 	{"GET", "/admin/v1/conversations", http.StatusOK, (*server).conversations},
 	{"GET", "/admin/v1/conversations/{conversation}", http.StatusOK, (*server).conversation},
 	{"GET", "/admin/v1/conversations/{conversation}/members", http.StatusOK, (*server).seats},
+	{"GET", "/admin/v1/actions/{action}", http.StatusOK, (*server).action},
 	{"GET", "/admin/v1/connections", http.StatusOK, (*server).connections},
 	{"GET", "/admin/v1/connections/{connection}", http.StatusOK, (*server).connection},
 	{"DELETE", "/admin/v1/connections/{connection}", http.StatusOK, (*server).kick},

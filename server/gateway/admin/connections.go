@@ -13,6 +13,8 @@ type Connections interface {
 	List(after int64, limit int) []api.Connection
 	// Find is one; false when it is gone.
 	Find(number int64) (api.Connection, bool)
+	// Of are the numbers of each person's streams, ascending.
+	Of(users []api.UserID) map[api.UserID][]int64
 	// Kick sends a client away, which may come back; false when it is gone.
 	Kick(number int64) bool
 }

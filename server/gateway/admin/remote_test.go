@@ -32,7 +32,7 @@ var every = [][3]string{
 	{"GET", "/admin/v1/reports", ""}, {"GET", "/admin/v1/reports/1", ""}, {"POST", "/admin/v1/reports/1/close", ""},
 	{"POST", "/admin/v1/loadtest/people", `{"count":1}`}, {"GET", "/admin/v1/whoami", ""}, {"GET", "/admin/v1/status", ""}, {"GET", "/admin/v1/config", ""},
 	{"GET", "/admin/v1/conversations", ""}, {"GET", "/admin/v1/conversations/x", ""}, {"GET", "/admin/v1/conversations/x/members", ""},
-	{"GET", "/admin/v1/connections", ""}, {"GET", "/admin/v1/connections/1", ""}, {"DELETE", "/admin/v1/connections/1", ""},
+	{"GET", "/admin/v1/actions/x", ""}, {"GET", "/admin/v1/connections", ""}, {"GET", "/admin/v1/connections/1", ""}, {"DELETE", "/admin/v1/connections/1", ""},
 	{"GET", "/admin/v1/stats", ""}, {"POST", "/admin/v1/backups", `{"dir":"/tmp/x"}`}, {"GET", "/admin/v1/erased", ""},
 }
 

@@ -40,6 +40,25 @@ func (ss *Streams) Find(number int64) (api.Connection, bool) {
 	return ss.look(s), true
 }
 
+// Of are the numbers of the streams of each of users, ascending.
+func (ss *Streams) Of(users []api.UserID) map[api.UserID][]int64 {
+	of := make(map[api.UserID][]int64, len(users))
+	for _, u := range users {
+		of[u] = []int64{}
+	}
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	for n, s := range ss.streams {
+		if numbers, asked := of[s.conn.User()]; asked {
+			of[s.conn.User()] = append(numbers, n)
+		}
+	}
+	for _, numbers := range of {
+		slices.Sort(numbers)
+	}
+	return of
+}
+
 // Kick sends the client of a stream away; it may come back. False: it is gone.
 func (ss *Streams) Kick(number int64) bool {
 	s := ss.numbered(number)

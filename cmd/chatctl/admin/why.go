@@ -1,0 +1,144 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client/adminapi"
+	"github.com/spf13/cobra"
+)
+
+func (c *commands) why() *cobra.Command {
+	return c.Do(&cobra.Command{
+		Use:   "why ACTION",
+		Short: "Follow one action: who sent it, what became of it, and who has it",
+		Long: `Follow one action: who sent it, what became of it and why, where it lies, and which
+members have what it made. ACTION is the id that the sender's answer, result and
+entry name. What the server does not keep is said. Exit status 5 if nothing is
+stored of it: it may still wait on the log.`,
+		Args: cli.Args(1, 1),
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
+		var id api.ActionID
+		if err := id.UnmarshalText([]byte(args[0])); err != nil {
+			return cli.Misused("it is what chatctl -o json send prints as action", "ACTION is the id of one: %v", err)
+		}
+		t, err := admin.Trail(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := p.One(t, trail(t)); err != nil {
+			return err
+		}
+		if len(t.Found) == 0 {
+			return &cli.Error{Status: cli.Unknown, What: "nothing is stored of the action " + id.String()}
+		}
+		return nil
+	})
+}
+
+// trail is t for a person, a line a fact.
+func trail(t api.Trail) string {
+	lines := []string{"action " + t.Action.String()}
+	if t.Made != 0 {
+		lines = append(lines, "made at "+t.Made.String()+" by its sender's clock")
+	}
+	for _, f := range t.Found {
+		lines = append(lines, traced(f)...)
+	}
+	if len(t.Found) == 0 {
+		lines = append(lines, "not decided here: it was never accepted, waits on the log, or is older than what is kept of outcomes")
+	}
+	return strings.Join(append(lines, waiting(t.Log)), "\n")
+}
+
+// waiting says whether anything accepted is still to be decided.
+func waiting(l api.LogState) string {
+	switch {
+	case l.Accepted == 0:
+		return fmt.Sprintf("log: decided up to %d here; how much was accepted is not known", l.Decided)
+	case l.Accepted > l.Decided:
+		return fmt.Sprintf("log: accepted up to %d, decided up to %d: some wait", l.Accepted, l.Decided)
+	}
+	return fmt.Sprintf("log: accepted and decided up to %d: none waits", l.Decided)
+}
+
+func traced(f api.Traced) []string {
+	r := f.Result
+	lines := []string{"sent by " + whose(f), "became " + decided(r) + " at " + r.Time.String()}
+	if !r.Conversation.IsZero() {
+		place := "conversation " + r.Conversation.String()
+		if r.Seq > 0 {
+			place += fmt.Sprintf(", entry %d", r.Seq)
+		}
+		lines = append(lines, place)
+	}
+	switch {
+	case f.Held != nil:
+		lines = append(lines, "held at "+f.Held.Place()+": "+f.Held.Cause, "settle it: chatctl admin held retry|drop "+f.Sender.String()+" "+r.Action.String())
+	case f.Position > 0:
+		lines = append(lines, fmt.Sprintf("its place on the log: %d", f.Position))
+	default:
+		lines = append(lines, "its place on the log is not kept")
+	}
+	if f.Reach != nil {
+		lines = append(lines, reached(f.Reach)...)
+	}
+	return lines
+}
+
+func whose(f api.Traced) string {
+	if f.Handle == "" {
+		return f.Sender.String() + ", which is no account (any more)"
+	}
+	return "@" + f.Handle + " (" + f.Sender.String() + ")"
+}
+
+// refusals say the rule behind a reason, where an administrator may ask for more
+// than its sender may know. Which case of unavailable it was is not kept.
+var refusals = map[api.Reason]string{
+	api.ReasonUnavailable: "the receiver is unknown, suspended or deleted, or blocks the sender; which is not kept",
+	api.ReasonNotMember:   "there is no such conversation, or the sender was not in it then",
+	api.ReasonForbidden:   "a member without the right",
+	api.ReasonSignedOut:   "the session was revoked before it was decided",
+	api.ReasonSuspended:   "the sender was suspended or deleted before it was decided",
+	api.ReasonDropped:     "an administrator dropped it while it was held",
+}
+
+func decided(r api.Result) string {
+	said := string(r.Outcome)
+	if r.Reason != "" {
+		said += ": " + string(r.Reason)
+	}
+	if rule := refusals[r.Reason]; rule != "" {
+		said += " (" + rule + ")"
+	}
+	return said
+}
+
+func reached(r *api.Reach) []string {
+	lines := []string{fmt.Sprintf("%d may read it: %d have received it, %d have read it", r.Entitled, r.Received, r.Read)}
+	for _, m := range r.Members {
+		has := "has not said that it received it"
+		switch {
+		case m.Read:
+			has = "has read it"
+		case m.Received:
+			has = "has received it"
+		}
+		lines = append(lines, fmt.Sprintf("@%s %s; %s", m.Handle, has, streams(m.Streams)))
+	}
+	if n := r.Entitled - int64(len(r.Members)); n > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more: chatctl admin conversations members", n))
+	}
+	return append(lines, "by which gateway and to which device it went is not kept; streams are those open here now")
+}
+
+func streams(numbers []int64) string {
+	if len(numbers) == 0 {
+		return "no stream is open"
+	}
+	return "streams " + strings.Trim(fmt.Sprint(numbers), "[]")
+}
