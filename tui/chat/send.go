@@ -52,11 +52,11 @@ func (m *Model) ask(a api.Action) tea.Cmd {
 // settled takes the outcome of an action.
 func (m *Model) settled(a api.Action, r api.Result) tea.Cmd {
 	m.box.Settle(a.ID)
-	switch {
-	case r.Outcome == api.Refused:
+	switch r.Outcome {
+	case api.Refused:
 		m.fail(a, words.Refusal(r.Reason))
 		return nil
-	case r.Outcome == api.ActionHeld:
+	case api.ActionHeld:
 		m.note("an administrator has to look at what you asked for; it is not lost", true)
 		return nil
 	}

@@ -24,7 +24,6 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type session struct {
 	t    *testing.T
 	link *link.Link
-	msgs chan tea.Msg
 	ran  chan struct{}
 	stop context.CancelFunc
 }

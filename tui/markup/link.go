@@ -116,7 +116,7 @@ func inAddress(r rune) bool {
 
 // address is s as ASCII (RFC 3987, 3.1), if it may be opened.
 func address(s string) (string, bool) {
-	rest := s
+	var rest string
 	switch {
 	case hasPrefixFold(s, "https://"):
 		rest = s[8:]

@@ -41,7 +41,6 @@ type Item struct {
 type Model struct {
 	items   []Item
 	current string
-	offset  int // of the first one shown
 }
 
 // Set replaces what is in the list; the one that was current stays it, wherever it is now.

@@ -52,7 +52,9 @@ func Start(t *testing.T, width, height int, build func(terminal io.Writer) tea.M
 	}()
 	t.Cleanup(func() {
 		x.program.Quit()
-		x.AwaitEnd()
+		if err := x.AwaitEnd(); err != nil {
+			t.Error(err)
+		}
 		keys.Close()
 		x.screen.close()
 	})

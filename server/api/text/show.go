@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/clipperhouse/displaywidth"
 	"github.com/rivo/uniseg"
 )
 
@@ -34,7 +35,8 @@ func Clip(s string, width int) string {
 		if len(cluster) > maxCluster {
 			cluster, cells = "\ufffd", 1
 		}
-		if used += cells; used > width {
+		// Terminals and renderers differ by their Unicode's version: the wider counts.
+		if used += max(cells, displaywidth.String(cluster)); used > width {
 			return closed(cut.String()[:fits]) + "…"
 		}
 		cut.WriteString(cluster)
