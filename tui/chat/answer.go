@@ -19,8 +19,8 @@ func (m *Model) answer(msg tea.Msg) (tea.Cmd, bool) {
 	case link.Page:
 		return m.page(msg), true
 	case link.Single:
-		if v := m.convOf(msg.Conversation); v != nil {
-			v.thread = v.thread.Root(msg.Seq, msg.Entry)
+		if v := m.threads.Of(m.rooms.Of(msg.Conversation)); v != nil {
+			v.Thread = v.Thread.Root(msg.Seq, msg.Entry)
 		}
 	case link.Members:
 		if msg.Err == nil {
@@ -52,23 +52,16 @@ func (m *Model) answer(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, true
 }
 
-func (m *Model) convOf(c api.ConversationID) *conv {
-	if room := m.rooms.Of(c); room != nil {
-		return m.convs[room.Key]
-	}
-	return nil
-}
-
 func (m *Model) page(p link.Page) (cmd tea.Cmd) {
-	v := m.convOf(p.Conversation)
+	v := m.threads.Of(m.rooms.Of(p.Conversation))
 	if v == nil {
 		return nil
 	}
 	if p.Err != nil {
-		v.thread = v.thread.HistoryFailed(words.Of(p.Err))
+		v.Thread = v.Thread.HistoryFailed(words.Of(p.Err))
 		return nil
 	}
-	v.thread, cmd = v.thread.History(p.Page)
+	v.Thread, cmd = v.Thread.History(p.Page)
 	return cmd
 }
 

@@ -132,14 +132,14 @@ func (m *Model) search(s string) tea.Cmd {
 
 // onLatest replies to, edits or deletes the latest message that it can be about.
 func (m *Model) onLatest(c slash.Command) tea.Cmd {
-	v := m.conv()
+	v := m.thread()
 	if v == nil {
 		m.note("there is no message here", true)
 		return nil
 	}
 	room := m.open
 	_, reply := c.(slash.Reply)
-	last, ok := v.thread.Last(!reply)
+	last, ok := v.Thread.Last(!reply)
 	if !ok {
 		m.note("there is no message here that this could be about", true)
 		return nil

@@ -55,10 +55,8 @@ func (m *Model) event(e stream.Event, g *gathered) {
 			g.rings = append(g.rings, ring)
 		}
 	case stream.Marks:
-		if room := m.rooms.Of(e.Conversation); room != nil {
-			if v := m.convs[room.Key]; v != nil {
-				v.thread = v.thread.Mark(e.Member, e.Received, e.Read)
-			}
+		if v := m.threads.Of(m.rooms.Of(e.Conversation)); v != nil {
+			v.Thread = v.Thread.Mark(e.Member, e.Received, e.Read)
 		}
 	case stream.BlockChanged:
 		m.block(e.Block)
@@ -99,7 +97,7 @@ func (m *Model) state(s stream.State) tea.Cmd {
 // reset forgets what was of another store than the server has now.
 func (m *Model) reset() {
 	m.rooms.Reset()
-	m.convs = map[string]*conv{}
+	m.threads.Clear()
 	if m.open != nil && m.open.Head.Kind == api.Direct {
 		m.open = m.rooms.Direct(m.open.Head.Peer)
 	} else {
@@ -111,12 +109,12 @@ func (m *Model) reset() {
 // head takes where a conversation stands.
 func (m *Model) head(h api.Head) tea.Cmd {
 	room, appeared := m.rooms.Head(h)
-	v := m.convs[room.Key]
+	v := m.threads.Of(room)
 	switch {
-	case v != nil && h.LastSeq-v.applied > mostBehind:
+	case v != nil && h.LastSeq-v.Applied > mostBehind:
 		return m.begin(room)
 	case v != nil:
-		v.thread = v.thread.SetHead(h)
+		v.Thread = v.Thread.SetHead(h)
 		if h.Membership == api.Gone {
 			m.lock(room)
 		}
@@ -131,16 +129,16 @@ func (m *Model) head(h api.Head) tea.Cmd {
 
 // arrived gives entries to their thread, if there is one.
 func (m *Model) arrived(room *rooms.Room, entries []api.Entry) tea.Cmd {
-	v := m.convs[room.Key]
+	v := m.threads.Of(room)
 	if v == nil {
 		return nil
 	}
 	var cmds []tea.Cmd
 	last := entries[len(entries)-1].Seq
-	v.applied = max(v.applied, last)
-	if !m.attention.Reads() && !v.away {
-		v.away = true
-		v.thread = v.thread.MarkNew(room.Head.ReadSeq)
+	v.Applied = max(v.Applied, last)
+	if !m.attention.Reads() && !v.Away {
+		v.Away = true
+		v.Thread = v.Thread.MarkNew(room.Head.ReadSeq)
 	}
 	for _, e := range entries {
 		if e.Kind == api.EntryMember || e.Kind == api.EntryCreate || e.Kind == api.EntryErase {
@@ -149,7 +147,7 @@ func (m *Model) arrived(room *rooms.Room, entries []api.Entry) tea.Cmd {
 		}
 	}
 	var cmd tea.Cmd
-	v.thread, cmd = v.thread.Arrive(entries)
+	v.Thread, cmd = v.Thread.Arrive(entries)
 	return tea.Batch(append(cmds, cmd)...)
 }
 
@@ -165,7 +163,5 @@ func (m *Model) ring(rings []attention.Message) tea.Cmd {
 
 func (m *Model) block(b api.Block) {
 	m.rooms.Block(b)
-	for _, v := range m.convs {
-		v.thread = v.thread.SetBlocked(m.rooms.Blocks())
-	}
+	m.threads.SetBlocked(m.rooms.Blocks())
 }

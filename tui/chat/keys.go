@@ -16,12 +16,12 @@ func (m *Model) press(key tea.KeyMsg) tea.Cmd {
 		m.dialogs, cmd = m.dialogs.Update(key)
 		return cmd
 	}
-	v := m.conv()
-	if v != nil && v.thread.Searching() {
+	v := m.thread()
+	if v != nil && v.Thread.Searching() {
 		return m.toThread(key)
 	}
 	in := []keymap.Context{keymap.Global, keymap.Scroll}
-	selecting := v != nil && v.thread.Selecting()
+	selecting := v != nil && v.Thread.Selecting()
 	if selecting {
 		in = append([]keymap.Context{keymap.Select}, in...)
 	}
@@ -110,23 +110,23 @@ func (m *Model) goTo(key, none string) tea.Cmd {
 
 // do asks the thread on the screen for something.
 func (m *Model) do(a keymap.Action) tea.Cmd {
-	v := m.conv()
+	v := m.thread()
 	if v == nil {
 		return nil
 	}
 	var cmd tea.Cmd
-	v.thread, cmd = v.thread.Do(a)
-	m.composer = m.composer.Focus(!v.thread.Selecting())
+	v.Thread, cmd = v.Thread.Do(a)
+	m.composer = m.composer.Focus(!v.Thread.Selecting())
 	return cmd
 }
 
 func (m *Model) toThread(msg tea.Msg) tea.Cmd {
-	v := m.conv()
+	v := m.thread()
 	if v == nil {
 		return nil
 	}
 	var cmd tea.Cmd
-	v.thread, cmd = v.thread.Update(msg)
+	v.Thread, cmd = v.Thread.Update(msg)
 	return cmd
 }
 

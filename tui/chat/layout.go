@@ -10,6 +10,7 @@ import (
 	"github.com/chatctl/chatctl/tui/layout"
 	"github.com/chatctl/chatctl/tui/rail"
 	"github.com/chatctl/chatctl/tui/status"
+	"github.com/chatctl/chatctl/tui/threads"
 )
 
 func (m *Model) places() layout.Places {
@@ -23,14 +24,14 @@ func (m *Model) layout() {
 	}
 	p := m.places()
 	m.composer = m.composer.Resize(p.Main, max(p.Body/3, 1))
-	if v := m.conv(); v != nil {
+	if v := m.thread(); v != nil {
 		m.size(v)
 	}
 }
 
-func (m *Model) size(v *conv) {
+func (m *Model) size(v *threads.Kept) {
 	p := m.places()
-	v.thread = v.thread.SetSize(p.Main, p.Thread)
+	v.Thread = v.Thread.SetSize(p.Main, p.Thread)
 }
 
 // View draws the screen.
@@ -59,8 +60,8 @@ func (m *Model) View() string {
 
 // middle is the thread, or what there is to say instead of one.
 func (m *Model) middle(p layout.Places) []string {
-	if v := m.conv(); v != nil {
-		return strings.Split(v.thread.View(), "\n")
+	if v := m.thread(); v != nil {
+		return strings.Split(v.Thread.View(), "\n")
 	}
 	lines := make([]string, p.Thread)
 	for i, s := range m.welcome() {

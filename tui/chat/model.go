@@ -18,6 +18,7 @@ import (
 	"github.com/chatctl/chatctl/tui/session"
 	"github.com/chatctl/chatctl/tui/status"
 	"github.com/chatctl/chatctl/tui/thread"
+	"github.com/chatctl/chatctl/tui/threads"
 	"github.com/chatctl/chatctl/tui/unsent"
 	"github.com/chatctl/chatctl/tui/widget"
 	"github.com/chatctl/chatctl/tui/widget/dialog"
@@ -30,7 +31,6 @@ type Model struct {
 	cfg     Config
 	theme   *widget.Theme
 	look    dialog.Look
-	markup  *markup.Renderer
 	keys    keymap.Keys
 	session *session.Session // nil until opened
 
@@ -45,22 +45,12 @@ type Model struct {
 	title         string
 	now           time.Time
 
-	rooms  *rooms.Rooms
-	open   *rooms.Room
-	convs  map[string]*conv // threads, by the room's key
-	shown  int              // counts openings, for conv.shown
-	wanted api.ActionID     // the group.create whose group is to be opened
-	await  api.ConversationID
-	box    unsent.Box
-}
-
-// conv is a conversation with its thread.
-type conv struct {
-	thread  thread.Model
-	applied int64 // the last seq that came in order
-	marked  int64 // the last seq that the server was told of as read
-	away    bool  // nobody looked when the last message came
-	shown   int   // when it was last on the screen
+	rooms   *rooms.Rooms
+	open    *rooms.Room
+	threads *threads.Threads
+	wanted  api.ActionID // the group.create whose group is to be opened
+	await   api.ConversationID
+	box     unsent.Box
 }
 
 // opened brings the session.
@@ -75,10 +65,11 @@ type tick time.Time
 // New returns the client for a terminal. Nothing is opened before Init's command runs.
 func New(life context.Context, cfg Config) *Model {
 	theme := widget.NewTheme(cfg.Terminal)
+	look := thread.Config{Theme: theme, Markup: markup.New(theme), Location: cfg.Location, Me: cfg.Account.Handle}
 	return &Model{
 		life: life, cfg: cfg, theme: theme, look: dialog.Look{Keys: cfg.Keys, Theme: theme},
-		markup: markup.New(theme), keys: cfg.Keys.Keys(), now: time.Now(),
-		rooms: rooms.New(nil), convs: map[string]*conv{},
+		keys: cfg.Keys.Keys(), now: time.Now(),
+		rooms: rooms.New(nil), threads: threads.New(look),
 		composer: composer.New(composer.Config{Keys: cfg.Keys, Theme: theme, Editor: cfg.Editor}),
 		bar:      status.Bar{Who: "@" + cfg.Account.Handle, Where: cfg.Account.Server},
 	}
@@ -165,19 +156,14 @@ func (m *Model) children(msg tea.Msg) tea.Cmd {
 	var a, b, c tea.Cmd
 	m.dialogs, a = m.dialogs.Update(msg)
 	m.composer, b = m.composer.Update(msg)
-	if v := m.conv(); v != nil {
-		v.thread, c = v.thread.Update(msg)
+	if v := m.thread(); v != nil {
+		v.Thread, c = v.Thread.Update(msg)
 	}
 	return tea.Batch(a, b, c)
 }
 
-// conv is the conversation on the screen, nil where there is none with a thread.
-func (m *Model) conv() *conv {
-	if m.open == nil {
-		return nil
-	}
-	return m.convs[m.open.Key]
-}
+// thread is the one on the screen, nil where there is none.
+func (m *Model) thread() *threads.Kept { return m.threads.Of(m.open) }
 
 // opened begins to show an account.
 func (m *Model) opened(msg opened) tea.Cmd {

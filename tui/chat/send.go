@@ -136,8 +136,8 @@ func (m *Model) pending() {
 		}
 	}
 	m.bar.Outbox, m.bar.Failed = len(open), len(failures)
-	if v := m.conv(); v != nil {
-		v.thread = v.thread.SetPending(list)
+	if v := m.thread(); v != nil {
+		v.Thread = v.Thread.SetPending(list)
 	}
 }
 

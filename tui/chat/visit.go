@@ -5,16 +5,11 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/tui/composer/complete"
 	"github.com/chatctl/chatctl/tui/rooms"
-	"github.com/chatctl/chatctl/tui/thread"
 )
-
-// mostThreads is how many threads are kept: those that were on the screen last.
-const mostThreads = 20
 
 // visit brings a room on the screen.
 func (m *Model) visit(room *rooms.Room) tea.Cmd {
 	m.open = room
-	m.shown++
 	locked := ""
 	if room.Head.Membership == api.Gone {
 		locked = "you are not in this conversation any more"
@@ -26,14 +21,14 @@ func (m *Model) visit(room *rooms.Room) tea.Cmd {
 		return cmds[0]
 	}
 	m.session.Link.Look(room.Head.Conversation)
-	v := m.convs[room.Key]
+	v := m.threads.Of(room)
 	if v == nil {
 		cmds[1] = m.begin(room)
-		v = m.convs[room.Key]
+		v = m.threads.Of(room)
 	} else if room.Unread() > 0 {
-		v.thread = v.thread.MarkNew(room.Head.ReadSeq)
+		v.Thread = v.Thread.MarkNew(room.Head.ReadSeq)
 	}
-	v.shown, v.away = m.shown, false
+	m.threads.Show(v)
 	if room.People == nil {
 		cmds[2] = m.session.Link.People(room.Head.Conversation)
 	}
@@ -44,36 +39,15 @@ func (m *Model) visit(room *rooms.Room) tea.Cmd {
 // begin makes a room's thread, anew if there was one, and follows the
 // conversation from where it stands.
 func (m *Model) begin(room *rooms.Room) tea.Cmd {
-	h := room.Head
-	v := &conv{applied: h.LastSeq, shown: m.shown}
-	v.thread = thread.New(thread.Config{Theme: m.theme, Markup: m.markup, Location: m.cfg.Location, Me: m.cfg.Account.Handle}, h)
-	v.thread = v.thread.SetMembers(room.Members()).SetBlocked(m.rooms.Blocks())
-	if room.Unread() > 0 {
-		v.thread = v.thread.MarkNew(h.ReadSeq)
-	}
-	m.convs[room.Key] = v
+	v, left := m.threads.Begin(room, m.rooms.Blocks())
 	m.size(v)
-	if h.Membership != api.Gone {
+	if h := room.Head; h.Membership != api.Gone {
 		m.session.Link.Follow(h.Conversation, h.LastSeq)
 	}
-	m.forget()
-	return v.thread.Init()
-}
-
-// forget lets go of the threads that were on the screen longest ago.
-func (m *Model) forget() {
-	for len(m.convs) > mostThreads {
-		oldest := ""
-		for key, v := range m.convs {
-			if oldest == "" || v.shown < m.convs[oldest].shown {
-				oldest = key
-			}
-		}
-		if room := m.rooms.At(oldest); room != nil {
-			m.session.Link.Unfollow(room.Head.Conversation)
-		}
-		delete(m.convs, oldest)
+	for _, c := range left {
+		m.session.Link.Unfollow(c)
 	}
+	return v.Thread.Init()
 }
 
 // resume reads again what a lost connection may have left unread.
@@ -101,8 +75,8 @@ func (m *Model) people(c api.ConversationID, list []api.Member) {
 	for _, p := range list {
 		room.People[p.Member] = p
 	}
-	if v := m.convs[room.Key]; v != nil {
-		v.thread = v.thread.SetMembers(list)
+	if v := m.threads.Of(room); v != nil {
+		v.Thread = v.Thread.SetMembers(list)
 	}
 	m.known()
 }
@@ -119,16 +93,16 @@ func (m *Model) known() {
 
 // read tells the server what is on the screen and looked at.
 func (m *Model) read() {
-	v := m.conv()
+	v := m.thread()
 	if v == nil || !m.attention.Reads() || m.dialogs.Open() || m.width == 0 {
 		return
 	}
-	seen := v.thread.Seen()
-	if v.thread.AtPresent() {
-		v.away = false
+	seen := v.Thread.Seen()
+	if v.Thread.AtPresent() {
+		v.Away = false
 	}
-	if seen > max(v.marked, m.open.Head.ReadSeq) {
-		v.marked = seen
+	if seen > max(v.Marked, m.open.Head.ReadSeq) {
+		v.Marked = seen
 		m.session.Link.Mark(m.open.Head.Conversation, seen)
 	}
 }
