@@ -60,6 +60,25 @@ func TestAnErasureThatWasKilledIsFinishedAfterTheRestart(t *testing.T) {
 	}
 }
 
+func TestWhatIsSentAgainToAnErasedPersonIsAnsweredTheSame(t *testing.T) {
+	srv := servertest.Process(t, servertest.Options{})
+	ada, bob := srv.Person("ada"), srv.Person("bob")
+	send := api.Action{ID: api.NewActionID(), Type: api.SendMessage, To: "bob", Text: "hello"}
+	first := ada.Must(send)
+	bob.EraseAccount(t.Context())
+	srv.AwaitErasures()
+	srv.Kill()
+	if err := srv.Restart(); err != nil { // the server has forgotten whose the handle was
+		t.Fatal(err)
+	}
+	if again := ada.Must(send); again != first {
+		t.Errorf("answered %+v at first, then %+v", first, again)
+	}
+	if r := ada.Ask(api.Action{Type: api.SendMessage, To: "bob", Text: "hello"}); r.Reason != api.ReasonUnavailable {
+		t.Errorf("a new message to an erased person: %+v", r)
+	}
+}
+
 // erasedAgain repeats the call, as one does whose answer was lost.
 func erasedAgain(t *testing.T, p *servertest.Person) {
 	t.Helper()

@@ -98,6 +98,37 @@ func TestAKeyUsedForAnotherActionIsAConflictAndNoOutcome(t *testing.T) {
 	equal(t, "outcome", stored, r)
 }
 
+// Promises, rules 17 and 23: the handle of an erased account is nobody's, and
+// who repeats what was sent to it must not see the difference.
+func TestAnActionRepeatedAfterItsReceiverWasErasedIsAnsweredTheSame(t *testing.T) {
+	w := newWorld(t, chat.Faults{})
+	ada, bob, cyd, dan := w.person("ada"), w.person("bob"), w.person("cyd"), w.person("dan")
+	w.is(bob.block(cyd), api.BlockSet)
+	nobody := &person{world: w, id: api.NewUserID()}
+	sent, refused, blocked := ada.message(bob, "hello"), cyd.message(bob, "hello"), ada.block(bob)
+	inGroup, toDan := ada.post(ada.group(dan), "hello"), ada.message(dan, "hello")
+	want := map[*topic.Envelope]api.Result{}
+	for _, e := range []*topic.Envelope{sent, refused, blocked, inGroup, toDan} {
+		want[e] = w.result(w.decide(e))
+	}
+	bob.standing(topic.Standing{Deleted: true})
+	again := func(e *topic.Envelope, text string) *topic.Envelope {
+		from := &person{world: w, id: e.Sender, session: e.Session, version: 1}
+		return from.ask(api.Action{ID: e.Action.ID, Type: e.Action.Type, Text: text}, nobody)
+	}
+	for _, e := range []*topic.Envelope{sent, refused, blocked} {
+		equal(t, string(e.Action.Type), w.result(w.decide(again(e, e.Action.Text))), want[e])
+	}
+	for what, e := range map[string]*topic.Envelope{
+		"another text": again(sent, "hello you"), "what went to a group": again(inGroup, "hello"), "what went to somebody who is there": again(toDan, "hello"),
+		"somebody else": ada.ask(api.Action{ID: sent.Action.ID, Type: api.SendMessage, Text: "hello"}, cyd),
+	} {
+		if ts := w.decide(e); len(ts) != 1 || ts[0].Kind != topic.LiveConflict {
+			t.Errorf("%s: told %+v", what, ts)
+		}
+	}
+}
+
 func TestTwoPeopleMayUseTheSameActionID(t *testing.T) {
 	w := newWorld(t, chat.Faults{})
 	ada, bob := w.person("ada"), w.person("bob")

@@ -193,10 +193,13 @@ func (r *Run) administer(e *topic.Envelope) (api.Reason, error) {
 // key names another action is a conflict of this attempt (wire, Results).
 func (r *Run) answered(e *topic.Envelope) (bool, error) {
 	o, err := read.Stored(r.tx, e.Sender, e.Action.ID)
-	switch {
-	case err != nil || o == nil:
+	if err != nil || o == nil {
 		return false, err
-	case o.Hash != e.Hash:
+	}
+	switch same, err := o.Answers(r.tx, e); {
+	case err != nil:
+		return false, err
+	case !same:
 		r.news.Conflict(e)
 		return true, nil
 	case r.rules.Faults.NoRepublish:

@@ -42,6 +42,24 @@ func Stored(tx store.Tx, sender api.UserID, action api.ActionID) (*Outcome, erro
 	return o, err
 }
 
+// Answers tells whether o is the outcome of what e asks. The handle of an account
+// that was erased is nobody's (promises, rule 23), so an action that names it and is
+// repeated since lies in another conversation than when it was decided. It is known
+// by all else that it says, and is answered as if nothing had happened (rule 17).
+func (o *Outcome) Answers(tx store.Tx, e *topic.Envelope) (bool, error) {
+	if o.Hash == e.Hash || e.Peer.IsZero() {
+		return o.Hash == e.Hash, nil
+	}
+	then := *e.Action
+	then.Conversation = o.Conversation
+	if then.Hash() != o.Hash {
+		return false, nil
+	}
+	var moved bool
+	err := tx.Row(peerIsGone, e.Peer[:], o.Conversation[:], e.Sender[:]).Scan(&moved)
+	return moved, err
+}
+
 // outcomeOf names the outcome that an entry is.
 func outcomeOf(e *api.Entry) (api.Outcome, error) {
 	if o, ok := entered[e.Kind]; ok {

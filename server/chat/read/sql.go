@@ -123,6 +123,11 @@ const (
   m.received_seq >= $2 OR m.read_seq >= $2, m.read_seq >= $2` + entitled + ` ORDER BY m.received_seq, m.member LIMIT $3`
 )
 
+// Whether the person $1 is nobody, and conversation $2 was never begun, or is one of $3 with an account that is deleted.
+const peerIsGone = `SELECT NOT EXISTS (SELECT 1 FROM standing WHERE id = $1)
+  AND NOT EXISTS (SELECT 1 FROM conversations c WHERE c.id = $2
+    AND NOT EXISTS (SELECT 1 FROM standing s WHERE s.id IN (c.person_a, c.person_b) AND s.id <> $3 AND s.deleted))`
+
 // What scanConversation reads.
 const conversationColumns = `SELECT c.id, c.kind, c.name, c.history, COALESCE((SELECT s.handle FROM standing s WHERE s.id = c.person_a), ''),
   COALESCE((SELECT s.handle FROM standing s WHERE s.id = c.person_b), ''), c.members, c.last_seq, c.last_ord, c.last_at FROM conversations c`
