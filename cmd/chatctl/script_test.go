@@ -36,7 +36,7 @@ func TestCommandsDoWhatTheirScriptsSay(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "ready": ready, "until": until,
-			"until-mail": untilMail, "mailserver": mailServer, "until-erased": untilErased, "until-live": untilLive, "adminurl": adminURL, "setvar": setvar, "certificate": certificate},
+			"until-mail": untilMail, "mailserver": mailServer, "until-erased": untilErased, "until-live": untilLive, "adminurl": adminURL, "setvar": setvar, "conforms": conforms, "certificate": certificate},
 	})
 }
 

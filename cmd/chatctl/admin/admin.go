@@ -33,6 +33,6 @@ that has the grant admin. Every change is written down: chatctl admin audit list
 	cli.Parent(cmd)
 	c := &commands{Desk: desk.New(shared, cmd), root: cmd}
 	cmd.AddCommand(people.Commands(c.Desk)...)
-	cmd.AddCommand(c.audit(), c.mail(), c.held(), c.reports(), c.conversations(), c.connections(), c.why(), c.whoami(), c.canI(), c.wait(), c.config(), c.backup(), c.stats())
+	cmd.AddCommand(c.audit(), c.mail(), c.held(), c.reports(), c.conversations(), c.connections(), c.why(), c.whoami(), c.canI(), c.wait(), c.config(), c.backup(), c.stats(), c.schema())
 	return cmd
 }

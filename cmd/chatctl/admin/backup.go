@@ -94,6 +94,12 @@ erased.jsonl, and in each file named with --erased, are erased again.`,
 	return cmd
 }
 
+// restored is what is printed of a restore.
+type restored struct {
+	Data string     `json:"data"`
+	From api.Backup `json:"backup"`
+}
+
 func (c *commands) restore(ctx context.Context, dir string, lists []string, force bool) error {
 	p, err := c.Printer()
 	if err != nil {
@@ -119,10 +125,7 @@ func (c *commands) restore(ctx context.Context, dir string, lists []string, forc
 		return &cli.Error{Status: cli.Refused, What: "nothing was restored", Err: err}
 	}
 	b := m.Summary(dir)
-	return p.One(struct {
-		Data string     `json:"data"`
-		From api.Backup `json:"backup"`
-	}{data, b}, "restored "+contents(b)+"\nas of "+b.Time.String()+"\nstart it: chatctl serve --data "+data)
+	return p.One(restored{data, b}, "restored "+contents(b)+"\nas of "+b.Time.String()+"\nstart it: chatctl serve --data "+data)
 }
 
 func (c *commands) backupErased() *cobra.Command {

@@ -27,7 +27,7 @@ func (c *commands) whoami() *cobra.Command {
 // reading are the verbs that change nothing; local those that need no server,
 // or its machine.
 var (
-	reading = []string{"list", "show", "members", "sessions", "mail", "stats", "why", "whoami", "can-i", "ready", "erased", "check"}
+	reading = []string{"list", "show", "members", "sessions", "mail", "stats", "why", "whoami", "can-i", "ready", "erased", "check", "schema"}
 	local   = []string{"backup create", "backup restore", "backup check"}
 )
 

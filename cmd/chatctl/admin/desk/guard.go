@@ -23,8 +23,8 @@ func (g *Guard) Flags(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// would is what is printed of a dry run.
-type would struct {
+// Would is what is printed of a dry run.
+type Would struct {
 	DryRun bool   `json:"dry_run"`
 	Would  string `json:"would"`
 	Server string `json:"server"`
@@ -35,7 +35,7 @@ type would struct {
 func (d *Desk) Pass(ctx context.Context, p *cli.Printer, g *Guard, what string) (bool, error) {
 	switch {
 	case g.dryRun:
-		return false, p.One(would{true, what, d.At}, "would "+what+"\nat "+d.At+"; nothing was changed")
+		return false, p.One(Would{true, what, d.At}, "would "+what+"\nat "+d.At+"; nothing was changed")
 	case g.yes, !g.Final && !cli.Terminal(d.Env.Stdin):
 		return true, nil
 	case !cli.Terminal(d.Env.Stdin):

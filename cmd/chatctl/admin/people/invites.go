@@ -79,6 +79,11 @@ func inviteState(i api.Invite) string {
 	return "open"
 }
 
+// Revoked is what is printed of an invite that was ended.
+type Revoked struct {
+	Invite string `json:"invite"`
+}
+
 func (c *commands) invitesRevoke() *cobra.Command {
 	var g desk.Guard
 	return g.Flags(c.Do(&cobra.Command{
@@ -92,8 +97,6 @@ func (c *commands) invitesRevoke() *cobra.Command {
 		if err := admin.RevokeInvite(ctx, args[0]); err != nil {
 			return err
 		}
-		return p.One(struct {
-			Invite string `json:"invite"`
-		}{args[0]}, "revoked the invite "+args[0])
+		return p.One(Revoked{args[0]}, "revoked the invite "+args[0])
 	}))
 }
