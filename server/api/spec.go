@@ -11,3 +11,8 @@ var OpenAPI string
 //
 //go:embed asyncapi.yaml
 var AsyncAPI string
+
+// AdminOpenAPI is the OpenAPI 3.0 document of the administration API.
+//
+//go:embed admin-openapi.yaml
+var AdminOpenAPI string

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/admin"
+	"github.com/go-json-experiment/json"
 )
 
 // adminRow is one route of the administration with what an administrator gets
@@ -59,11 +61,13 @@ var adminAuthorization = []adminRow{
 	{"GET /admin/v1/stats", "/admin/v1/stats", nil, 200},
 	{"POST /admin/v1/backups", "/admin/v1/backups", map[string]any{"dir": filepath.Join("/", "tmp", "nowhere")}, 403}, // on the machine only
 	{"GET /admin/v1/erased", "/admin/v1/erased", nil, 200},
+	{"GET /admin/v1/openapi.yaml", "/admin/v1/openapi.yaml", nil, 200},
 }
 
 func TestEveryAdministrationRouteIsForAdministratorsAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	d := readOpenAPI(t, api.AdminOpenAPI)
 	for _, r := range adminAuthorization {
 		method, _, _ := strings.Cut(r.pattern, " ")
 		for _, a := range w.actors() {
@@ -86,6 +90,7 @@ func TestEveryAdministrationRouteIsForAdministratorsAlone(t *testing.T) {
 			if resp.StatusCode != want {
 				t.Errorf("%s: %s gets %d, not %d: %s", r.pattern, a.name, resp.StatusCode, want, answer)
 			}
+			d.answer(t, r.pattern, resp, answer)
 			if resp, _ := rawAt(t, w.srv.URL(), method, path, sent, headers...); resp.StatusCode != http.StatusNotFound && resp.StatusCode != http.StatusMethodNotAllowed {
 				t.Errorf("%s: the public address answers %s with %d", r.pattern, a.name, resp.StatusCode)
 			}
@@ -99,5 +104,56 @@ func TestEveryAdministrationRouteHasARowInTheTable(t *testing.T) {
 		if !slices.ContainsFunc(adminAuthorization, func(r adminRow) bool { return r.pattern == pattern }) {
 			t.Errorf("%s has no row", pattern)
 		}
+	}
+}
+
+// What the table above asks in vain is there to be asked for here.
+func TestTheAdministrationAnswersAsItIsDescribed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	d := readOpenAPI(t, api.AdminOpenAPI)
+	a := api.Action{ID: api.NewActionID(), Type: api.SendMessage, Conversation: w.group, Text: "hello"}
+	seq := w.owner.Must(a).Seq
+	w.member.Must(api.Action{Type: api.ReportMessage, Conversation: w.group, Target: seq, Text: "look at this"})
+	w.member.Must(api.Action{Type: api.SendMessage, To: "owner", Text: "hello"})
+	w.member.Connect()
+	ask := func(pattern, path string, v any) {
+		t.Helper()
+		method, _, _ := strings.Cut(pattern, " ")
+		resp, answer := rawAt(t, w.office, method, path, "", "Authorization", "Bearer "+w.administrator.Token)
+		if resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s answered %d: %s", pattern, resp.StatusCode, answer)
+		}
+		d.answer(t, pattern, resp, answer)
+		if err := json.Unmarshal(answer, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var found struct {
+		Reports     []api.Report     `json:"reports"`
+		Connections []api.Connection `json:"connections"`
+		Sessions    []api.Session    `json:"sessions"`
+	}
+	ask("GET /admin/v1/reports", "/admin/v1/reports", &found)
+	ask("GET /admin/v1/connections", "/admin/v1/connections", &found)
+	ask("GET /admin/v1/users/{handle}/sessions", "/admin/v1/users/stranger/sessions", &found)
+	if len(found.Reports) != 1 || len(found.Connections) != 1 || len(found.Sessions) == 0 {
+		t.Fatalf("%+v", found)
+	}
+	report := fmt.Sprintf("/admin/v1/reports/%d", found.Reports[0].Number)
+	connection := fmt.Sprintf("/admin/v1/connections/%d", found.Connections[0].Connection)
+	for pattern, path := range map[string]string{
+		"GET /admin/v1/actions/{action}":                     "/admin/v1/actions/" + a.ID.String(),
+		"GET /admin/v1/conversations":                        "/admin/v1/conversations",
+		"GET /admin/v1/conversations/{conversation}":         "/admin/v1/conversations/" + w.group.String(),
+		"GET /admin/v1/conversations/{conversation}/members": "/admin/v1/conversations/" + w.group.String() + "/members",
+		"GET /admin/v1/reports/{number}":                     report,
+		"POST /admin/v1/reports/{number}/close":              report + "/close",
+		"GET /admin/v1/connections/{connection}":             connection,
+		"DELETE /admin/v1/connections/{connection}":          connection,
+		"DELETE /admin/v1/users/{handle}/sessions/{session}": "/admin/v1/users/stranger/sessions/" + found.Sessions[0].Session.String(),
+		"GET /admin/v1/audit":                                "/admin/v1/audit",
+	} {
+		ask(pattern, path, &struct{}{})
 	}
 }

@@ -7,13 +7,23 @@ import (
 	"testing"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/admin"
 	"github.com/chatctl/chatctl/server/gateway/rest"
 	"github.com/getkin/kin-openapi/openapi3"
 	"go.yaml.in/yaml/v4"
 )
 
 func TestOpenAPIDescribesExactlyTheRoutes(t *testing.T) {
-	doc, err := openapi3.NewLoader().LoadFromData([]byte(api.OpenAPI))
+	describesExactly(t, api.OpenAPI, rest.Routes())
+}
+
+func TestTheAdministrationsOpenAPIDescribesExactlyItsRoutes(t *testing.T) {
+	describesExactly(t, api.AdminOpenAPI, admin.Routes())
+}
+
+func describesExactly(t *testing.T, document string, routes []string) {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(document))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +36,6 @@ func TestOpenAPIDescribesExactlyTheRoutes(t *testing.T) {
 			described = append(described, method+" "+path)
 		}
 	}
-	routes := rest.Routes()
 	sort.Strings(described)
 	sort.Strings(routes)
 	if !slices.Equal(described, routes) {
@@ -35,21 +44,23 @@ func TestOpenAPIDescribesExactlyTheRoutes(t *testing.T) {
 }
 
 func TestOpenAPINamesExactlyTheProblems(t *testing.T) {
-	doc, err := openapi3.NewLoader().LoadFromData([]byte(api.OpenAPI))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var described, known []string
-	for _, v := range doc.Components.Schemas["Problem"].Value.Properties["code"].Value.Enum {
-		described = append(described, v.(string))
-	}
-	for code := range api.Problems() {
-		known = append(known, code)
-	}
-	sort.Strings(described)
-	sort.Strings(known)
-	if !slices.Equal(described, known) {
-		t.Errorf("described %v, known %v", described, known)
+	for _, document := range []string{api.OpenAPI, api.AdminOpenAPI} {
+		doc, err := openapi3.NewLoader().LoadFromData([]byte(document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var described, known []string
+		for _, v := range doc.Components.Schemas["Problem"].Value.Properties["code"].Value.Enum {
+			described = append(described, v.(string))
+		}
+		for code := range api.Problems() {
+			known = append(known, code)
+		}
+		sort.Strings(described)
+		sort.Strings(known)
+		if !slices.Equal(described, known) {
+			t.Errorf("%s: described %v, known %v", doc.Info.Title, described, known)
+		}
 	}
 }
 

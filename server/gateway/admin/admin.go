@@ -122,9 +122,16 @@ var routes = []route{
 	{"GET", "/admin/v1/stats", http.StatusOK, (*server).stats},
 	{"POST", "/admin/v1/backups", http.StatusCreated, (*server).backup},
 	{"GET", "/admin/v1/erased", http.StatusOK, (*server).erased},
+	{"GET", "/admin/v1/openapi.yaml", http.StatusOK, (*server).describe},
 }
 
-// Routes are the patterns of the table, for who holds the authorization table to them.
+// document is an answer that is written as it is, not as JSON.
+type document string
+
+// describe gives the document of all these routes.
+func (*server) describe(*http.Request) (any, error) { return document(api.AdminOpenAPI), nil }
+
+// Routes are the patterns of the table, for who holds the document and the authorization table to them.
 func Routes() []string {
 	patterns := make([]string, len(routes))
 	for i, r := range routes {

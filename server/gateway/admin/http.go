@@ -42,6 +42,10 @@ func (s *server) path(methods map[string]route) http.Handler {
 			s.problem(w, r, err)
 			return
 		}
+		if d, ok := v.(document); ok {
+			s.send(w, r, "application/yaml", rt.status, []byte(d))
+			return
+		}
 		s.write(w, r, "application/json", rt.status, v)
 	})
 }
@@ -65,11 +69,15 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (s *server) write(w http.ResponseWriter, r *http.Request, kind string, status int, v any) {
+	s.send(w, r, kind, status, append(api.Encode(v), '\n'))
+}
+
+func (s *server) send(w http.ResponseWriter, r *http.Request, kind string, status int, body []byte) {
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	if _, err := w.Write(append(api.Encode(v), '\n')); err != nil {
+	if _, err := w.Write(body); err != nil {
 		s.Log.DebugContext(r.Context(), "answer not taken", "route", r.Pattern, "err", err)
 	}
 }
