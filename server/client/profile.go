@@ -36,6 +36,18 @@ func (c *Client) SetDisplayName(ctx context.Context, name string) (api.Me, error
 	}{name})
 }
 
+// ShowPresence decides whether others see that the person is connected and types;
+// who hides sees nobody else's either.
+func (c *Client) ShowPresence(ctx context.Context, shown bool) (api.Me, error) {
+	presence := api.PresenceOff
+	if shown {
+		presence = api.PresenceOn
+	}
+	return call.Ask[api.Me](ctx, &c.caller, http.MethodPatch, "/v1/me", struct {
+		Presence string `json:"presence"`
+	}{presence})
+}
+
 // ChangePassword sets a new password and ends the other sessions (promise R when it returns nil).
 func (c *Client) ChangePassword(ctx context.Context, old, password string) error {
 	_, err := call.Ask[call.None](ctx, &c.caller, http.MethodPost, "/v1/me/password", struct {

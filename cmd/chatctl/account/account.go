@@ -31,7 +31,7 @@ func (a *commands) account() *cobra.Command {
 		Short: "Change, export or erase your account",
 	}
 	cli.Parent(cmd)
-	cmd.AddCommand(a.accountName(), a.accountPassword(), a.accountReset(), a.accountEmail(), a.accountExport(), a.accountErase(), a.claim())
+	cmd.AddCommand(a.accountName(), a.accountPresence(), a.accountPassword(), a.accountReset(), a.accountEmail(), a.accountExport(), a.accountErase(), a.claim())
 	return cmd
 }
 
