@@ -22,7 +22,11 @@ func newRoot(env cli.Env) *cobra.Command {
 		Short: "A scalable chat system for terminals, in one binary",
 		Long: `chatctl is a scalable chat system for terminals, in one binary.
 
-Start a server, make two accounts in two terminals, and talk:
+Look around first, on a server of its own that is gone when you quit:
+
+  chatctl demo
+
+Then start a server, make two accounts in two terminals, and talk:
 
   chatctl serve
   chatctl signup                     (once for each person)
@@ -58,7 +62,7 @@ CHATCTL_OUTPUT stand for the flags; XDG_CONFIG_HOME and XDG_DATA_HOME are honour
 			root.AddCommand(c)
 		}
 	}
-	add("talk", a.tui())
+	add("talk", a.demo(), a.tui())
 	add("talk", talk.Commands(a.App)...)
 	add("account", account.Commands(a.App)...)
 	add("run", a.serve(), a.config(), a.doctor(), load.Command(a.App, build().Version), load.Verify(a.App), admin.Command(a.App))

@@ -16,7 +16,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/tui"
 	"github.com/chatctl/chatctl/tui/attention"
-	"github.com/chatctl/chatctl/tui/keymap"
+	"github.com/chatctl/chatctl/tui/chat"
 	"github.com/chatctl/chatctl/tui/session"
 	"github.com/chatctl/chatctl/tui/widget"
 	"github.com/spf13/cobra"
@@ -31,7 +31,7 @@ func (a *commands) tui() *cobra.Command {
 
 What is not sent yet and what is being written are kept over restarts. /help, or
 f1, shows all keys and commands; keys are changed in keys.yaml beside the
-profiles, where "set: vim" takes those of vi.`,
+profiles, where "set: vim" takes those of vi. "chatctl tui keys" prints such a file.`,
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !cli.Terminal(a.Env.Stdin) || !cli.Terminal(a.Env.Stdout) {
@@ -49,7 +49,8 @@ profiles, where "set: vim" takes those of vi.`,
 	}
 	a.ServerFlag(cmd)
 	a.ProfileFlag(cmd, "speak for")
-	cmd.Flags().StringVar(&keys, "keys", "", "the `FILE` with the keys (default: keys.yaml beside the profiles)")
+	keysFlag(cmd, &keys)
+	cmd.AddCommand(a.keys())
 	cmd.Flags().StringVar(&data, "data", "", "the data `DIR` of a server of your own, to take codes from (default: CHATCTL_DATA, else the usual one)")
 	cmd.Flags().StringVar(&notify, "notify", cmp.Or(a.Env.Getenv("CHATCTL_NOTIFY"), "bell"), "how to tell of a message while you look elsewhere: bell, osc9, osc777, several of them with commas, or none")
 	cmd.Flags().StringVar(&command, "notify-command", a.Env.Getenv("CHATCTL_NOTIFY_COMMAND"), "a `PROGRAM` to run as well; it finds the words in CHATCTL_TITLE and CHATCTL_BODY")
@@ -58,12 +59,8 @@ profiles, where "set: vim" takes those of vi.`,
 
 // screen is what the chat client needs of the outside world.
 func (a *commands) screen(keys, data string) (cfg tui.Config, err error) {
-	dir, err := a.Env.ConfigDir()
-	if err != nil {
+	if cfg.Chat, err = a.look(keys); err != nil {
 		return cfg, err
-	}
-	if cfg.Chat.Keys, err = keymap.Load(cmp.Or(keys, filepath.Join(dir, "keys.yaml"))); err != nil {
-		return cfg, &cli.Error{Status: cli.Usage, What: "the keys", Err: err, Do: "mend the file, or give another: --keys FILE"}
 	}
 	p := people{a.App}
 	if cfg.Server, cfg.Account, err = p.first(); err != nil {
@@ -81,11 +78,19 @@ func (a *commands) screen(keys, data string) (cfg tui.Config, err error) {
 		}
 		return box.Wait
 	}
-	cfg.Chat.Terminal = widget.Detect(a.Env.Stdout, a.Env.Getenv)
-	cfg.Chat.Editor = cmp.Or(a.Env.Getenv("VISUAL"), a.Env.Getenv("EDITOR"))
-	cfg.Chat.Opener = opener(a.Env)
-	cfg.Chat.Location = time.Local
-	cfg.Chat.Exports, err = os.Getwd()
+	return cfg, nil
+}
+
+// look is this machine as every account's screen has it: keys, terminal, programs.
+func (a *commands) look(keys string) (cfg chat.Config, err error) {
+	if cfg.Keys, err = a.keymap(keys); err != nil {
+		return cfg, err
+	}
+	cfg.Terminal = widget.Detect(a.Env.Stdout, a.Env.Getenv)
+	cfg.Editor = cmp.Or(a.Env.Getenv("VISUAL"), a.Env.Getenv("EDITOR"))
+	cfg.Opener = opener(a.Env)
+	cfg.Location = time.Local
+	cfg.Exports, err = os.Getwd()
 	return cfg, err
 }
 

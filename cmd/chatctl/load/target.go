@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/url"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
@@ -100,7 +99,7 @@ func (a *commands) ownServer(ctx context.Context, where target, timeout time.Dur
 	}
 	dir := where.dir
 	if dir == "" {
-		dir = a.scratch()
+		dir = a.Scratch()
 	}
 	srv, err = throwaway.Start(ctx, program, []string{"serve", "--log-level", "warn"}, dir, timeout)
 	if err != nil {
@@ -112,18 +111,4 @@ func (a *commands) ownServer(ctx context.Context, where target, timeout time.Dur
 	}
 	people = func(ctx context.Context, n int) ([]api.Credential, error) { return admin.People(ctx, n, "") }
 	return srv, people, func() error { admin.Close(); return srv.Stop() }, nil
-}
-
-// scratch is where a server of one test keeps its data: on the disk that people's
-// own data lie on, and not in a memory file system, which /tmp often is.
-func (a *commands) scratch() string {
-	base := a.Env.Getenv("XDG_CACHE_HOME")
-	if !filepath.IsAbs(base) {
-		base = filepath.Join(a.Env.Getenv("HOME"), ".cache")
-	}
-	dir := filepath.Join(base, "chatctl")
-	if !filepath.IsAbs(dir) || os.MkdirAll(dir, 0o700) != nil {
-		return os.TempDir()
-	}
-	return dir
 }
