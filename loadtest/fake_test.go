@@ -42,7 +42,8 @@ type fake struct {
 	attach time.Duration
 	busy   func(token string) bool
 	// removes: people can be taken away.
-	removes bool
+	removes    bool
+	notRemoved error // why they cannot be
 
 	url *url.URL
 
@@ -90,7 +91,7 @@ func (f *fake) target() loadtest.Target {
 	if f.removes {
 		t.Remove = func(_ context.Context, people []api.Credential) error {
 			f.removed += len(people)
-			return nil
+			return f.notRemoved
 		}
 	}
 	return t

@@ -114,9 +114,12 @@ type Target struct {
 // removing bounds how long people are taken away, also after an interruption.
 const removing = 5 * time.Minute
 
+// ErrLeft says that people of a test could not be taken away and stay at the server.
+var ErrLeft = errors.New("people of the test stay at the server")
+
 // Run plays one test against c.Target and sums it up. It closes every connection
 // that it opened before it returns, also when ctx ends, which is an error: half
-// a test has no figures.
+// a test has no figures. A whole one has them also when the error is ErrLeft.
 func Run(ctx context.Context, c Config) (sum measure.Summary, err error) {
 	if err := c.Check(); err != nil {
 		return sum, err
@@ -192,7 +195,7 @@ func (s *test) remove(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removing)
 	defer cancel()
 	if err := s.cfg.Target.Remove(ctx, s.People); err != nil {
-		return fmt.Errorf("removing the people of the test: %w", err)
+		return fmt.Errorf("%w: removing %s and %d more: %w", ErrLeft, s.People[0].Handle, len(s.People)-1, err)
 	}
 	return nil
 }

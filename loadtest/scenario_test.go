@@ -1,8 +1,11 @@
 package loadtest_test
 
 import (
+	"errors"
 	"net"
+	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"runtime"
 	"slices"
 	"strings"
@@ -211,6 +214,20 @@ func TestPeopleAreTakenAwayAfterATest(t *testing.T) {
 	virtual(t, f, small(loadtest.Fanout))
 	if f.removed != 20 {
 		t.Errorf("%d of 20 people were removed", f.removed)
+	}
+}
+
+func TestAWholeTestHasItsFiguresAlsoWhenItsPeopleStay(t *testing.T) {
+	f := newFake()
+	f.removes, f.notRemoved = true, errors.New("the server is gone")
+	srv := httptest.NewServer(f)
+	defer srv.Close()
+	f.url, _ = url.Parse(srv.URL)
+	c := small(loadtest.Idle)
+	c.Target = f.target()
+	got, err := loadtest.Run(t.Context(), c)
+	if !errors.Is(err, loadtest.ErrLeft) || !errors.Is(err, f.notRemoved) || got.Scenario != "idle" {
+		t.Errorf("%q, %v", got.Scenario, err)
 	}
 }
 

@@ -85,6 +85,30 @@ func TestSendLeavesTheDocumentedStatus(t *testing.T) {
 	}
 }
 
+func TestWhatIsNoServerOfChatctlIsNamedSo(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		code   int
+		status int
+		says   string // on stderr
+	}{
+		{"a page", http.StatusOK, cli.Refused, "no chatctl server"},
+		{"another program", http.StatusNotFound, cli.Refused, "no chatctl server"},
+		{"a proxy without its server", http.StatusBadGateway, cli.Unknown, "a proxy answered"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			status, _, errs := ask(t, t.Context(), func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(c.code)
+				_, _ = io.WriteString(w, "<html>")
+			}, "whoami")
+			if status != c.status || !strings.Contains(errs, c.says) {
+				t.Errorf("status %d, want %d; stderr %q, want %q", status, c.status, errs, c.says)
+			}
+		})
+	}
+}
+
 func TestInterruptedSendTellsItsKey(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	status, _, errs := ask(t, ctx, func(w http.ResponseWriter, r *http.Request) {

@@ -5,6 +5,9 @@ import "github.com/chatctl/chatctl/server/client/internal/call"
 // ErrUnreachable says that no server took the request: nothing was accepted.
 var ErrUnreachable = call.ErrUnreachable
 
+// ErrForeign says that what answered does not speak as a chatctl server of this version.
+var ErrForeign = call.ErrForeign
+
 // ErrReadOnly says that the request would change something, which Config.ReadOnly forbids.
 var ErrReadOnly = call.ErrReadOnly
 

@@ -108,6 +108,8 @@ func explain(err error) (status int, do string) {
 		return explainProblem(problem)
 	case errors.As(err, &closed):
 		return explainClosed(closed.Code)
+	case errors.Is(err, client.ErrForeign):
+		return Refused, elsewhere
 	case errors.Is(err, client.ErrReadOnly):
 		return SignedOut, "take another profile with --profile, or lift it: chatctl profile read-only NAME --off"
 	case errors.Is(err, client.ErrUnknown):
@@ -119,6 +121,8 @@ func explain(err error) (status int, do string) {
 	}
 	return Refused, ""
 }
+
+const elsewhere = "what answers there is no chatctl server, or one of another version: name yours with --server URL"
 
 const signIn = "sign in: chatctl login --server URL --handle HANDLE"
 
@@ -150,6 +154,11 @@ func explainProblem(p *api.Problem) (status int, do string) {
 		return Unknown, again(p, "it may have been done; look before you run it again")
 	case "too_many":
 		return Refused, again(p, "wait a moment and run it again")
+	case "": // not in chatctl's words
+		if p.Status >= 500 {
+			return Unknown, "a proxy answered for the server; it may have been done: look before you run it again"
+		}
+		return Refused, elsewhere
 	}
 	return Refused, ""
 }

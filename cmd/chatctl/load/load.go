@@ -139,13 +139,14 @@ func (a *commands) run(ctx context.Context, cfg loadtest.Config, where target, o
 	cfg.Watch = shown
 	sum, err := loadtest.Run(ctx, cfg)
 	clear()
-	if err != nil {
+	if sum.Scenario == "" {
 		return failure(err)
 	}
+	left := failure(err) // the figures are whole all the same
 	if err := errors.Join(files.write(sum), p.One(sum, report.Text(sum))); err != nil {
-		return err
+		return errors.Join(err, left)
 	}
-	return verdict(sum)
+	return errors.Join(verdict(sum), left)
 }
 
 // misused tells what is wrong with a test before it is run.
@@ -156,9 +157,12 @@ func misused(cfg loadtest.Config) error {
 	return nil
 }
 
-// failure is a test that has no figures.
+// failure says what to do about a test that has no figures, or did not clear up.
 func failure(err error) error {
 	var down *net.OpError
+	if errors.Is(err, loadtest.ErrLeft) {
+		return &cli.Error{Err: err, Do: "chatctl admin users list -q load- finds them, and chatctl admin users delete erases them"}
+	}
 	if errors.As(err, &down) {
 		return &cli.Error{Status: cli.Unreachable, Err: err, Do: "see whether the server is up, and takes so many connections"}
 	}

@@ -26,24 +26,29 @@ func (o *output) flags(cmd *cobra.Command) {
 }
 
 // files are the files of an output, made before the test: one that cannot be
-// written is no surprise after an hour.
+// written is no surprise after an hour. What one held stays until there are figures.
 type files struct{ csv, html *os.File }
 
 func (o output) open() (f files, err error) {
 	make := func(path string) (file *os.File) {
 		if path != "" && err == nil {
-			file, err = os.Create(path)
+			file, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666)
 		}
 		return file
 	}
 	f.csv, f.html = make(o.csv), make(o.html)
 	if err != nil {
-		return f, errors.Join(&cli.Error{Status: cli.Refused, Err: err}, f.close())
+		return f, errors.Join(&cli.Error{Status: cli.Refused, Err: err, Do: "name a FILE that you may write, in a directory that is there"}, f.close())
 	}
 	return f, nil
 }
 
 func (f files) write(sum measure.Summary) error {
+	for _, file := range []*os.File{f.csv, f.html} {
+		if err := empty(file); err != nil {
+			return err
+		}
+	}
 	if f.csv != nil {
 		if err := report.CSV(f.csv, sum.Series); err != nil {
 			return err
@@ -53,6 +58,18 @@ func (f files) write(sum measure.Summary) error {
 		return report.HTML(f.html, sum)
 	}
 	return nil
+}
+
+// empty takes away what a file held, if it is one that holds anything: a pipe does not.
+func empty(file *os.File) error {
+	if file == nil {
+		return nil
+	}
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	return file.Truncate(0)
 }
 
 func (f files) close() error {

@@ -36,7 +36,7 @@ hold. The exit status is 0 when all were kept, 1 when one was broken.`,
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.verify(cmd.Context(), cfg, where) },
 	}
-	c.ServerFlag(cmd)
+	cmd.Flags().StringVar(&a.Choice.Server, "server", "", "the `URL` of a server to hold (default: one of the run's own)")
 	c.ProfileFlag(cmd, "make people with, at --server")
 	fl := cmd.Flags()
 	fl.StringVar(&where.dir, "dir", "", "the `DIR` in which the own server's data lie for the time of the run (default: the user's cache directory)")

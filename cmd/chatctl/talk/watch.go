@@ -155,8 +155,12 @@ func (w *watcher) state(s stream.State) error {
 		if !w.lived && errors.Is(s.Err, client.ErrUnreachable) {
 			return s.Err
 		}
-		if !w.lost && s.Err != nil {
+		switch {
+		case w.lost || s.Err == nil || s.Retry.IsZero(): // told already, or an end that the command tells
+		case w.lived:
 			w.say("connection lost; trying again (nothing will be missed)")
+		default:
+			w.say("no connection (" + s.Err.Error() + "); trying again")
 		}
 		w.lost = true
 	case stream.CatchingUp, stream.Live:

@@ -71,6 +71,9 @@ func (d *Desk) DoWithin(most time.Duration, cmd *cobra.Command, ask func(context
 			ctx = within
 		}
 		err = ask(ctx, admin, p, args)
+		if d.Server != "" && cli.IsProblem(err, "not_found") && !administers(ctx, admin) {
+			return &cli.Error{Status: cli.Refused, What: "no administration at " + name, Err: err, Do: "name the address of serve --admin-listen with --server, not the one for clients"}
+		}
 		if errors.Is(err, client.ErrUnreachable) {
 			do := "start it: chatctl serve --data " + name + "; or name another directory with --data"
 			if d.Server != "" {
@@ -81,4 +84,10 @@ func (d *Desk) DoWithin(most time.Duration, cmd *cobra.Command, ask func(context
 		return err
 	}
 	return cmd
+}
+
+// administers tells whether the routes of administration are at admin's address at all.
+func administers(ctx context.Context, admin *adminapi.Client) bool {
+	_, err := admin.WhoAmI(ctx)
+	return !cli.IsProblem(err, "not_found")
 }

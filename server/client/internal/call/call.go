@@ -145,7 +145,7 @@ func Ask[T any](ctx context.Context, c *Caller, method, path string, body any) (
 		return v, nil
 	}
 	if v, err = api.DecodeTolerant[T](a.Body); err != nil {
-		return v, fmt.Errorf("reading the answer of %s: %w", path, err)
+		return v, fmt.Errorf("%w: reading %s: %w", ErrForeign, path, err)
 	}
 	return v, nil
 }

@@ -8,6 +8,9 @@ import (
 // ErrUnreachable says that no server took the request: nothing was accepted.
 var ErrUnreachable = errors.New("the server cannot be reached")
 
+// ErrForeign says that what answered does not speak as a chatctl server of this version.
+var ErrForeign = errors.New("the answer is not understood")
+
 // ErrReadOnly says that the request would change something, which this client must not.
 var ErrReadOnly = errors.New("this sign-in is read-only, and that would change something")
 
