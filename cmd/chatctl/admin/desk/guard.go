@@ -6,6 +6,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/server/client"
 	"github.com/spf13/cobra"
 )
 
@@ -36,6 +37,8 @@ func (d *Desk) Pass(ctx context.Context, p *cli.Printer, g *Guard, what string) 
 	switch {
 	case g.dryRun:
 		return false, p.One(Would{true, what, d.At}, "would "+what+"\nat "+d.At+"; nothing was changed")
+	case d.ReadOnly: // nobody is asked for what is refused anyway
+		return false, client.ErrReadOnly
 	case g.yes, !g.Final && !cli.Terminal(d.Env.Stdin):
 		return true, nil
 	case !cli.Terminal(d.Env.Stdin):
