@@ -128,6 +128,7 @@ func (p people) account(prof cli.Profile) (session.Account, error) {
 	name := cmp.Or(prof.Name, "token")
 	return session.Account{
 		Profile: name, Server: prof.Server, Handle: prof.Handle, Token: string(prof.Token), Dir: filepath.Join(dir, "tui", name),
+		ReadOnly: prof.ReadOnly,
 	}, err
 }
 

@@ -1,6 +1,8 @@
 package chat
 
 import (
+	"time"
+
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
@@ -27,9 +29,12 @@ func (m *Model) answer(msg tea.Msg) (tea.Cmd, bool) {
 			m.people(msg.Conversation, msg.Members)
 		}
 	case link.Blocked:
-		for _, b := range msg.Blocks {
-			m.block(b)
+		if msg.Err != nil {
+			m.note("whom you block is not known yet: "+words.Of(msg.Err), true)
+			return m.later(m.session.Link.Blocks()), true
 		}
+		m.rooms.Blocking(msg.Blocks)
+		m.threads.SetBlocked(m.rooms.Blocks())
 	case link.Unkept:
 		m.fail(msg.Action, words.Of(msg.Err))
 	case link.Dropped:
@@ -50,6 +55,14 @@ func (m *Model) answer(msg tea.Msg) (tea.Cmd, bool) {
 		return nil, false
 	}
 	return nil, true
+}
+
+// again is the time to ask something once more.
+const again = 5 * time.Second
+
+// later asks once more in a while.
+func (m *Model) later(ask tea.Cmd) tea.Cmd {
+	return tea.Tick(again, func(time.Time) tea.Msg { return chosen{func() tea.Cmd { return ask }} })
 }
 
 func (m *Model) page(p link.Page) (cmd tea.Cmd) {

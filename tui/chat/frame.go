@@ -1,6 +1,8 @@
 package chat
 
 import (
+	"slices"
+
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/stream"
@@ -34,6 +36,7 @@ func (m *Model) frame(f link.Frame) tea.Cmd {
 	for room, entries := range g.entries {
 		g.cmds = append(g.cmds, m.arrived(room, entries))
 	}
+	m.watch()
 	g.cmds = append(g.cmds, m.ring(g.rings), f.Link.Next)
 	return tea.Batch(g.cmds...)
 }
@@ -58,6 +61,10 @@ func (m *Model) event(e stream.Event, g *gathered) {
 		if v := m.threads.Of(m.rooms.Of(e.Conversation)); v != nil {
 			v.Thread = v.Thread.Mark(e.Member, e.Received, e.Read)
 		}
+	case stream.Typing:
+		m.types(e)
+	case stream.Presence:
+		m.rooms.Presence(e.People)
 	case stream.BlockChanged:
 		m.block(e.Block)
 	case stream.Settled:
@@ -68,6 +75,9 @@ func (m *Model) event(e stream.Event, g *gathered) {
 		m.box.Delay(e.Action.ID, words.Of(e.Problem))
 	case stream.Accepted:
 		m.box.Settle(e.Action)
+		if e.Took > 0 {
+			m.bar.Lag = e.Took
+		}
 	}
 }
 
@@ -86,7 +96,8 @@ func (m *Model) state(s stream.State) tea.Cmd {
 	case stream.Live:
 		m.bar.Link = status.Live
 	case stream.Offline:
-		m.bar.Link = status.Offline
+		m.bar.Link, m.bar.Lag = status.Offline, 0
+		m.rooms.Alone()
 	}
 	if was == m.bar.Link || was == status.Live || was == status.CatchingUp || m.bar.Link != status.Live && m.bar.Link != status.CatchingUp {
 		return nil
@@ -140,15 +151,39 @@ func (m *Model) arrived(room *rooms.Room, entries []api.Entry) tea.Cmd {
 		v.Away = true
 		v.Thread = v.Thread.MarkNew(room.Head.ReadSeq)
 	}
+	changed := false
 	for _, e := range entries {
+		v.Wrote(room.Handle(e.Sender))
 		if e.Kind == api.EntryMember || e.Kind == api.EntryCreate || e.Kind == api.EntryErase {
-			cmds = append(cmds, m.session.Link.People(e.Conversation))
-			break
+			changed = true
 		}
+	}
+	if changed {
+		cmds = append(cmds, m.session.Link.People(room.Head.Conversation))
 	}
 	var cmd tea.Cmd
 	v.Thread, cmd = v.Thread.Arrive(entries)
 	return tea.Batch(append(cmds, cmd)...)
+}
+
+// types shows that a member of a conversation writes, where that can be seen.
+func (m *Model) types(e stream.Typing) {
+	room := m.rooms.Of(e.Conversation)
+	v := m.threads.Of(room)
+	if v == nil {
+		return
+	}
+	if handle := room.Handle(e.Member); handle != "" {
+		v.Typing(handle, m.now.Add(api.TypingLasts))
+	}
+}
+
+// watch asks whether those are there with whom the reader has a conversation.
+func (m *Model) watch() {
+	if peers := m.rooms.Peers(api.MaxWatched); !slices.Equal(peers, m.watched) {
+		m.watched = peers
+		m.session.Link.Watch(peers)
+	}
 }
 
 // ring rings once for all that a frame brought.

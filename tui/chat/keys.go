@@ -37,8 +37,12 @@ func (m *Model) press(key tea.KeyMsg) tea.Cmd {
 
 // write gives a key to the composer and carries out what it says.
 func (m *Model) write(key tea.Msg) tea.Cmd {
+	before := m.composer.Message()
 	var cmd tea.Cmd
 	m.composer, cmd = m.composer.Update(key)
+	if now := m.composer.Message(); now != "" && now != before && m.thread() != nil {
+		m.session.Link.Typing(m.open.Head.Conversation)
+	}
 	return tea.Batch(cmd, m.told())
 }
 

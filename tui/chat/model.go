@@ -50,6 +50,7 @@ type Model struct {
 	threads *threads.Threads
 	wanted  api.ActionID // the group.create whose group is to be opened
 	await   api.ConversationID
+	watched []string // whose presence is asked for
 	box     unsent.Box
 }
 
@@ -128,6 +129,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		return nil
 	case tick:
 		m.now = time.Time(msg)
+		m.threads.Expire(m.now)
 		return m.clock()
 	case opened:
 		return m.opened(msg)
@@ -173,6 +175,9 @@ func (m *Model) opened(msg opened) tea.Cmd {
 	}
 	s := msg.session
 	m.session = s
+	if m.cfg.Account.ReadOnly {
+		m.bar.Who += " (read-only)"
+	}
 	m.rooms = rooms.New(s.Muted)
 	m.composer = composer.New(composer.Config{
 		Keys: m.cfg.Keys, Theme: m.theme, Drafts: s.Drafts, Saved: s.Saved, Editor: m.cfg.Editor,

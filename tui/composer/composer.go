@@ -2,6 +2,7 @@ package composer
 
 import (
 	"maps"
+	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/tui/composer/complete"
@@ -146,6 +147,15 @@ func (m Model) Type(s string) (Model, tea.Cmd) {
 		m = m.complete(false)
 	}
 	return m.changed()
+}
+
+// Message is what is written, where it is to be a new message: "" for nothing, a
+// command, or an edit.
+func (m Model) Message() string {
+	if s := m.buf.Text(); m.edits == 0 && !slash.Is(strings.TrimSpace(s)) {
+		return s
+	}
+	return ""
 }
 
 // Empty reports whether nothing is written.

@@ -207,5 +207,11 @@ func (l *Link) Unfollow(c api.ConversationID) { l.stream.Unfollow(c) }
 // Look names the conversation on the screen, whose gaps are closed first.
 func (l *Link) Look(c api.ConversationID) { l.stream.Open(c) }
 
+// Typing says that the person writes in a conversation. It is called with each key.
+func (l *Link) Typing(c api.ConversationID) { l.stream.Typing(c) }
+
+// Watch asks whether people are there, in place of those asked for before.
+func (l *Link) Watch(handles []string) { l.stream.WatchPresence(handles...) }
+
 // Mark tells the server how far a conversation was read.
 func (l *Link) Mark(c api.ConversationID, read int64) { l.stream.Mark(c, 0, read) }

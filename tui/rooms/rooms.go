@@ -88,7 +88,7 @@ func (r *Room) Ref() api.ConversationID {
 type Rooms struct {
 	byKey    map[string]*Room
 	byID     map[api.ConversationID]*Room
-	blocked  map[string]bool
+	blocked  map[string]bool // false: not any more
 	muted    map[string]bool
 	presence map[string]rail.Presence
 }
@@ -196,10 +196,16 @@ func (r *Rooms) Muted() []string {
 
 // Block takes that the reader blocks a person, or not any more.
 func (r *Rooms) Block(b api.Block) {
-	if b.Active {
-		r.blocked[b.Handle] = true
-	} else {
-		delete(r.blocked, b.Handle)
+	r.blocked[b.Handle] = b.Active
+}
+
+// Blocking takes whom the reader blocked when that was read. What Block was told
+// since is newer.
+func (r *Rooms) Blocking(list []api.Block) {
+	for _, b := range list {
+		if _, told := r.blocked[b.Handle]; !told {
+			r.blocked[b.Handle] = true
+		}
 	}
 }
 
@@ -207,10 +213,16 @@ func (r *Rooms) Block(b api.Block) {
 func (r *Rooms) Blocked(handle string) bool { return r.blocked[handle] }
 
 // Blocks are the handles of all whom the reader blocks.
-func (r *Rooms) Blocks() []string { return slices.Sorted(maps.Keys(r.blocked)) }
-
-// Presence takes whether a person is there.
-func (r *Rooms) Presence(handle string, p rail.Presence) { r.presence[handle] = p }
+func (r *Rooms) Blocks() []string {
+	var all []string
+	for handle, blocked := range r.blocked {
+		if blocked {
+			all = append(all, handle)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
 
 // Handles are all people that the reader shares a conversation with, as far as
 // they are known, in order.

@@ -30,6 +30,8 @@ type Account struct {
 	Handle  string
 	Token   string
 	Dir     string // where this profile's drafts, outbox and settings lie
+
+	ReadOnly bool // nothing is changed at the server, and the outbox stays as it is
 }
 
 // Session is one account's connection and files, from Open until Close.
@@ -60,12 +62,16 @@ type settings struct {
 // Open opens the account's files and connects until ctx ends or Close. What
 // cannot be had is told in Notes: without its files the client still talks.
 func Open(ctx context.Context, a Account, log *slog.Logger) (*Session, error) {
-	c, err := client.New(client.Config{Server: a.Server, Token: a.Token})
+	c, err := client.New(client.Config{Server: a.Server, Token: a.Token, ReadOnly: a.ReadOnly})
 	if err != nil {
 		return nil, err
 	}
 	s := &Session{Account: a, client: c, ran: make(chan struct{})}
-	s.openOutbox(filepath.Join(a.Dir, "outbox"))
+	if a.ReadOnly {
+		s.outbox = outbox.Memory()
+	} else {
+		s.openOutbox(filepath.Join(a.Dir, "outbox"))
+	}
 	if s.Drafts, s.Saved, err = draft.Open(filepath.Join(a.Dir, "drafts.json")); err != nil {
 		s.Notes = append(s.Notes, err.Error())
 	}

@@ -7,6 +7,8 @@
 package threads
 
 import (
+	"time"
+
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/tui/rooms"
 	"github.com/chatctl/chatctl/tui/thread"
@@ -22,7 +24,8 @@ type Kept struct {
 	Marked  int64 // the last seq that the server was told of as read
 	Away    bool  // nobody looked when the last message came
 
-	shown int // when it was last on the screen
+	shown  int                  // when it was last on the screen
+	typing map[string]time.Time // who writes, and until when
 }
 
 // Threads is all that are kept.

@@ -51,6 +51,8 @@ type conn struct {
 	pulls   int
 	second  time.Time // in which sent actions were sent
 	sent    int
+	latest  api.ActionID // written last, and when
+	wrote   time.Time
 	slow    call.Backoff // for actions that the server cannot take now
 	helpers sync.WaitGroup
 }
@@ -169,6 +171,7 @@ func (k *conn) work(ctx context.Context, now time.Time) error {
 	}
 	for _, a := range s.out.Due(now, min(k.quota(now), atOnce)) {
 		k.sent++
+		k.latest, k.wrote = a.ID, time.Now()
 		if err := k.write(ctx, api.ClientFrame{Kind: api.FrameAction, Ref: a.ID.String(), Action: &a}); err != nil {
 			return err
 		}

@@ -42,7 +42,10 @@ type Presence struct{ People []api.Presence }
 type BlockChanged struct{ Block api.Block }
 
 // Accepted tells that an action is on the server's log (promise A1).
-type Accepted struct{ Action api.ActionID }
+type Accepted struct {
+	Action api.ActionID
+	Took   time.Duration // since it was written; 0: another was written meanwhile
+}
 
 // Settled tells the outcome of an action of the outbox. A held one is kept there.
 type Settled struct {

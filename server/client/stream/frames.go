@@ -39,7 +39,7 @@ func (k *conn) frame(ctx context.Context, f api.ServerFrame, now time.Time) erro
 		if it, open := s.out.Get(f.Action); open && !it.Accepted {
 			k.slow.Reset()
 			s.out.Accepted(f.Action, now)
-			s.tell(Accepted{f.Action})
+			s.tell(Accepted{f.Action, k.took(f.Action, now)})
 		}
 	case api.FrameResult:
 		if f.Result != nil {
@@ -65,6 +65,14 @@ func (k *conn) frame(ctx context.Context, f api.ServerFrame, now time.Time) erro
 		k.retry = min(time.Duration(max(f.RetryAfterMS, 1))*time.Millisecond, mostGoingAway)
 	}
 	return nil
+}
+
+// took is how long ago an action was written, if it was the last one.
+func (k *conn) took(id api.ActionID, now time.Time) time.Duration {
+	if k.latest != id {
+		return 0
+	}
+	return max(now.Sub(k.wrote), 1)
 }
 
 // mostGoingAway bounds how long a server can send a client away.

@@ -9,7 +9,11 @@ import (
 
 // Typing says that the person types in a conversation; call it with each key. It
 // is told at most every api.TypingEvery, while the stream is live, and may be lost.
+// A client that is read-only types nothing.
 func (s *Stream) Typing(c api.ConversationID) {
+	if s.caller.ReadOnly {
+		return
+	}
 	s.post(func(now time.Time) { s.hints.typing(c, now) })
 }
 

@@ -74,6 +74,24 @@ func TestSendsKeepTheirOrderAndAreSettled(t *testing.T) {
 	})
 }
 
+func TestAcceptedTellsHowLongItTook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
+			p.attach(head(0))
+			a := p.action("a")
+			time.Sleep(30 * time.Millisecond) // of the bubble's clock
+			p.accept(a)
+			p.stay()
+		}))
+		w := watch(t, c, stream.Config{})
+		w.send(say("a"))
+		if got := next[stream.Accepted](w); got.Took != 30*time.Millisecond {
+			t.Errorf("it took %v", got.Took)
+		}
+		w.end()
+	})
+}
+
 func TestASendIsRepeatedWithItsIDUntilItsOutcomeComes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var a api.ActionID
