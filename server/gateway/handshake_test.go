@@ -107,10 +107,13 @@ func TestEachPathNamesTheMethodsItTakes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for path, allow := range map[string]string{
-		"/v1/sessions": "GET, HEAD, POST", "/v1/accounts": "POST", "/v1/me": "GET, HEAD, PUT", "/v1/me/blocks/ada": "PUT, DELETE",
+		"/v1/sessions": "GET, HEAD, POST", "/v1/accounts": "POST", "/v1/me": "GET, HEAD, PUT, PATCH", "/v1/me/blocks/ada": "PUT, DELETE",
 		"/v1/stream": "GET, HEAD", "/v1/conversations/x/marks": "PUT",
 	} {
 		for _, method := range []string{"OPTIONS", "PATCH", "TRACE", "BREW"} {
+			if strings.Contains(allow, method) {
+				continue
+			}
 			resp, answer := raw(t, w, method, path, "")
 			mustBeRefused(t, method+" "+path, resp, answer)
 			if resp.StatusCode != http.StatusMethodNotAllowed || resp.Header.Get("Allow") != allow {
