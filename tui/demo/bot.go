@@ -38,9 +38,13 @@ func newBot(cfg Config, in api.SignedIn) (*bot, error) {
 		handle: in.Handle, beat: cfg.Beat, log: cfg.Log.With("bot", in.Handle), client: c,
 		heard: make(chan stream.Arrived, attention), seen: make(chan struct{}, 1), members: map[api.ConversationID][]api.Member{},
 	}
-	b.stream = stream.New(c, stream.Config{Handle: b.hears, Received: true, Log: b.log})
+	b.stream = stream.New(c, stream.Config{Handle: b.hears, Follow: unread, Received: true, Log: b.log})
 	return b, nil
 }
+
+// unread follows every conversation from what was not read, so that a message
+// that came before the bot was connected is answered, too.
+func unread(h api.Head, _ bool) (after int64, follow bool) { return h.ReadSeq, true }
 
 // hears takes what the stream tells; it never waits.
 func (b *bot) hears(e stream.Event) {
