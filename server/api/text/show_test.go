@@ -52,6 +52,7 @@ func TestClipCutsBetweenClustersAndClosesWhatItCut(t *testing.T) {
 		{"日本語", 5, "日本…"},
 		{"日本語", 4, "日…"},
 		{"a👩‍👩‍👧b", 3, "a…"},
+		{"䷀䷀", 3, "䷀…"}, // wide since Unicode 16
 		{"e\u0301e\u0301e\u0301", 2, "e\u0301…"},
 		{"\u2067abc\u2069", 2, "\u2067a\u2069…"},
 		{"a" + strings.Repeat("\u0300", 100), 5, "\ufffd"},
