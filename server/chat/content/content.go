@@ -109,6 +109,12 @@ func Standings(ctx context.Context, db store.DB, after api.UserID, limit int) (k
 	return known, last, err
 }
 
+// Told is how many accounts chat knows, and the sum of the versions it has applied.
+func Told(ctx context.Context, db store.DB) (n, versions int64, err error) {
+	err = db.Read(ctx, func(tx store.Tx) error { return tx.Row(told).Scan(&n, &versions) })
+	return n, versions, err
+}
+
 // Whole reports what must be so and is not.
 func Whole(ctx context.Context, db store.DB) error {
 	return db.Read(ctx, func(tx store.Tx) error {

@@ -13,6 +13,7 @@ const (
 	totals = `SELECT COUNT(*), COALESCE(SUM(last_seq), 0), COALESCE(SUM(last_ord), 0), (SELECT COUNT(*) FROM held) FROM conversations`
 
 	standings = `SELECT id, version FROM standing WHERE id > $1 ORDER BY id LIMIT $2`
+	told      = `SELECT COUNT(*), COALESCE(SUM(version), 0) FROM standing`
 	persons   = `SELECT person FROM members UNION SELECT id FROM standing`
 	log       = `SELECT e.conversation, e.seq, e.ord, e.kind, COALESCE(c.last_seq, 0), COALESCE(c.last_ord, 0)
   FROM entries e LEFT JOIN conversations c ON c.id = e.conversation ORDER BY e.conversation, e.seq`

@@ -23,6 +23,7 @@ const (
 	number  = `SELECT COUNT(*) FROM accounts`
 	erased  = `SELECT user_id, deleted FROM accounts WHERE deleted <> 0 AND user_id > $1 ORDER BY user_id LIMIT $2`
 	exists  = `SELECT COUNT(*) FROM accounts WHERE user_id = $1`
+	tell    = `SELECT COUNT(*), COALESCE(SUM(version), 0), (SELECT COUNT(*) FROM to_publish) FROM accounts`
 	between = `SELECT user_id, version FROM accounts WHERE user_id > $1 AND user_id <= $2`
 	noGiven = `SELECT COUNT(*) FROM accounts a WHERE deleted = 0 AND NOT EXISTS (SELECT 1 FROM handles h WHERE h.handle = a.handle)`
 	nobodys = `SELECT COUNT(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = s.user_id)`
@@ -99,6 +100,13 @@ func Versions(ctx context.Context, db store.DB, after, last api.UserID) (version
 		}, after, last)
 	})
 	return versions, err
+}
+
+// Tell is how many accounts there are, the sum of their versions, and how many
+// chat has yet to be told of.
+func Tell(ctx context.Context, db store.DB) (n, versions, waiting int64, err error) {
+	err = db.Read(ctx, func(tx store.Tx) error { return tx.Row(tell).Scan(&n, &versions, &waiting) })
+	return n, versions, waiting, err
 }
 
 // Whole reports what must be so and is not.
