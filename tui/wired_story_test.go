@@ -99,7 +99,7 @@ func TestCommandsDoWhatTheySay(t *testing.T) {
 	a.Type("/kick @bob\n")
 	a.Await("Remove @bob from #ops?")
 	a.Press("y")
-	a.Await("1 people")
+	a.Await("1 person")
 	a.Type("/kick @bob\n")
 	a.Await("@bob is not in this group")
 }

@@ -99,7 +99,11 @@ func (m *Model) heading(width int) string {
 	case h.Membership == api.Gone:
 		s += "  (left)"
 	case h.Kind == api.Group && m.open.People != nil:
-		s += fmt.Sprintf("  %d people", len(m.open.Handles()))
+		if n := len(m.open.Handles()); n == 1 {
+			s += "  1 person"
+		} else {
+			s += fmt.Sprintf("  %d people", n)
+		}
 	}
 	if h.Peer != "" && m.rooms.Blocked(h.Peer) {
 		s += "  (blocked)"
