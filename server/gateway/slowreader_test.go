@@ -142,6 +142,7 @@ func TestAttachingAgainAndAgainLosesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := dialStream(t, w.srv, w.member.Token)
+	s.SetDeadline(time.Now().Add(3 * patience)) //nolint:errcheck // it is a TCP connection
 	done := make(chan int64, 1)
 	go func() { done <- w.fill(t, 60) }()
 	go func() {
@@ -155,8 +156,8 @@ func TestAttachingAgainAndAgainLosesNothing(t *testing.T) {
 	for last == 0 || max(head, entry) < last {
 		select {
 		case last = <-done:
-			s.SetReadDeadline(time.Now().Add(5 * time.Second)) //nolint:errcheck // it is a TCP connection
-			s.Write([]byte(text(`{"kind":"attach"}`)))         //nolint:errcheck // seen by reading
+			s.SetReadDeadline(time.Now().Add(patience)) //nolint:errcheck // it is a TCP connection
+			s.Write([]byte(text(`{"kind":"attach"}`)))  //nolint:errcheck // seen by reading
 		default:
 		}
 		op, b, err := s.read()
