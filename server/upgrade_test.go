@@ -120,7 +120,7 @@ func schemas(t *testing.T, data string) (versions []int64) {
 		if err := errors.Join(err, db.Close()); err != nil {
 			t.Fatal(err)
 		}
-		versions = append(versions, int64(version))
+		versions = append(versions, version)
 	}
 	return versions
 }
