@@ -30,7 +30,9 @@ func RoomFor(n int) error {
 	if l.Cur < l.Max {
 		l.Cur = l.Max
 		_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &l) // read back below
-		_ = syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l)
+		if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
+			return fmt.Errorf("reading how many files may be open: %w", err)
+		}
 	}
 	if uint64(l.Cur) < uint64(n+spare) {
 		return fmt.Errorf("%d connections need %d open files, and this process may have %d: raise the limit (ulimit -n %d) or ask for fewer --clients", n, n+spare, l.Cur, n+spare)

@@ -44,9 +44,6 @@ type waiting struct {
 	asked *history.Asked
 	done  chan struct{} // closed with the first result, rejection or conflict
 	once  sync.Once
-	// The key names another action: that of a send whose receiver was erased
-	// since, who is nobody now. What it named before is read.
-	conflict atomic.Bool
 }
 
 func newPerson(s *stage, c api.Credential, r *rand.Rand) *person {
@@ -93,9 +90,6 @@ func (p *person) do(ctx context.Context, a api.Action) *history.Asked {
 		select {
 		case <-w.done:
 			t.Stop()
-			if w.conflict.Load() {
-				p.ask(ctx, w.asked)
-			}
 			return w.asked
 		case <-ctx.Done():
 			t.Stop()
@@ -105,17 +99,6 @@ func (p *person) do(ctx context.Context, a api.Action) *history.Asked {
 		}
 	}
 	return w.asked
-}
-
-// ask reads the outcome that is stored.
-func (p *person) ask(ctx context.Context, x *history.Asked) {
-	p.insist(ctx, func() error {
-		r, err := p.http.Outcome(ctx, x.Action.ID)
-		if err == nil {
-			p.stage.told.Answer(x, r)
-		}
-		return notYet(err)
-	})
 }
 
 // standing tells how the person is connected.

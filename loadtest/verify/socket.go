@@ -93,7 +93,7 @@ func (s *socket) record(f *api.ServerFrame) {
 		}
 	case api.FrameConflict:
 		if w := p.waitingFor(f.Action); w != nil {
-			w.conflict.Store(true)
+			p.wrong("%s is told to be another action's key", f.Action) // nobody uses one twice
 			w.once.Do(func() { close(w.done) })
 		}
 	case api.FrameProblem:
