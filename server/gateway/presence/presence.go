@@ -80,20 +80,21 @@ func (b *Board) NewWatch(user api.UserID, tell func([]api.Presence) bool) *Watch
 	return &Watch{user: user, tell: tell}
 }
 
-// Set has w watch handles in place of those before, and returns where they
-// stand as far as is known here. Nobody ends it.
-func (b *Board) Set(ctx context.Context, w *Watch, handles []string) ([]api.Presence, error) {
+// Set has w watch handles in place of those before, and calls answer with where
+// they stand as far as is known here: before w is told anything newer, so answer
+// must not wait. An error is of reading who may be seen; then w watches whom it did.
+func (b *Board) Set(ctx context.Context, w *Watch, handles []string, answer func([]api.Presence)) error {
 	visible, err := b.cfg.Visible(ctx, w.user, handles)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	b.mu.Lock()
 	b.place(w, handles, visible, time.Now())
-	all := b.all(w)
+	answer(b.all(w))
 	asks := b.asks(w.visible)
 	b.mu.Unlock()
 	b.cfg.Live.Send(asks)
-	return all, nil
+	return nil
 }
 
 // Drop ends w.

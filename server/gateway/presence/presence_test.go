@@ -110,8 +110,18 @@ func start(t *testing.T, f func(w *world)) {
 	})
 }
 
+// watch returns what ada was answered, and fails if she had been told anything newer before.
 func (w *world) watch() (online bool) {
-	people, err := w.board.Set(w.t.Context(), w.ada, []string{"bob"})
+	w.t.Helper()
+	var people []api.Presence
+	_, before := w.last()
+	err := w.board.Set(w.t.Context(), w.ada, []string{"bob"}, func(list []api.Presence) {
+		if people = list; !before {
+			if _, told := w.last(); told {
+				w.t.Error("ada was told what is newer before she was answered")
+			}
+		}
+	})
 	if err != nil || len(people) != 1 || people[0].Handle != "bob" {
 		w.t.Fatalf("watched %v, %v", people, err)
 	}
@@ -199,7 +209,7 @@ func TestWhatASlowReaderWasNotToldIsToldLater(t *testing.T) {
 func TestNobodyIsAskedAfterWhomNobodyWatches(t *testing.T) {
 	start(t, func(w *world) {
 		w.watch()
-		if _, err := w.board.Set(t.Context(), w.ada, nil); err != nil {
+		if err := w.board.Set(t.Context(), w.ada, nil, func([]api.Presence) {}); err != nil {
 			t.Fatal(err)
 		}
 		w.set(func() { w.asked = 0 })

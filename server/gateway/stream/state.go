@@ -57,12 +57,9 @@ func (ss *Streams) watchPresence(ctx context.Context, s *stream, f *api.ClientFr
 			return s.conn.Hint(api.Encode(&api.ServerFrame{Kind: api.FramePresence, People: people}))
 		})
 	}
-	people, err := ss.presence.Set(ctx, s.watch, f.Handles)
-	if err != nil {
-		return err
-	}
-	s.conn.Send(presenceFrame(f.Ref, people))
-	return nil
+	return ss.presence.Set(ctx, s.watch, f.Handles, func(people []api.Presence) {
+		s.conn.Send(presenceFrame(f.Ref, people))
+	})
 }
 
 // presenceFrame always has its list, though it may be empty.
