@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+
+	_ "golang.org/x/crypto/x509roots/fallback" // where the system has no root certificates, as in our image
 )
 
 func main() {
