@@ -24,7 +24,7 @@ func (r *Run) block(e *topic.Envelope) (api.Reason, error) {
 		return "", err
 	}
 	if active != now {
-		version, err := r.raise(e.Sender)
+		version, err := r.members.Raise(e.Sender)
 		if err != nil {
 			return "", err
 		}

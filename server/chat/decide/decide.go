@@ -2,11 +2,12 @@
 // transaction: who may do what, the next seq, the rows that change, and the news
 // of it.
 //
-// It owns the statements that change conversations, members, entries, blocks,
-// marks, reports, held records and outcomes, and promises one outcome for each
-// action and key, dense seq, and that a refusal writes nothing but itself
-// (promises, rules 2 to 8). The fence, the commit and the telling are chat's. A
-// transaction may run twice: each try is a Run of its own, of one goroutine.
+// It owns the statements that change conversations, entries, blocks, marks,
+// reports, held records and outcomes, and promises one outcome for each action and
+// key, dense seq, and that a refusal writes nothing but itself (promises, rules 2
+// to 8). The rows of members are membership's; the fence, the commit and the
+// telling are chat's. A transaction may run twice: each try is a Run of its own, of
+// one goroutine.
 package decide
 
 import (
@@ -16,6 +17,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/bus"
+	"github.com/chatctl/chatctl/server/chat/membership"
 	"github.com/chatctl/chatctl/server/chat/news"
 	"github.com/chatctl/chatctl/server/chat/read"
 	"github.com/chatctl/chatctl/server/store"
@@ -29,9 +31,10 @@ type Run struct {
 	batch   bus.Batch
 	now     api.Time
 	news    news.News
+	members *membership.Rows
 	decided tally
 	traces  []string                     // the traceparents of actions that it decided
-	own     map[seat]place               // latest own messages, not yet counted as read
+	own     map[seat]membership.Place    // latest own messages, not yet counted as read
 	last    map[api.ConversationID]int64 // where the touched conversations stand now
 }
 
@@ -41,15 +44,11 @@ type seat struct {
 	person       api.UserID
 }
 
-// place is where an entry lies.
-type place struct {
-	seq, ord int64
-	at       api.Time
-}
-
 // New begins a try at a batch of a topic.
 func New(rules *Rules, tx store.Tx, topic string, b bus.Batch, now api.Time) *Run {
-	return &Run{rules: rules, topic: topic, tx: tx, batch: b, now: now, own: map[seat]place{}, last: map[api.ConversationID]int64{}}
+	r := &Run{rules: rules, topic: topic, tx: tx, batch: b, now: now, own: map[seat]membership.Place{}, last: map[api.ConversationID]int64{}}
+	r.members = membership.In(tx, &r.news, rules.Faults.Faults)
+	return r
 }
 
 // Finish writes what is written once for all of the batch, after its last record.
@@ -227,12 +226,4 @@ func (r *Run) outcome(e *topic.Envelope, code api.Outcome, reason api.Reason) er
 	}
 	r.result(e, &api.Result{Action: a.ID, Outcome: code, Reason: reason, Conversation: a.Conversation, Time: r.now})
 	return nil
-}
-
-// raise raises a person's version with a change that they must learn of, and tells it.
-func (r *Run) raise(p api.UserID) (version int64, err error) {
-	if err = r.tx.Row(raiseVersion, p[:]).Scan(&version); err == nil {
-		r.news.Person(p, version)
-	}
-	return version, err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
+	"github.com/chatctl/chatctl/server/chat/membership"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -60,12 +61,12 @@ func (r *Run) revise(e *topic.Envelope) (api.Reason, error) {
 
 // mayEdit: only an own message, for as long as the window is open, and in a
 // direct conversation only while a message could be sent: it is read as one is (promises, B).
-func (r *Run) mayEdit(e *topic.Envelope, c *conversation, _ seated, t *target) (api.Reason, error) {
+func (r *Run) mayEdit(e *topic.Envelope, c *membership.Conversation, _ membership.Seat, t *target) (api.Reason, error) {
 	if t.sender != e.Sender {
 		return api.ReasonForbidden, nil
 	}
-	if c.kind == api.Direct {
-		if reason, err := r.reach(e.Sender, c.other(e.Sender)); reason != "" || err != nil {
+	if c.Kind == api.Direct {
+		if reason, err := r.reach(e.Sender, c.Other(e.Sender)); reason != "" || err != nil {
 			return reason, err
 		}
 	}
@@ -76,8 +77,8 @@ func (r *Run) mayEdit(e *topic.Envelope, c *conversation, _ seated, t *target) (
 }
 
 // mayDelete: an own message at any time; in groups the owner and admins delete anybody's.
-func mayDelete(e *topic.Envelope, c *conversation, me seated, t *target) (api.Reason, error) {
-	if t.sender != e.Sender && (c.kind != api.Group || me.role == api.Plain) {
+func mayDelete(e *topic.Envelope, c *membership.Conversation, me membership.Seat, t *target) (api.Reason, error) {
+	if t.sender != e.Sender && (c.Kind != api.Group || me.Role == api.Plain) {
 		return api.ReasonForbidden, nil
 	}
 	return "", nil
@@ -85,9 +86,9 @@ func mayDelete(e *topic.Envelope, c *conversation, me seated, t *target) (api.Re
 
 // edit replaces the text of a message; what was there before stays in the log.
 // Whom the text mentions only now finds the mention at the edit; whom it no longer does, none.
-func (r *Run) edit(e *topic.Envelope, _ *target, at place, before []api.MemberID) error {
+func (r *Run) edit(e *topic.Envelope, _ *target, at membership.Place, before []api.MemberID) error {
 	a := e.Action
-	now, err := r.mention(e, at.seq, before)
+	now, err := r.mention(e, at.Seq, before)
 	if err != nil {
 		return err
 	}
@@ -98,17 +99,17 @@ func (r *Run) edit(e *topic.Envelope, _ *target, at place, before []api.MemberID
 	if err := r.entry(e, api.EntryEdit, at, body, api.MessageEdited, nil); err != nil || r.rules.Faults.EditsNotApplied {
 		return err
 	}
-	_, err = r.tx.Exec(setEdited, a.Conversation[:], a.Target, at.seq)
+	_, err = r.tx.Exec(setEdited, a.Conversation[:], a.Target, at.Seq)
 	return err
 }
 
 // delete makes a message a tombstone. The text goes out of every version of it.
-func (r *Run) delete(e *topic.Envelope, t *target, at place, before []api.MemberID) error {
+func (r *Run) delete(e *topic.Envelope, t *target, at membership.Place, before []api.MemberID) error {
 	a := e.Action
 	if err := r.remention(a.Conversation, a.Target, before, nil); err != nil {
 		return err
 	}
-	if _, err := r.tx.Exec(setDeleted, a.Conversation[:], a.Target, at.seq, api.Encode(&api.MessageBody{Deleted: true})); err != nil {
+	if _, err := r.tx.Exec(setDeleted, a.Conversation[:], a.Target, at.Seq, api.Encode(&api.MessageBody{Deleted: true})); err != nil {
 		return err
 	}
 	if t.edited > 0 && !r.rules.Faults.DeleteKeepsVersions {
@@ -140,22 +141,16 @@ func (r *Run) remention(c api.ConversationID, target int64, before, now []api.Me
 		if was == is {
 			continue
 		}
-		var p api.UserID
-		var role api.Role
-		var here bool
-		if err := r.tx.Row(seatOfMember, c[:], m[:]).Scan(&p, &role, &here); err != nil {
-			return err
-		}
-		if was {
-			if _, err := r.tx.Exec(clearMention, p[:], c[:], target); err != nil {
-				return err
-			}
-		}
-		version, err := r.raise(p)
+		s, err := r.members.SeatOf(c, m)
 		if err != nil {
 			return err
 		}
-		if _, err := r.tx.Exec(touchMember, c[:], p[:], version); err != nil {
+		if was {
+			if _, err := r.tx.Exec(clearMention, s.Person[:], c[:], target); err != nil {
+				return err
+			}
+		}
+		if err := r.members.Touch(c, s.Person); err != nil {
 			return err
 		}
 	}

@@ -37,15 +37,15 @@ func (r *Run) erase(e *topic.Envelope) (api.Reason, error) {
 	if err != nil {
 		return "", err
 	}
-	c, err := r.conversation(id)
+	c, err := r.members.Conversation(id)
 	if err != nil || c == nil {
 		return api.ReasonNotMember, err
 	}
-	s, err := r.seat(id, p)
-	if err != nil || s.member.IsZero() {
+	s, err := r.members.Seat(id, p)
+	if err != nil || s.Member.IsZero() {
 		return api.ReasonNotMember, err
 	}
-	body := api.EraseBody{Member: s.member, Left: s.present && c.kind == api.Group}
+	body := api.EraseBody{Member: s.Member, Left: s.Present && c.Kind == api.Group}
 	var changes []topic.MemberChange
 	var delta int64
 	if body.Left {
@@ -55,18 +55,18 @@ func (r *Run) erase(e *topic.Envelope) (api.Reason, error) {
 	if err != nil {
 		return "", err
 	}
-	if body.Left && s.role == api.Owner {
-		if body.Owner, err = r.handOver(id, p); err != nil {
+	if body.Left && s.Role == api.Owner {
+		if body.Owner, err = r.members.HandOver(id, p); err != nil {
 			return "", err
 		}
 	}
 	if body.Left {
-		if err := r.leave(id, p, at); err != nil {
+		if err := r.members.Leave(id, p, at); err != nil {
 			return "", err
 		}
 	}
 	if !r.rules.Faults.ErasureKeepsWords {
-		if err := r.forgetWords(id, p, at.seq); err != nil {
+		if err := r.forgetWords(id, p, at.Seq); err != nil {
 			return "", err
 		}
 	}

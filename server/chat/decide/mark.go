@@ -13,7 +13,7 @@ import (
 // message knows it.
 func (r *Run) readOwn() error {
 	for s, at := range r.own {
-		if _, err := r.tx.Exec(ownRead, s.conversation[:], s.person[:], at.seq, at.ord); err != nil {
+		if _, err := r.tx.Exec(ownRead, s.conversation[:], s.person[:], at.Seq, at.Ord); err != nil {
 			return err
 		}
 	}
@@ -44,7 +44,7 @@ func (r *Run) mark(m *topic.Mark) error {
 	was := now
 	now.read, now.received = min(m.Read, now.limit), min(m.Received, now.limit)
 	if !r.rules.Faults.MarksGoBack || m.Read == 0 {
-		now.read = max(now.read, was.read, r.own[seat{m.Conversation, m.Person}].seq)
+		now.read = max(now.read, was.read, r.own[seat{m.Conversation, m.Person}].Seq)
 		now.received = max(now.received, was.received)
 	}
 	now.received = max(now.received, now.read)
@@ -56,7 +56,7 @@ func (r *Run) mark(m *topic.Mark) error {
 			return err
 		}
 	}
-	version, err := r.raise(m.Person)
+	version, err := r.members.Raise(m.Person)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/chat/frame"
+	"github.com/chatctl/chatctl/server/chat/membership"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -26,16 +27,16 @@ func (r *Run) send(e *topic.Envelope) (bool, error) {
 	if e.Session.IsZero() {
 		since = math.MaxInt64
 	}
-	var at place
+	var at membership.Place
 	err := r.tx.Row(takeMessagePlace, a.Conversation[:], e.Sender[:], a.ID[:], e.Session[:], since, int64(r.now), r.batch.Number).
-		Scan(&at.seq, &at.ord, (*int64)(&at.at))
+		Scan(&at.Seq, &at.Ord, (*int64)(&at.At))
 	if errors.Is(err, store.ErrNoRow) {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
-	mentioned, err := r.mention(e, at.seq, nil)
+	mentioned, err := r.mention(e, at.Seq, nil)
 	if err != nil {
 		return false, err
 	}
@@ -47,37 +48,10 @@ func (r *Run) send(e *topic.Envelope) (bool, error) {
 		return false, err
 	}
 	r.own[seat{a.Conversation, e.Sender}] = at
-	if r.rules.Faults.SkipSeq && at.seq%16 == 0 {
+	if r.rules.Faults.SkipSeq && at.Seq%16 == 0 {
 		_, err = r.tx.Exec(losePlace, a.Conversation[:])
 	}
 	return true, err
-}
-
-// entry writes an entry at a place that was taken for it, and tells the entry
-// and the result that it is.
-func (r *Run) entry(e *topic.Envelope, kind api.EntryKind, at place, body []byte, code api.Outcome, changes []topic.MemberChange) error {
-	a := e.Action
-	var target any // of an edit or deletion
-	if kind == api.EntryEdit || kind == api.EntryDelete {
-		target = a.Target
-	}
-	n := api.Entry{Conversation: a.Conversation, Seq: at.seq, Ord: at.ord, Kind: kind, Action: a.ID, Time: at.at, Body: body}
-	err := r.tx.Row(insertEntry, a.Conversation[:], at.seq, at.ord, string(kind), a.ID[:], e.Sender[:], e.Hash[:], int64(at.at), body, target).Scan(&n.Sender)
-	if err != nil {
-		return err
-	}
-	if at.seq == 1 && kind == api.EntryMessage { // the first message of a direct conversation
-		changes = []topic.MemberChange{{Person: e.Sender, Joined: true}, {Person: e.Peer, Joined: true}}
-	}
-	r.news.Entry(&n, changes)
-	for _, c := range changes {
-		if c.Joined {
-			r.news.Joined(c.Person, a.Conversation, at.seq)
-		}
-	}
-	r.last[a.Conversation] = at.seq
-	r.result(e, &api.Result{Action: a.ID, Outcome: code, Conversation: a.Conversation, Seq: at.seq, Ord: at.ord, Time: at.at})
-	return nil
 }
 
 // mayReply tells whether what a message answers is one that its sender may read.
@@ -99,15 +73,15 @@ func (r *Run) mention(e *topic.Envelope, seq int64, already []api.MemberID) (ids
 		if i == api.MaxMentions {
 			break
 		}
-		s, err := r.seat(c, p)
+		s, err := r.members.Seat(c, p)
 		if err != nil {
 			return nil, err
 		}
-		if !s.present || p == e.Sender || slices.Contains(ids, s.member) {
+		if !s.Present || p == e.Sender || slices.Contains(ids, s.Member) {
 			continue
 		}
-		ids = append(ids, s.member)
-		if slices.Contains(already, s.member) {
+		ids = append(ids, s.Member)
+		if slices.Contains(already, s.Member) {
 			continue
 		}
 		if _, err := r.tx.Exec(insertMention, p[:], c[:], seq); err != nil {
@@ -120,7 +94,7 @@ func (r *Run) mention(e *topic.Envelope, seq int64, already []api.MemberID) (ids
 // sendSlowly finds out what speaks against a message whose sender is in order,
 // or creates the direct conversation that it is the first message of.
 func (r *Run) sendSlowly(e *topic.Envelope) (api.Reason, error) {
-	c, err := r.conversation(e.Action.Conversation)
+	c, err := r.members.Conversation(e.Action.Conversation)
 	if err != nil {
 		return "", err
 	}
@@ -128,11 +102,11 @@ func (r *Run) sendSlowly(e *topic.Envelope) (api.Reason, error) {
 	switch {
 	case c == nil && peer.IsZero():
 		return api.ReasonNotMember, nil
-	case c != nil && c.kind == api.Direct:
-		peer = c.other(e.Sender)
+	case c != nil && c.Kind == api.Direct:
+		peer = c.Other(e.Sender)
 	}
 	if c != nil {
-		if s, err := r.seat(e.Action.Conversation, e.Sender); err != nil || !s.present {
+		if s, err := r.members.Seat(e.Action.Conversation, e.Sender); err != nil || !s.Present {
 			return api.ReasonNotMember, err
 		}
 	}
@@ -181,7 +155,7 @@ func (r *Run) createDirect(e *topic.Envelope) error {
 		return err
 	}
 	for i, p := range []api.UserID{e.Sender, e.Peer} {
-		if _, err := r.join(c, p, api.Plain, int64(i+1), place{}, 1); err != nil {
+		if _, err := r.members.Join(c, p, api.Plain, int64(i+1), membership.Place{}, 1); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,7 @@ func (r *Run) renameGroup(e *topic.Envelope) (api.Reason, error) {
 	if reason != "" || err != nil {
 		return reason, err
 	}
-	if me.role == api.Plain {
+	if me.Role == api.Plain {
 		return api.ReasonForbidden, nil
 	}
 	at, _, err := r.take(id, 0)
@@ -33,34 +33,24 @@ func (r *Run) setRole(e *topic.Envelope) (api.Reason, error) {
 	if reason != "" || err != nil {
 		return reason, err
 	}
-	if me.role != api.Owner || me.member == m {
+	if me.Role != api.Owner || me.Member == m {
 		return api.ReasonForbidden, nil
 	}
-	p, _, reason, err := r.present(id, m)
-	if reason != "" || err != nil {
-		return reason, err
+	them, err := r.members.SeatOf(id, m)
+	if err != nil || !them.Present {
+		return api.ReasonNotMember, err
 	}
 	at, _, err := r.take(id, 0)
 	if err != nil {
 		return "", err
 	}
 	if role == api.Owner {
-		if err := r.rank(id, e.Sender, api.Admin); err != nil {
+		if err := r.members.Rank(id, e.Sender, api.Admin); err != nil {
 			return "", err
 		}
 	}
-	if err := r.rank(id, p, role); err != nil {
+	if err := r.members.Rank(id, them.Person, role); err != nil {
 		return "", err
 	}
-	return "", r.change(e, at, p, api.MemberBody{Change: api.Ranked, Member: m, Role: role})
-}
-
-// rank writes a member's role and raises their version.
-func (r *Run) rank(c api.ConversationID, p api.UserID, role api.Role) error {
-	version, err := r.raise(p)
-	if err != nil {
-		return err
-	}
-	_, err = r.tx.Exec(setRole, c[:], p[:], string(role), version)
-	return err
+	return "", r.change(e, at, them.Person, api.MemberBody{Change: api.Ranked, Member: m, Role: role})
 }

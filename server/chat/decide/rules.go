@@ -1,6 +1,10 @@
 package decide
 
-import "time"
+import (
+	"time"
+
+	"github.com/chatctl/chatctl/server/chat/membership"
+)
 
 // Rules are what a deployment decides. They are not changed after New.
 type Rules struct {
@@ -14,6 +18,7 @@ type Rules struct {
 
 // Faults break one promise each, so that a test can show that its checker sees it.
 type Faults struct {
+	membership.Faults
 	NoDedupe            bool // what was decided is decided again
 	NoRepublish         bool // a dedupe hit only moves on
 	RefusalsNotStored   bool // a refusal leaves no row
@@ -24,7 +29,5 @@ type Faults struct {
 	EditsNotApplied     bool // an edit is told, and changes no message
 	DeleteKeepsVersions bool // a deletion leaves the texts of edits
 	NoRoleCheck         bool // every member may do what owners may
-	LeavingEndsNothing  bool // who leaves goes on reading
-	JoiningReadsNothing bool // who joins has everything before still to read
 	ErasureKeepsWords   bool // an erasure is told, and leaves the texts
 }
