@@ -15,6 +15,7 @@ import (
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/chat"
 	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/register"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -56,7 +57,7 @@ func newWorld(t *testing.T, handles ...string) *world {
 	}
 	w.accounts = accountsOf(t, w.src.Accounts, func(context.Context, api.UserID, int64) error { return nil })
 	for _, h := range handles {
-		u, err := w.accounts.As("test").CreateUser(t.Context(), account.SignUp{Handle: h, Email: h + "@example.org", Password: "a long and dull sentence"})
+		u, err := w.accounts.As("test").CreateUser(t.Context(), register.Applicant{Handle: h, Email: h + "@example.org", Password: "a long and dull sentence"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,5 +1,8 @@
-// Package account owns the accounts: signing up and in, sessions, tickets,
-// suspension and grants, in a database of its own that nobody else reads.
+// Package account owns the accounts: signing up and in, what people change of
+// their own account, and the database that all of this lies in, which nobody
+// else reads. Its rooms own the parts: sessions (session), passwords (guard),
+// codes in letters (code), what administrators do (office), who there is
+// (register), and what chat is told of it (standing).
 //
 // What chat must know of an account (its standing) is raised to a new version in
 // the transaction that changes it and published to the topic accounts until that
@@ -13,38 +16,25 @@ package account
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/bus"
+	"github.com/chatctl/chatctl/server/gateway/account/code"
 	"github.com/chatctl/chatctl/server/gateway/account/erasure"
+	"github.com/chatctl/chatctl/server/gateway/account/guard"
+	"github.com/chatctl/chatctl/server/gateway/account/office"
 	"github.com/chatctl/chatctl/server/gateway/account/password"
 	"github.com/chatctl/chatctl/server/gateway/account/secret"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/gateway/account/standing"
 	"github.com/chatctl/chatctl/server/gateway/mail"
 	"github.com/chatctl/chatctl/server/store"
 )
 
-// How long things live.
-const (
-	CodeLife      = 10 * time.Minute
-	TicketLife    = 30 * time.Second
-	IdleLife      = 30 * 24 * time.Hour  // of a session that is not used
-	AbsoluteLife  = 365 * 24 * time.Hour // of any session
-	signupLife    = 24 * time.Hour       // in which a new code can be had
-	appliedWithin = 10 * time.Second
-)
-
-// The grants.
-const (
-	Administrator = "admin"    // may administer
-	LoadTest      = "loadtest" // may make throw-away people, and is not limited
-)
-
-// ErrLate is what Config.Applied may return when chat has not applied a standing in time.
-var ErrLate = errors.New("chat has not applied the change yet")
+// signupLife is in which time a new code for a sign-up can be had.
+const signupLife = 24 * time.Hour
 
 // HashParams are the costs of hashing a password.
 type HashParams = password.Params
@@ -67,17 +57,18 @@ type Config struct {
 
 // Service is the accounts.
 type Service struct {
-	db      store.DB
-	applied func(context.Context, api.UserID, int64) error
-	policy  Policy
-	log     *slog.Logger
-	now     func() time.Time
-	hasher  *password.Hasher
+	*session.Authority
+	*office.Office
 
-	keys      secret.Keys // set by Migrate
-	cache     *cache
+	db     store.DB
+	policy Policy
+	log    *slog.Logger
+	now    func() time.Time
+
+	keys      *secret.Keys // read by Migrate
+	guard     *guard.Guard
+	codes     *code.Codes
 	handles   *handles
-	used      *uses
 	standings *standing.Publisher
 	eraser    *erasure.Eraser
 	postman   *mail.Postman
@@ -91,57 +82,23 @@ func New(c Config) *Service {
 	if c.Hash == (HashParams{}) {
 		c.Hash = password.Default()
 	}
+	keys := new(secret.Keys)
 	s := &Service{
-		db: c.DB, applied: c.Applied, policy: c.Joining, log: c.Log, now: c.Now,
-		hasher: password.NewHasher(c.Hash),
-		cache:  newCache(c.Now), handles: newHandles(), used: newUses(),
-		postman: mail.NewPostman(c.Mail, c.Log),
+		db: c.DB, policy: c.Joining, log: c.Log, now: c.Now,
+		keys: keys, guard: guard.New(c.DB, keys, c.Hash, c.Now), codes: code.New(keys, c.Now),
+		handles: newHandles(), postman: mail.NewPostman(c.Mail, c.Log),
 	}
-	s.standings = standing.New(c.DB, c.Publish, s.living, c.Log)
+	s.standings = standing.New(standing.Config{DB: c.DB, Publish: c.Publish, Applied: c.Applied, Log: c.Log,
+		Living: func() (usedAfter, createdAfter api.Time) { return session.Living(c.Now()) }})
 	c.Erase.Applied = c.Applied
-	s.eraser = erasure.New(c.DB, c.Erase, func(u api.UserID, c api.ConversationID) api.ActionID { return s.keys.Erasure(u, c) }, s.standings.Wake, c.Log, c.Now)
+	s.eraser = erasure.New(c.DB, c.Erase, func(u api.UserID, c api.ConversationID) api.ActionID { return keys.Erasure(u, c) }, s.standings.Wake, c.Log, c.Now)
+	s.Authority = session.New(c.DB, s.standings, c.Log, c.Now)
+	s.Office = office.New(office.Config{DB: c.DB, Sessions: s.Authority, Guard: s.guard, Codes: s.codes,
+		Standings: s.standings, Eraser: s.eraser, Postman: s.postman, Now: c.Now})
 	return s
-}
-
-// Principal is who makes a request.
-type Principal struct {
-	User      api.UserID
-	Handle    string
-	Session   api.SessionID
-	Since     int64 // the account's version when the session began
-	Grants    []string
-	Suspended bool
-	Lasting   bool // the session is a bot's token
-	Exempt    bool // from limits: has the grant loadtest, or is Throwaway
-	Throwaway bool // was made for a load test
-	Ended     bool // the session was revoked, or its account erased: see Service.Ended and Service.Erased
 }
 
 // time is the moment that rows are written with.
 func (s *Service) time() api.Time { return api.TimeOf(s.now()) }
 
 func (s *Service) ago(d time.Duration) api.Time { return api.TimeOf(s.now().Add(-d)) }
-
-// settled waits until chat has applied a version of the user's standing.
-func (s *Service) settled(ctx context.Context, user api.UserID, version int64) error {
-	s.standings.Wake()
-	within, cancel := context.WithTimeout(ctx, appliedWithin)
-	defer cancel()
-	err := s.applied(within, user, version)
-	if err != nil && ctx.Err() == nil && (errors.Is(err, ErrLate) || within.Err() != nil) {
-		return api.NewProblem("unavailable", "the change is stored and on its way; ask again to learn that it is in force").Later(2)
-	}
-	return err
-}
-
-// living tells which sessions are not over: those used and created after. It
-// errs on the long side, for the last use is written down late.
-func (s *Service) living() (usedAfter, createdAfter api.Time) {
-	return s.ago(IdleLife + useEvery + writeUses), s.ago(AbsoluteLife)
-}
-
-func busy() error {
-	return api.NewProblem("too_many", "too many passwords are being checked; try again in a moment").Later(1)
-}
-
-func signedOut() error { return api.NewProblem("signed_out", "sign in again") }

@@ -4,14 +4,14 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/register"
 )
 
 func TestAdministratorsPeopleAreFoundByHandleAndAddress(t *testing.T) {
 	w := newWorld(t)
 	owner := w.As("owner")
 	for _, h := range []string{"bob", "ada", "eve_x", "evexx"} {
-		u, err := owner.CreateUser(w.ctx, account.SignUp{Handle: h, Email: h + "@Example.org", Password: secret})
+		u, err := owner.CreateUser(w.ctx, register.Applicant{Handle: h, Email: h + "@Example.org", Password: secret})
 		w.must(err)
 		if !u.Verified || u.Handle != h || w.chat.standing(u.User).Version != 1 {
 			t.Fatalf("made %+v", u)
@@ -39,9 +39,9 @@ func TestAdministratorsPeopleAreFoundByHandleAndAddress(t *testing.T) {
 			t.Errorf("after %q, q %q: %v, want %v", c.after, c.q, got, c.want)
 		}
 	}
-	_, err := owner.CreateUser(w.ctx, account.SignUp{Handle: "ada", Email: "new@example.org", Password: secret})
+	_, err := owner.CreateUser(w.ctx, register.Applicant{Handle: "ada", Email: "new@example.org", Password: secret})
 	w.refused(err, "handle_taken")
-	_, err = owner.CreateUser(w.ctx, account.SignUp{Handle: "new", Email: "ADA@example.org", Password: secret})
+	_, err = owner.CreateUser(w.ctx, register.Applicant{Handle: "new", Email: "ADA@example.org", Password: secret})
 	w.refused(err, "invalid")
 	_, err = w.User(w.ctx, "nobody")
 	w.refused(err, "not_found")
@@ -52,16 +52,16 @@ func TestEveryChangeOfAnAdministratorIsAuditedOnce(t *testing.T) {
 	in, _ := w.person("ada")
 	owner := w.As("owner")
 	for range 2 { // what is so already changes nothing
-		u, err := owner.Grant(w.ctx, "ada", account.LoadTest)
+		u, err := owner.Grant(w.ctx, "ada", register.LoadTest)
 		w.must(err)
-		if !slices.Equal(u.Grants, []string{account.LoadTest}) {
+		if !slices.Equal(u.Grants, []string{register.LoadTest}) {
 			t.Fatalf("grants %v", u.Grants)
 		}
 	}
-	if p := w.principal(in.Token); !p.Exempt || !slices.Equal(p.Grants, []string{account.LoadTest}) {
+	if p := w.principal(in.Token); !p.Exempt || !slices.Equal(p.Grants, []string{register.LoadTest}) {
 		t.Fatalf("principal %+v", p)
 	}
-	w.must(second(owner.Ungrant(w.ctx, "ada", account.LoadTest)))
+	w.must(second(owner.Ungrant(w.ctx, "ada", register.LoadTest)))
 	if w.principal(in.Token).Exempt {
 		t.Fatal("still exempt")
 	}

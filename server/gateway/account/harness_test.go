@@ -15,6 +15,9 @@ import (
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/gateway/account"
 	"github.com/chatctl/chatctl/server/gateway/account/erasure"
+	"github.com/chatctl/chatctl/server/gateway/account/register"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
+	"github.com/chatctl/chatctl/server/gateway/account/standing"
 	"github.com/chatctl/chatctl/server/store"
 	"go.uber.org/goleak"
 )
@@ -85,7 +88,7 @@ func (c *chat) applied(ctx context.Context, user api.UserID, version int64) erro
 			return nil
 		}
 		if deaf {
-			return account.ErrLate
+			return standing.ErrLate
 		}
 		select {
 		case <-changed:
@@ -204,26 +207,26 @@ func (w *world) letter() (text, code string) {
 	}
 }
 
-func signUpOf(handle, email string) account.SignUp {
-	return account.SignUp{Handle: handle, Email: email, Password: secret}
+func signUpOf(handle, email string) register.Applicant {
+	return register.Applicant{Handle: handle, Email: email, Password: secret}
 }
 
 func (w *world) signUp(handle string) (code string) {
 	w.t.Helper()
-	w.must(w.SignUp(w.ctx, account.SignUp{Handle: handle, Email: handle + "@example.org", Password: secret}))
+	w.must(w.SignUp(w.ctx, register.Applicant{Handle: handle, Email: handle + "@example.org", Password: secret}))
 	_, code = w.letter()
 	return code
 }
 
 // person is a signed-up person with a session.
-func (w *world) person(handle string) (api.SignedIn, account.Principal) {
+func (w *world) person(handle string) (api.SignedIn, session.Principal) {
 	w.t.Helper()
 	in, err := w.Verify(w.ctx, handle+"@example.org", w.signUp(handle))
 	w.must(err)
 	return in, w.principal(in.Token)
 }
 
-func (w *world) principal(token string) account.Principal {
+func (w *world) principal(token string) session.Principal {
 	w.t.Helper()
 	p, err := w.Authenticate(w.ctx, token)
 	w.must(err)

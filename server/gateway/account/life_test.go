@@ -8,6 +8,8 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/register"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 )
 
 const other = "another long and dull sentence"
@@ -186,7 +188,7 @@ func TestATokenOfABotEndsOnlyWhenItIsRevoked(t *testing.T) {
 	in, p := w.person("ada")
 	bot, err := w.CreateToken(w.ctx, p, "the clock")
 	w.must(err)
-	w.clock.advance(2 * account.AbsoluteLife)
+	w.clock.advance(2 * session.AbsoluteLife)
 	_, err = w.Authenticate(w.ctx, in.Token)
 	w.refused(err, "signed_out")
 	of := w.principal(bot.Token)
@@ -219,7 +221,7 @@ func TestWhoMaySignUpIsThePolicys(t *testing.T) {
 		"another's":         {account.Policy{Joining: account.Domains, Domains: []string{"example.com"}}, "forbidden"},
 	} {
 		w := newWorldOf(t, c.policy)
-		err := w.SignUp(w.ctx, account.SignUp{Handle: "ada", Email: "ada@example.org", Password: secret})
+		err := w.SignUp(w.ctx, register.Applicant{Handle: "ada", Email: "ada@example.org", Password: secret})
 		if codeOf(err) != c.want {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -233,7 +235,7 @@ func TestAnInviteIsGoodForItsUsesUntilItExpiresOrIsRevoked(t *testing.T) {
 	w := newWorldOf(t, account.Policy{Joining: account.Invited})
 	office := w.As("owner")
 	in := func(handle, code string) (string, error) {
-		err := w.SignUp(w.ctx, account.SignUp{Handle: handle, Email: handle + "@example.org", Password: secret, Invite: code})
+		err := w.SignUp(w.ctx, register.Applicant{Handle: handle, Email: handle + "@example.org", Password: secret, Invite: code})
 		if err != nil {
 			return "", err
 		}
@@ -288,7 +290,7 @@ func TestTheFirstAdministratorIsMadeOnceByTheTokenAlone(t *testing.T) {
 	w.must(w.BecomeFirst(w.ctx, ada, token))
 	w.refused(w.BecomeFirst(w.ctx, bob, token), "forbidden")
 	u, err := w.User(w.ctx, "ada")
-	if w.must(err); len(u.Grants) != 1 || u.Grants[0] != account.Administrator {
+	if w.must(err); len(u.Grants) != 1 || u.Grants[0] != register.Administrator {
 		t.Errorf("%+v", u)
 	}
 	if none, err := w.First(w.ctx); err != nil || none != "" {

@@ -5,13 +5,14 @@ import (
 	"errors"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/store"
 )
 
 // ShowPresence decides whether others may see that the person is connected, and
 // that they type. Who hides sees nobody else's either; those who watched see it
 // within a minute (promise P).
-func (s *Service) ShowPresence(ctx context.Context, p Principal, shown bool) error {
+func (s *Service) ShowPresence(ctx context.Context, p session.Principal, shown bool) error {
 	hidden := int64(1)
 	if shown {
 		hidden = 0

@@ -5,15 +5,17 @@ import (
 	"errors"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account/register"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/store"
 )
 
 // Me is the person's own account.
-func (s *Service) Me(ctx context.Context, p Principal) (api.Me, error) {
+func (s *Service) Me(ctx context.Context, p session.Principal) (api.Me, error) {
 	var u api.User
 	var hidden int64
 	err := s.db.Read(ctx, func(tx store.Tx) (err error) {
-		if u, err = readUser(tx, p.User); err != nil {
+		if u, err = register.Read(tx, p.User); err != nil {
 			return err
 		}
 		return tx.Row(hiddenOfUser, p.User).Scan(&hidden)
@@ -54,16 +56,4 @@ func (s *Service) Resolve(ctx context.Context, handles []string) (map[string]api
 		}
 	}
 	return users, err
-}
-
-func readUser(tx store.Tx, id api.UserID) (u api.User, err error) {
-	var suspended, deleted int64
-	u.User = id
-	err = tx.Row(accountOfUser, id).Scan(&u.Handle, &u.DisplayName, &u.Email, &u.Version, &suspended, &deleted, &u.Created)
-	if err != nil {
-		return u, err
-	}
-	u.Verified, u.Suspended, u.Deleted = u.Email != "", suspended != 0, deleted != 0
-	u.Grants, err = grantsOf(tx, id)
-	return u, err
 }

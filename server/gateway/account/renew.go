@@ -2,10 +2,10 @@ package account
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account/audit"
 	"github.com/chatctl/chatctl/server/gateway/account/erasure"
 	"github.com/chatctl/chatctl/server/store"
 )
@@ -22,32 +22,17 @@ func (s *Service) Renew(ctx context.Context, of string, erased []api.Erased) err
 			}
 		}
 		for _, e := range erased {
-			if err := s.eraseAgain(tx, e.User); err != nil {
+			if err := erasure.Again(tx, e.User, s.time()); err != nil {
 				return err
 			}
 		}
 		if _, err := tx.Exec(renewAccounts); err != nil {
 			return err
 		}
-		return s.As("owner").note(tx, "backup.restore", of, fmt.Sprintf("%d accounts of the erasure list", len(erased)))
+		return audit.Note(tx, s.time(), "owner", "backup.restore", of, fmt.Sprintf("%d accounts of the erasure list", len(erased)))
 	})
 	if err != nil {
 		return fmt.Errorf("renewing the accounts: %w", err)
 	}
 	return nil
-}
-
-// eraseAgain erases an account that was erased after the backup (promises, rule
-// 23). It begins anew for one that is deleted already: chat's store is of an
-// earlier moment and may have its messages still. An account that was made after
-// the backup is not there.
-func (s *Service) eraseAgain(tx store.Tx, user api.UserID) error {
-	_, err := s.erase(tx, user)
-	switch {
-	case errors.Is(err, store.ErrNoRow):
-		return nil
-	case err != nil:
-		return err
-	}
-	return erasure.Begin(tx, user, s.time())
 }

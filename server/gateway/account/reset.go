@@ -5,8 +5,10 @@ import (
 	"errors"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account/code"
+	"github.com/chatctl/chatctl/server/gateway/account/guard"
 	"github.com/chatctl/chatctl/server/gateway/account/password"
-	"github.com/chatctl/chatctl/server/gateway/account/secret"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/gateway/mail"
 	"github.com/chatctl/chatctl/server/store"
 	"github.com/google/uuid"
@@ -21,7 +23,7 @@ func (s *Service) Forgot(ctx context.Context, email string) error {
 	}
 	var letter *mail.Letter
 	err = s.db.InTx(ctx, func(tx store.Tx) (err error) {
-		letter, err = s.resetCode(tx, address)
+		letter, err = s.codes.ForReset(tx, address)
 		return err
 	})
 	if err == nil && letter != nil {
@@ -30,30 +32,10 @@ func (s *Service) Forgot(ctx context.Context, email string) error {
 	return err
 }
 
-// resetCode stores a code for the account with an address and writes its letter;
-// for an address that no account has, a code for nothing and no letter.
-func (s *Service) resetCode(tx store.Tx, address string) (*mail.Letter, error) {
-	now, code := s.time(), secret.Code()
-	if err := s.countLetter(tx, address, now); err != nil {
-		return nil, err
-	}
-	var user api.UserID
-	var handle, to string
-	err := tx.Row(ownerOfAddress, address).Scan(&user, &handle, &to)
-	if errors.Is(err, store.ErrNoRow) {
-		return nil, s.storeCode(tx, address, nothing, uuid.Nil, code, now)
-	}
-	if err != nil {
-		return nil, err
-	}
-	letter := mail.Reset(to, handle, code, CodeLife)
-	return &letter, s.storeCode(tx, address, reset, uuid.UUID(user), code, now)
-}
-
 // Reset sets a new password with the code that Forgot sent, ends all sessions and
 // begins one. It returns once chat refuses the ended ones (promise R). After the
 // problem unavailable the same code can be given again.
-func (s *Service) Reset(ctx context.Context, email, code, plain string) (api.SignedIn, error) {
+func (s *Service) Reset(ctx context.Context, email, digits, plain string) (api.SignedIn, error) {
 	_, address, err := mail.Address(email)
 	if err != nil {
 		return api.SignedIn{}, api.Invalid("/email", "%v", err)
@@ -61,7 +43,7 @@ func (s *Service) Reset(ctx context.Context, email, code, plain string) (api.Sig
 	if err := password.Check(plain); err != nil {
 		return api.SignedIn{}, api.Invalid("/password", "%v", err)
 	}
-	hash, err := s.hash(ctx, plain) // before the code is taken: a busy server costs nobody theirs
+	hash, err := s.guard.Hash(ctx, plain) // before the code is taken: a busy server costs nobody theirs
 	if err != nil {
 		return api.SignedIn{}, err
 	}
@@ -71,7 +53,7 @@ func (s *Service) Reset(ctx context.Context, email, code, plain string) (api.Sig
 	var letter mail.Letter
 	err = s.db.InTx(ctx, func(tx store.Tx) error {
 		in = api.SignedIn{}
-		subject, id, err := s.takeCode(tx, address, reset, code)
+		subject, id, err := s.codes.Take(tx, address, code.Reset, digits)
 		if err != nil || id == uuid.Nil { // a wrong try is committed
 			return err
 		}
@@ -85,8 +67,8 @@ func (s *Service) Reset(ctx context.Context, email, code, plain string) (api.Sig
 	if err != nil {
 		return api.SignedIn{}, err
 	}
-	s.cache.forget(in.User)
-	if err := s.settled(ctx, in.User, version); err != nil {
+	s.Forget(in.User)
+	if err := s.standings.Settle(ctx, in.User, version); err != nil {
 		return api.SignedIn{}, errors.Join(err, s.reopen(ctx, used, in.Session))
 	}
 	s.postman.Post(ctx, letter)
@@ -100,15 +82,15 @@ func (s *Service) newPassword(tx store.Tx, user api.UserID, address, hash string
 	if err = tx.Row(resetPassword, user, hash, address).Scan(&handle, &to); err != nil {
 		return in, 0, letter, err
 	}
-	if version, err = endAll(tx, user); err != nil {
+	if version, err = session.EndAll(tx, user); err != nil {
 		return in, 0, letter, err
 	}
-	if _, err = tx.Exec(closeOwnCodes, user, s.time()); err != nil {
+	if err = s.codes.CloseOf(tx, user); err != nil {
 		return in, 0, letter, err
 	}
-	if _, err = tx.Exec(clearFailures, handle); err != nil {
+	if err = guard.Clear(tx, handle); err != nil {
 		return in, 0, letter, err
 	}
-	in, err = s.begin(tx, session{user: user, handle: handle, name: "new password"})
+	in, err = session.Begin(tx, session.Start{User: user, Handle: handle, Name: "new password"}, s.time())
 	return in, version, mail.PasswordChanged(to, handle), err
 }

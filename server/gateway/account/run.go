@@ -5,14 +5,15 @@ import (
 	"errors"
 	"time"
 
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account/code"
+	"github.com/chatctl/chatctl/server/gateway/account/guard"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/store"
 	"golang.org/x/sync/errgroup"
 )
 
-const (
-	writeUses  = time.Minute
-	cleanEvery = 10 // times writeUses
-)
+const cleanEvery = 10 * time.Minute
 
 // Run publishes standings, sends letters and cleans up until ctx ends, or until
 // the storage is broken.
@@ -21,23 +22,27 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.standings.Run(ctx) })
 	g.Go(func() error { return s.eraser.Run(ctx) })
 	g.Go(func() error { return s.postman.Run(ctx) })
+	g.Go(func() error { return s.Authority.Run(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })
-	g.Go(func() error { return s.cache.run(ctx) })
 	return g.Wait()
 }
 
-// keepHouse writes down when sessions were used and deletes what is over. The
-// last uses are written after ctx has ended.
+// TellAnew has chat know every account before anybody is served: see standing.Publisher.
+func (s *Service) TellAnew(ctx context.Context, epoch api.Epoch) error {
+	return s.standings.TellAnew(ctx, epoch)
+}
+
+// keepHouse deletes what is over.
 func (s *Service) keepHouse(ctx context.Context) error {
-	tick := time.NewTicker(writeUses)
+	tick := time.NewTicker(cleanEvery)
 	defer tick.Stop()
-	for n := 1; ; n++ {
+	for {
 		select {
 		case <-ctx.Done():
-			return s.tidy(context.WithoutCancel(ctx), false)
+			return nil
 		case <-tick.C:
 		}
-		err := s.tidy(ctx, n%cleanEvery == 0)
+		err := s.clean(ctx)
 		if errors.Is(err, store.ErrBroken) { // promises, rule 20
 			return err
 		}
@@ -47,38 +52,14 @@ func (s *Service) keepHouse(ctx context.Context) error {
 	}
 }
 
-func (s *Service) tidy(ctx context.Context, clean bool) error {
-	used := s.used.take()
-	if len(used) == 0 && !clean {
-		return nil
-	}
+func (s *Service) clean(ctx context.Context) error {
 	return s.db.InTx(ctx, func(tx store.Tx) error {
-		for id, at := range used {
-			if _, err := tx.Exec(useSession, id, at); err != nil {
+		for _, clean := range []func(store.Tx, api.Time) error{session.Clean, code.Clean, guard.Clean} {
+			if err := clean(tx, s.time()); err != nil {
 				return err
 			}
 		}
-		if !clean {
-			return nil
-		}
-		now := s.time()
-		usedAfter, createdAfter := s.living()
-		for _, c := range []struct {
-			statement string
-			args      []any
-		}{
-			{cleanSessions, []any{usedAfter, createdAfter}},
-			{cleanTickets, []any{now}},
-			{cleanCodes, []any{now}},
-			{cleanSignups, []any{s.ago(signupLife)}},
-			{cleanLetters, []any{s.ago(time.Hour)}},
-			{cleanFailures, []any{s.ago(forgetTries)}},
-			{cleanErased, []any{s.ago(repeatLife)}},
-		} {
-			if _, err := tx.Exec(c.statement, c.args...); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err := tx.Exec(cleanSignups, s.ago(signupLife))
+		return err
 	})
 }

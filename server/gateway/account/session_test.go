@@ -11,6 +11,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -64,21 +65,21 @@ func TestSessionEndsWhenIdle(t *testing.T) {
 	w := newWorld(t)
 	in, _ := w.person("ada")
 	for range 3 { // each use counts from there
-		w.clock.advance(account.IdleLife - time.Hour)
+		w.clock.advance(session.IdleLife - time.Hour)
 		w.principal(in.Token)
 		w.start(cheap) // uses are written down at the end, at the latest
 	}
-	w.clock.advance(account.IdleLife - time.Hour)
+	w.clock.advance(session.IdleLife - time.Hour)
 	alive, err := w.Recheck(w.ctx, []api.SessionID{in.Session, api.NewSessionID()})
 	w.must(err)
-	if alive[in.Session] != account.SessionAlive || len(alive) != 1 {
+	if alive[in.Session] != session.Alive || len(alive) != 1 {
 		t.Fatalf("alive: %v", alive)
 	}
 	w.start(cheap) // a connection is a use too
-	w.clock.advance(account.IdleLife - time.Hour)
+	w.clock.advance(session.IdleLife - time.Hour)
 	w.principal(in.Token)
 	w.start(cheap)
-	w.clock.advance(account.IdleLife)
+	w.clock.advance(session.IdleLife)
 	_, err = w.Authenticate(w.ctx, in.Token)
 	w.refused(err, "signed_out")
 }
@@ -86,7 +87,7 @@ func TestSessionEndsWhenIdle(t *testing.T) {
 func TestSessionEndsAfterAYearHoweverMuchUsed(t *testing.T) {
 	w := newWorld(t)
 	in, _ := w.person("ada")
-	for at := time.Duration(0); at < account.AbsoluteLife-20*24*time.Hour; at += 20 * 24 * time.Hour {
+	for at := time.Duration(0); at < session.AbsoluteLife-20*24*time.Hour; at += 20 * 24 * time.Hour {
 		w.principal(in.Token)
 		w.start(cheap)
 		w.clock.advance(20 * 24 * time.Hour)
@@ -129,7 +130,7 @@ func TestTicketIsGoodOnceForThirtySeconds(t *testing.T) {
 	}
 	late, err := w.Ticket(w.ctx, p)
 	w.must(err)
-	w.clock.advance(account.TicketLife)
+	w.clock.advance(session.TicketLife)
 	_, err = w.Redeem(w.ctx, late)
 	w.refused(err, "signed_out")
 	ended, err := w.Ticket(w.ctx, p)

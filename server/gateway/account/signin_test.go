@@ -9,6 +9,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 )
 
 const wrong = "what nobody has chosen"
@@ -118,7 +119,7 @@ func TestSuspendedPersonCannotSignInAndResumedOneCan(t *testing.T) {
 	if p := w.principal(in.Token); !p.Suspended {
 		t.Fatal("the session does not show it")
 	}
-	if alive, err := w.Recheck(w.ctx, []api.SessionID{in.Session}); err != nil || alive[in.Session] == account.SessionAlive {
+	if alive, err := w.Recheck(w.ctx, []api.SessionID{in.Session}); err != nil || alive[in.Session] == session.Alive {
 		t.Fatal("the connection may stay", err)
 	}
 	_, err = w.SignIn(w.ctx, "ada", secret, "", "")

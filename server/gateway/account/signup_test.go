@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/code"
+	"github.com/chatctl/chatctl/server/gateway/account/register"
 )
 
 func TestConfirmedSignUpIsSignedInAndKnownToChat(t *testing.T) {
@@ -35,19 +37,19 @@ func TestConfirmedSignUpIsSignedInAndKnownToChat(t *testing.T) {
 
 func TestSignUpIsRefusedWithThePlaceOfTheMistake(t *testing.T) {
 	w := newWorld(t)
-	good := account.SignUp{Handle: "ada", Email: "ada@example.org", Password: secret, DisplayName: "Ada"}
+	good := register.Applicant{Handle: "ada", Email: "ada@example.org", Password: secret, DisplayName: "Ada"}
 	for _, c := range []struct {
 		pointer string
-		break_  func(*account.SignUp)
+		break_  func(*register.Applicant)
 	}{
-		{"/handle", func(s *account.SignUp) { s.Handle = "Ada" }},
-		{"/email", func(s *account.SignUp) { s.Email = "ada" }},
-		{"/email", func(s *account.SignUp) { s.Email = "Ada <ada@example.org>" }},
-		{"/email", func(s *account.SignUp) { s.Email = "ada@example.org\r\nBcc: eve@example.org" }},
-		{"/password", func(s *account.SignUp) { s.Password = "short" }},
-		{"/password", func(s *account.SignUp) { s.Password = strings.Repeat("x", 257) }},
-		{"/password", func(s *account.SignUp) { s.Password = "Password1" }},
-		{"/display_name", func(s *account.SignUp) { s.DisplayName = "Ada\x1b[31m" }},
+		{"/handle", func(s *register.Applicant) { s.Handle = "Ada" }},
+		{"/email", func(s *register.Applicant) { s.Email = "ada" }},
+		{"/email", func(s *register.Applicant) { s.Email = "Ada <ada@example.org>" }},
+		{"/email", func(s *register.Applicant) { s.Email = "ada@example.org\r\nBcc: eve@example.org" }},
+		{"/password", func(s *register.Applicant) { s.Password = "short" }},
+		{"/password", func(s *register.Applicant) { s.Password = strings.Repeat("x", 257) }},
+		{"/password", func(s *register.Applicant) { s.Password = "Password1" }},
+		{"/display_name", func(s *register.Applicant) { s.DisplayName = "Ada\x1b[31m" }},
 	} {
 		in := good
 		c.break_(&in)
@@ -61,7 +63,7 @@ func TestKnownAddressIsAnsweredAsUnknownOneAndGetsALetter(t *testing.T) {
 	w := newWorld(t)
 	w.person("ada")
 	before := w.count(`SELECT COUNT(*) FROM signups`) + w.count(`SELECT COUNT(*) FROM codes`)
-	w.must(w.SignUp(w.ctx, account.SignUp{Handle: "eve", Email: "ADA@example.org", Password: secret}))
+	w.must(w.SignUp(w.ctx, register.Applicant{Handle: "eve", Email: "ADA@example.org", Password: secret}))
 	text, code := w.letter()
 	if code != "" || !strings.Contains(text, "@ada") {
 		t.Fatalf("the letter is %q", text)
@@ -85,11 +87,11 @@ func TestKnownAddressIsAnsweredAsUnknownOneAndGetsALetter(t *testing.T) {
 func TestTakenHandleIsToldAndNeverGivenOutAgain(t *testing.T) {
 	w := newWorld(t)
 	code := w.signUp("ada") // not confirmed: it keeps the handle from nobody
-	w.must(w.SignUp(w.ctx, account.SignUp{Handle: "ada", Email: "other@example.org", Password: secret}))
+	w.must(w.SignUp(w.ctx, register.Applicant{Handle: "ada", Email: "other@example.org", Password: secret}))
 	_, other := w.letter()
 	_, err := w.Verify(w.ctx, "other@example.org", other)
 	w.must(err)
-	w.refused(w.SignUp(w.ctx, account.SignUp{Handle: "ada", Email: "third@example.org", Password: secret}), "handle_taken")
+	w.refused(w.SignUp(w.ctx, register.Applicant{Handle: "ada", Email: "third@example.org", Password: secret}), "handle_taken")
 	_, err = w.Verify(w.ctx, "ada@example.org", code)
 	w.refused(err, "handle_taken")
 }
@@ -138,7 +140,7 @@ func TestCodeLastsTenMinutesAndFitsItsAddressOnly(t *testing.T) {
 	ada, bob := w.signUp("ada"), w.signUp("bob")
 	_, err := w.Verify(w.ctx, "bob@example.org", ada)
 	w.refused(err, "bad_code")
-	w.clock.advance(account.CodeLife)
+	w.clock.advance(code.Life)
 	_, err = w.Verify(w.ctx, "bob@example.org", bob)
 	w.refused(err, "bad_code")
 	w.must(w.Resend(w.ctx, "bob@example.org"))
@@ -150,7 +152,7 @@ func TestCodeLastsTenMinutesAndFitsItsAddressOnly(t *testing.T) {
 func TestAStrangersSignUpWithOnesAddressLeavesOnesCodeGood(t *testing.T) {
 	w := newWorld(t)
 	code := w.signUp("ada")
-	w.must(w.SignUp(w.ctx, account.SignUp{Handle: "eve", Email: "ada@example.org", Password: "what eve has chosen"}))
+	w.must(w.SignUp(w.ctx, register.Applicant{Handle: "eve", Email: "ada@example.org", Password: "what eve has chosen"}))
 	if text, _ := w.letter(); !strings.Contains(text, "@eve") {
 		t.Fatalf("the letter does not say which handle: %q", text)
 	}
@@ -171,7 +173,7 @@ func TestFiveLettersAnHourGoToAnAddress(t *testing.T) {
 	if p := w.refused(w.Resend(w.ctx, "ada@example.org"), "too_many"); p.RetryAfter < 3590 || p.RetryAfter > 3601 {
 		t.Fatalf("retry after %d s", p.RetryAfter)
 	}
-	w.refused(w.SignUp(w.ctx, account.SignUp{Handle: "ada2", Email: "ada@example.org", Password: secret}), "too_many")
+	w.refused(w.SignUp(w.ctx, register.Applicant{Handle: "ada2", Email: "ada@example.org", Password: secret}), "too_many")
 	w.clock.advance(time.Hour)
 	w.must(w.Resend(w.ctx, "ada@example.org"))
 }
@@ -231,7 +233,7 @@ func TestManySignUpsAtOnceAreRefusedAsBusyOrTaken(t *testing.T) {
 	for i := range 100 {
 		wg.Go(func() {
 			name := fmt.Sprintf("user%d", i)
-			err := w.SignUp(w.ctx, account.SignUp{Handle: name, Email: name + "@example.org", Password: secret})
+			err := w.SignUp(w.ctx, register.Applicant{Handle: name, Email: name + "@example.org", Password: secret})
 			if err != nil {
 				w.refused(err, "too_many")
 				busy.Add(1)

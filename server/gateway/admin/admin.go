@@ -17,6 +17,8 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/office"
+	"github.com/chatctl/chatctl/server/gateway/account/register"
 )
 
 // owner is the actor of all that comes over the socket, in the audit.
@@ -70,7 +72,7 @@ type server struct {
 type actorKey struct{}
 
 // as is administration by who makes a request.
-func (s *server) as(r *http.Request) account.Admin {
+func (s *server) as(r *http.Request) office.Admin {
 	who, _ := r.Context().Value(actorKey{}).(string) // set by path, always
 	return s.Accounts.As(who)
 }
@@ -157,10 +159,10 @@ func Remote(c Config) http.Handler {
 		if err != nil {
 			return "", err
 		}
-		if p.Suspended || !slices.Contains(p.Grants, account.Administrator) {
-			return "", api.NewProblem("forbidden", "the account needs the grant %s", account.Administrator)
+		if p.Suspended || !slices.Contains(p.Grants, register.Administrator) {
+			return "", api.NewProblem("forbidden", "the account needs the grant %s", register.Administrator)
 		}
-		return account.By(p.Handle), nil
+		return office.By(p.Handle), nil
 	}})
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/register"
 	"github.com/chatctl/chatctl/server/gateway/admin"
 	"github.com/chatctl/chatctl/server/store"
 )
@@ -62,7 +63,7 @@ func newAbroad(t *testing.T) *abroad {
 		Applied: func(context.Context, api.UserID, int64) error { return nil }})
 	a.must(a.accounts.Migrate(t.Context()))
 	a.root, a.plain = a.person("root"), a.person("plain")
-	_, err = a.accounts.As("owner").Grant(t.Context(), "root", account.Administrator)
+	_, err = a.accounts.As("owner").Grant(t.Context(), "root", register.Administrator)
 	a.must(err)
 	a.h = admin.Remote(admin.Config{Accounts: a.accounts, Log: log, Status: func(context.Context) any { return struct{}{} }})
 	return a
@@ -77,7 +78,7 @@ func (a *abroad) must(err error) {
 
 func (a *abroad) person(handle string) (token string) {
 	a.t.Helper()
-	_, err := a.accounts.As("owner").CreateUser(a.t.Context(), account.SignUp{Handle: handle, Email: handle + "@example.net", Password: dull})
+	_, err := a.accounts.As("owner").CreateUser(a.t.Context(), register.Applicant{Handle: handle, Email: handle + "@example.net", Password: dull})
 	a.must(err)
 	in, err := a.accounts.SignIn(a.t.Context(), handle, dull, "", "192.0.2.1")
 	a.must(err)
@@ -124,12 +125,12 @@ func TestAnAdministratorActsUnderTheirOwnNameUntilTheRightIsTakenBack(t *testing
 	if a.must(err); len(list) != 1 || list[0].Act != "users.create" || list[0].Object != "ada" {
 		t.Errorf("%+v", list)
 	}
-	_, err = a.accounts.As("owner").Ungrant(t.Context(), "root", account.Administrator)
+	_, err = a.accounts.As("owner").Ungrant(t.Context(), "root", register.Administrator)
 	a.must(err)
 	if status, _ := a.ask(a.root, "GET", "/admin/v1/users", ""); status != 403 {
 		t.Error(status)
 	}
-	_, err = a.accounts.As("owner").Grant(t.Context(), "root", account.Administrator)
+	_, err = a.accounts.As("owner").Grant(t.Context(), "root", register.Administrator)
 	a.must(err)
 	_, err = a.accounts.As("owner").Suspend(t.Context(), "root", "")
 	a.must(err)

@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/register"
 )
 
 type newUser struct {
@@ -23,7 +23,7 @@ func (s *server) createUser(r *http.Request) (any, error) {
 	if !in.Verified { // who wants a code signs up
 		return nil, api.Invalid("/verified", "must be true: an administrator answers for the address")
 	}
-	return s.as(r).CreateUser(r.Context(), account.SignUp{
+	return s.as(r).CreateUser(r.Context(), register.Applicant{
 		Handle: in.Handle, Email: in.Email, Password: in.Password, DisplayName: in.DisplayName})
 }
 

@@ -7,13 +7,13 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/server/api/topic"
-	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 )
 
 // Stamp makes an envelope of a checked action: the principal, the partition's
 // key, and ids in the place of handles. It counts the action against its limits.
-func (i *Intake) Stamp(ctx context.Context, p account.Principal, a *api.Action) (*topic.Envelope, error) {
+func (i *Intake) Stamp(ctx context.Context, p session.Principal, a *api.Action) (*topic.Envelope, error) {
 	e, err := i.envelope(ctx, p, a)
 	if err != nil {
 		return nil, err
@@ -23,7 +23,7 @@ func (i *Intake) Stamp(ctx context.Context, p account.Principal, a *api.Action) 
 
 // spend counts an action against its sender, its conversation, and those who
 // write to somebody for the first time.
-func (i *Intake) spend(ctx context.Context, p account.Principal, e *topic.Envelope) error {
+func (i *Intake) spend(ctx context.Context, p session.Principal, e *topic.Envelope) error {
 	if p.Exempt {
 		return nil
 	}
@@ -40,7 +40,7 @@ func (i *Intake) spend(ctx context.Context, p account.Principal, e *topic.Envelo
 	return i.cfg.Limits.Check(limit.Send, keys...)
 }
 
-func (i *Intake) envelope(ctx context.Context, p account.Principal, a *api.Action) (*topic.Envelope, error) {
+func (i *Intake) envelope(ctx context.Context, p session.Principal, a *api.Action) (*topic.Envelope, error) {
 	e := &topic.Envelope{Action: a, Sender: p.User, Session: p.Session, Since: p.Since, At: api.Now(), ReplyTo: i.cfg.Gateway}
 	var mentioned []string
 	if a.Type == api.SendMessage || a.Type == api.EditMessage {

@@ -17,6 +17,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 )
 
@@ -79,7 +80,7 @@ func (i *Intake) Release() { i.once.Do(func() { close(i.released) }) }
 func (i *Intake) Accepted() uint64 { return i.accepted.Load() }
 
 // KeyOf is what an account's requests count against: nothing, for one made for load tests.
-func KeyOf(p account.Principal) limit.Key {
+func KeyOf(p session.Principal) limit.Key {
 	if p.Exempt {
 		return limit.Key{}
 	}

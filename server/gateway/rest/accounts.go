@@ -5,7 +5,9 @@ import (
 	"net/http"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/code"
+	"github.com/chatctl/chatctl/server/gateway/account/register"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 )
 
 // What accounts take in. Several routes share a body: a field that is left out
@@ -44,11 +46,11 @@ type expires struct {
 }
 
 func codeSent(err error) (any, error) {
-	return expires{Expires: int(account.CodeLife.Seconds())}, err
+	return expires{Expires: int(code.Life.Seconds())}, err
 }
 
 func (s *Server) signUp(r *request, in signUpBody) (any, error) {
-	return codeSent(s.Accounts.SignUp(r.Context(), account.SignUp{
+	return codeSent(s.Accounts.SignUp(r.Context(), register.Applicant{
 		Handle: in.Handle, Email: in.Email, Password: in.Password, DisplayName: in.DisplayName, Invite: in.Invite}))
 }
 
@@ -106,5 +108,5 @@ func (s *Server) ticket(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusCreated, expires{t, int(account.TicketLife.Seconds())})
+	return answer(w, http.StatusCreated, expires{t, int(session.TicketLife.Seconds())})
 }

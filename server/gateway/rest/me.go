@@ -5,7 +5,8 @@ import (
 	"slices"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/office"
+	"github.com/chatctl/chatctl/server/gateway/account/register"
 )
 
 type (
@@ -105,14 +106,14 @@ func (s *Server) bootstrap(r *request, in firstBody) error {
 
 // mint makes throw-away people for a load test. Who may not is told so, whatever the body.
 func (s *Server) mint(w http.ResponseWriter, r *request) error {
-	if !slices.Contains(r.principal.Grants, account.LoadTest) {
+	if !slices.Contains(r.principal.Grants, register.LoadTest) {
 		return api.NewProblem("forbidden", "the account needs the grant loadtest: chatctl admin users grant %s loadtest", r.principal.Handle)
 	}
 	return takes(http.StatusCreated, (*Server).people)(s, w, r)
 }
 
 func (s *Server) people(r *request, in mintBody) (any, error) {
-	people, err := s.Accounts.As(account.By(r.principal.Handle)).Mint(r.Context(), in.Count, in.Prefix)
+	people, err := s.Accounts.As(office.By(r.principal.Handle)).Mint(r.Context(), in.Count, in.Prefix)
 	return struct {
 		People []api.Credential `json:"people"`
 	}{people}, err

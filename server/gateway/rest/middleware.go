@@ -12,7 +12,7 @@ import (
 	"sync"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/gateway/intake"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 )
@@ -20,7 +20,7 @@ import (
 // request is an HTTP request with who made it.
 type request struct {
 	*http.Request
-	principal account.Principal
+	principal session.Principal
 	addr      netip.Addr
 	opened    func() // of a stream: its handshake is over; may be called again
 }
@@ -89,10 +89,10 @@ func (s *Server) admit(rt route, r *request) error {
 
 // ended lets a revoked session ask again for its own end: the first answer may
 // have been that chat has not heard of it yet (promise R). cause is what else to answer.
-func (s *Server) ended(r *request, cause error) (account.Principal, error) {
+func (s *Server) ended(r *request, cause error) (session.Principal, error) {
 	token, ok := bearer(r)
 	if !ok {
-		return account.Principal{}, cause
+		return session.Principal{}, cause
 	}
 	p, err := s.Accounts.Ended(r.Context(), token)
 	if own := r.PathValue("session"); err != nil || own != "current" && own != p.Session.String() {
@@ -104,10 +104,10 @@ func (s *Server) ended(r *request, cause error) (account.Principal, error) {
 // erased lets the session that erased its account ask for it again: the first
 // answer may have been that chat has not heard of it yet, or was lost. cause is
 // what else to answer.
-func (s *Server) erased(r *request, cause error) (account.Principal, error) {
+func (s *Server) erased(r *request, cause error) (session.Principal, error) {
 	token, ok := bearer(r)
 	if !ok {
-		return account.Principal{}, cause
+		return session.Principal{}, cause
 	}
 	p, err := s.Accounts.Erased(r.Context(), token)
 	if err != nil {
@@ -126,10 +126,10 @@ func bearer(r *request) (token string, ok bool) {
 	return h[len(scheme):], true
 }
 
-func (s *Server) authenticate(r *request) (account.Principal, error) {
+func (s *Server) authenticate(r *request) (session.Principal, error) {
 	token, ok := bearer(r)
 	if !ok {
-		return account.Principal{}, api.NewProblem("signed_out", "send Authorization: Bearer and the token of a session")
+		return session.Principal{}, api.NewProblem("signed_out", "send Authorization: Bearer and the token of a session")
 	}
 	p, err := s.Accounts.Authenticate(r.Context(), token)
 	if err != nil {

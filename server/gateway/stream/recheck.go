@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/gateway/hub"
 )
 
@@ -66,9 +66,9 @@ func (ss *Streams) endRevoked(ctx context.Context, conns []*hub.Conn) error {
 	}
 	for _, c := range conns {
 		switch standings[c.Session()] {
-		case account.SessionEnded:
+		case session.Ended:
 			c.Close(api.CloseSignIn, "the session has ended")
-		case account.AccountSuspended:
+		case session.Suspended:
 			c.Close(api.CloseForbidden, "the account is suspended")
 		}
 	}

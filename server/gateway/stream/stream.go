@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/gateway/hub"
 	"github.com/chatctl/chatctl/server/gateway/intake"
 	"github.com/chatctl/chatctl/server/gateway/limit"
@@ -29,7 +29,7 @@ type stream struct {
 	handle atomic.Pointer[string] // who signed in
 
 	// Only the goroutine that opens the stream, and then the reading one.
-	principal account.Principal
+	principal session.Principal
 	address   limit.Key // counted among the streams of an address; zero: not
 	stranger  limit.Key // counted among those that have not signed in; zero: not
 	user      limit.Key // counted among the account's; zero: not

@@ -20,6 +20,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/gateway/hub"
 	"github.com/chatctl/chatctl/server/gateway/intake"
 	"github.com/chatctl/chatctl/server/gateway/limit"
@@ -164,7 +165,7 @@ func (ss *Streams) Enter() (leave func(), ok bool) {
 // Opening is who opens a stream: somebody who is signed in, or a stranger with
 // the zero Principal, whose first frame is to sign in.
 type Opening struct {
-	Principal account.Principal
+	Principal session.Principal
 	Address   netip.Addr
 }
 

@@ -30,7 +30,6 @@ const (
 )
 
 const (
-	begin     = `INSERT INTO erasures (user_id, since) VALUES ($1, $2) ON CONFLICT (user_id) DO NOTHING`
 	due       = `SELECT e.user_id, a.version, a.handle FROM erasures e JOIN accounts a ON a.user_id = e.user_id ORDER BY e.since, e.user_id`
 	keepName  = `INSERT INTO handles (handle, taken) VALUES ($1, $2)`
 	pseudonym = `UPDATE accounts SET handle = $2 WHERE user_id = $1`
@@ -66,12 +65,6 @@ type Eraser struct {
 // raised is called after an account got a new version.
 func New(db store.DB, chat Chat, id func(api.UserID, api.ConversationID) api.ActionID, raised func(), log *slog.Logger, now func() time.Time) *Eraser {
 	return &Eraser{db: db, chat: chat, id: id, raise: raised, log: log, now: now, due: make(chan struct{}, 1)}
-}
-
-// Begin notes that an account is to be erased; it is deleted in the same transaction.
-func Begin(tx store.Tx, user api.UserID, now api.Time) error {
-	_, err := tx.Exec(begin, user, now)
-	return err
 }
 
 // Wake tells that a transaction with a Begin has been committed.

@@ -3,6 +3,7 @@ package standing
 // The statements, one text for SQLite, CockroachDB and PostgreSQL.
 const (
 	raiseVersion  = `UPDATE accounts SET version = version + 1 WHERE user_id = $1 RETURNING version`
+	versionOfUser = `SELECT version FROM accounts WHERE user_id = $1`
 	markToPublish = `INSERT INTO to_publish (user_id, version) VALUES ($1, $2)
 		ON CONFLICT (user_id) DO UPDATE SET version = excluded.version WHERE excluded.version > to_publish.version`
 

@@ -1,6 +1,7 @@
 // Package standing tells chat what it must know of accounts: it raises an
 // account's version in the transaction that changes it, and publishes the
-// account's whole standing until that is done, across restarts.
+// account's whole standing until that is done, across restarts. Who promises
+// something waits here until chat has applied a version.
 //
 // A record is read when it is published, so that a late one never hides an
 // earlier change; repeating one does no harm. The tables are package account's.
@@ -27,19 +28,32 @@ const (
 	lastWait  = 5 * time.Second
 )
 
-// Publisher publishes standings.
+// Config is what standings are told with.
+type Config struct {
+	DB store.DB
+	// Publish stores records on the topic accounts, keyed by user; it sets their partition.
+	Publish func(ctx context.Context, recs []bus.Record) error
+	// Applied returns nil once chat has applied that version of the user's
+	// standing, and an error when ctx ends first.
+	Applied func(ctx context.Context, user api.UserID, version int64) error
+	// Living tells which revoked sessions would be alive: those used and created after.
+	Living func() (usedAfter, createdAfter api.Time)
+	Log    *slog.Logger
+}
+
+// Publisher publishes standings and waits until chat has applied them.
 type Publisher struct {
 	db      store.DB
 	publish func(context.Context, []bus.Record) error
+	applied func(context.Context, api.UserID, int64) error
 	living  func() (usedAfter, createdAfter api.Time)
 	log     *slog.Logger
 	due     chan struct{} // wakes Run
 }
 
-// New makes a publisher. publish stores records on the topic accounts; living
-// tells which revoked sessions would be alive: those used and created after.
-func New(db store.DB, publish func(context.Context, []bus.Record) error, living func() (usedAfter, createdAfter api.Time), log *slog.Logger) *Publisher {
-	return &Publisher{db: db, publish: publish, living: living, log: log, due: make(chan struct{}, 1)}
+// New makes a publisher of c.
+func New(c Config) *Publisher {
+	return &Publisher{db: c.DB, publish: c.Publish, applied: c.Applied, living: c.Living, log: c.Log, due: make(chan struct{}, 1)}
 }
 
 // Raise gives an account its next version, to be published.
@@ -48,6 +62,12 @@ func Raise(tx store.Tx, user api.UserID) (version int64, err error) {
 		return 0, err
 	}
 	return version, Mark(tx, user, version)
+}
+
+// Version is an account's version.
+func Version(tx store.Tx, user api.UserID) (version int64, err error) {
+	err = tx.Row(versionOfUser, user).Scan(&version)
+	return version, err
 }
 
 // Mark notes that an account's version is to be published.

@@ -1,4 +1,4 @@
-package account
+package session
 
 import (
 	"context"
@@ -89,26 +89,4 @@ func (c *cache) forget(user api.UserID) {
 	for _, rows := range []map[secret.Digest]cached{c.young, c.old} {
 		maps.DeleteFunc(rows, func(_ secret.Digest, row cached) bool { return row.principal.User == user })
 	}
-}
-
-// uses are sessions that were used, until they are written down.
-type uses struct {
-	mu   sync.Mutex
-	last map[api.SessionID]api.Time
-}
-
-func newUses() *uses { return &uses{last: map[api.SessionID]api.Time{}} }
-
-func (u *uses) note(id api.SessionID, at api.Time) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.last[id] = at
-}
-
-func (u *uses) take() map[api.SessionID]api.Time {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	taken := u.last
-	u.last = map[api.SessionID]api.Time{}
-	return taken
 }

@@ -1,4 +1,4 @@
-package account
+package standing
 
 import (
 	"context"
@@ -24,30 +24,30 @@ const (
 // on behind a log that lost records (promises, rule 22). It returns once chat
 // has applied them: before, people would be refused whom chat does not know. It
 // is called before Run; what a crash cuts off is begun again.
-func (s *Service) TellAnew(ctx context.Context, epoch api.Epoch) error {
-	told, err := s.markAll(ctx, epoch)
+func (p *Publisher) TellAnew(ctx context.Context, epoch api.Epoch) error {
+	told, err := p.markAll(ctx, epoch)
 	if told || err != nil {
 		return err
 	}
 	g, waiting := errgroup.WithContext(ctx)
 	publishing, stop := context.WithCancel(waiting)
-	g.Go(func() error { return s.standings.Run(publishing) })
+	g.Go(func() error { return p.Run(publishing) })
 	g.Go(func() error {
 		defer stop()
-		return s.allApplied(waiting)
+		return p.allApplied(waiting)
 	})
 	if err := g.Wait(); err != nil {
 		return fmt.Errorf("telling chat's store of all accounts: %w", err)
 	}
-	return s.db.InTx(ctx, func(tx store.Tx) error {
+	return p.db.InTx(ctx, func(tx store.Tx) error {
 		_, err := tx.Exec(tellEpoch, epoch[:])
 		return err
 	})
 }
 
 // markAll has every account published, unless that was done for this epoch.
-func (s *Service) markAll(ctx context.Context, epoch api.Epoch) (told bool, err error) {
-	err = s.db.InTx(ctx, func(tx store.Tx) error {
+func (p *Publisher) markAll(ctx context.Context, epoch api.Epoch) (told bool, err error) {
+	err = p.db.InTx(ctx, func(tx store.Tx) error {
 		var last api.Epoch
 		err := tx.Row(epochTold).Scan(&last)
 		told = err == nil && last == epoch
@@ -61,12 +61,12 @@ func (s *Service) markAll(ctx context.Context, epoch api.Epoch) (told bool, err 
 }
 
 // allApplied waits until chat has applied the version of every account.
-func (s *Service) allApplied(ctx context.Context) error {
+func (p *Publisher) allApplied(ctx context.Context) error {
 	var last api.UserID
 	for {
 		var users []api.UserID
 		var versions []int64
-		err := s.db.Read(ctx, func(tx store.Tx) error {
+		err := p.db.Read(ctx, func(tx store.Tx) error {
 			users, versions = nil, nil
 			return tx.Each(versionsAfter, func(r store.Row) error {
 				var user api.UserID
@@ -80,7 +80,7 @@ func (s *Service) allApplied(ctx context.Context) error {
 			return err
 		}
 		for i := range users {
-			if err := s.applied(ctx, users[i], versions[i]); err != nil {
+			if err := p.applied(ctx, users[i], versions[i]); err != nil {
 				return err
 			}
 		}

@@ -1,11 +1,13 @@
-package account
+package office
 
 import (
 	"context"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account/audit"
+	"github.com/chatctl/chatctl/server/gateway/account/register"
 	"github.com/chatctl/chatctl/server/gateway/account/secret"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/gateway/account/standing"
 	"github.com/chatctl/chatctl/server/store"
 )
@@ -15,12 +17,12 @@ const firstPrefix = "chatctlfirst_"
 // First draws the one-time token that makes an account the first administrator;
 // one that was drawn before is worth nothing then. It returns "" where there is
 // an administrator already (security, administration).
-func (s *Service) First(ctx context.Context) (token string, err error) {
+func (o *Office) First(ctx context.Context) (token string, err error) {
 	drawn, digest := secret.New(firstPrefix)
-	err = s.db.InTx(ctx, func(tx store.Tx) error {
+	err = o.c.DB.InTx(ctx, func(tx store.Tx) error {
 		token = ""
 		var n int64
-		if err := tx.Row(administrators, Administrator).Scan(&n); err != nil {
+		if err := tx.Row(administrators, register.Administrator).Scan(&n); err != nil {
 			return err
 		}
 		if n > 0 {
@@ -36,12 +38,12 @@ func (s *Service) First(ctx context.Context) (token string, err error) {
 
 // BecomeFirst makes the person an administrator for the token of First; of
 // several calls one gets it.
-func (s *Service) BecomeFirst(ctx context.Context, p Principal, token string) error {
+func (o *Office) BecomeFirst(ctx context.Context, p session.Principal, token string) error {
 	digest, ok := secret.Of(firstPrefix, token)
 	if !ok {
 		return notFirst()
 	}
-	err := s.db.InTx(ctx, func(tx store.Tx) error {
+	err := o.c.DB.InTx(ctx, func(tx store.Tx) error {
 		n, err := tx.Exec(takeFirst, digest[:])
 		if err != nil {
 			return err
@@ -49,15 +51,15 @@ func (s *Service) BecomeFirst(ctx context.Context, p Principal, token string) er
 		if n == 0 {
 			return notFirst()
 		}
-		if _, err := tx.Exec(insertGrant, p.User, Administrator, s.time()); err != nil {
+		if _, err := tx.Exec(insertGrant, p.User, register.Administrator, o.time()); err != nil {
 			return err
 		}
 		if _, err := standing.Raise(tx, p.User); err != nil {
 			return err
 		}
-		return audit.Note(tx, s.time(), By(p.Handle), "users.grant", p.Handle, "first administrator")
+		return audit.Note(tx, o.time(), By(p.Handle), "users.grant", p.Handle, "first administrator")
 	})
-	s.cache.forget(p.User)
+	o.c.Sessions.Forget(p.User)
 	return err
 }
 

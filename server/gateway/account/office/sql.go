@@ -1,0 +1,20 @@
+package office
+
+// The statements, one text for SQLite, CockroachDB and PostgreSQL.
+const (
+	accountsAfter = `SELECT user_id FROM accounts WHERE handle > $1 ORDER BY handle LIMIT $2`
+	accountsLike  = `SELECT user_id FROM accounts WHERE handle > $1 AND (handle LIKE $3 ESCAPE '\' OR address LIKE $3 ESCAPE '\')
+		ORDER BY handle LIMIT $2`
+	addressOfUser = `SELECT COALESCE(address, '') FROM accounts WHERE user_id = $1`
+	setPassword   = `UPDATE accounts SET password = $2 WHERE user_id = $1`
+
+	suspendAccount = `UPDATE accounts SET suspended = $2 WHERE user_id = $1 AND suspended = 0`
+	resumeAccount  = `UPDATE accounts SET suspended = 0 WHERE user_id = $1 AND suspended <> 0`
+	insertGrant    = `INSERT INTO grants (user_id, name, since) VALUES ($1, $2, $3) ON CONFLICT (user_id, name) DO NOTHING`
+	deleteGrant    = `DELETE FROM grants WHERE user_id = $1 AND name = $2`
+
+	putFirst       = `INSERT INTO secrets (name, value) VALUES ('first administrator', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+	takeFirst      = `DELETE FROM secrets WHERE name = 'first administrator' AND value = $1`
+	dropFirst      = `DELETE FROM secrets WHERE name = 'first administrator'`
+	administrators = `SELECT COUNT(*) FROM grants g JOIN accounts a ON a.user_id = g.user_id WHERE g.name = $1 AND a.deleted = 0`
+)

@@ -1,0 +1,112 @@
+package office
+
+import (
+	"context"
+	"strings"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account/erasure"
+	"github.com/chatctl/chatctl/server/gateway/account/register"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
+	"github.com/chatctl/chatctl/server/store"
+)
+
+// Users lists accounts by handle, ascending, after one; q keeps those whose
+// handle or address holds it.
+func (o *Office) Users(ctx context.Context, after string, limit int, q string) (users []api.User, err error) {
+	query, args := accountsAfter, []any{after, limit}
+	if q != "" {
+		escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(q))
+		query, args = accountsLike, append(args, "%"+escaped+"%")
+	}
+	err = o.c.DB.Read(ctx, func(tx store.Tx) error {
+		var ids []api.UserID
+		err := tx.Each(query, func(r store.Row) error {
+			var id api.UserID
+			if err := r.Scan(&id); err != nil {
+				return err
+			}
+			ids = append(ids, id)
+			return nil
+		}, args...)
+		users = make([]api.User, len(ids))
+		for i := range ids {
+			if err == nil {
+				users[i], err = register.Read(tx, ids[i])
+			}
+		}
+		return err
+	})
+	return users, err
+}
+
+// User is the account with a handle.
+func (o *Office) User(ctx context.Context, handle string) (u api.User, err error) {
+	err = o.c.DB.Read(ctx, func(tx store.Tx) error {
+		id, err := register.Find(tx, handle)
+		if err != nil {
+			return err
+		}
+		u, err = register.Read(tx, id)
+		return err
+	})
+	return u, err
+}
+
+// SessionsOf lists an account's sessions, as their person sees them.
+func (o *Office) SessionsOf(ctx context.Context, handle string) (list []api.Session, err error) {
+	err = o.c.DB.Read(ctx, func(tx store.Tx) error {
+		id, err := register.Find(tx, handle)
+		if err == nil {
+			list, err = session.List(tx, id, api.SessionID{}, o.time())
+		}
+		return err
+	})
+	return list, err
+}
+
+// CreateUser makes an account whose address needs no code.
+func (a Admin) CreateUser(ctx context.Context, in register.Applicant) (u api.User, err error) {
+	address, err := in.Check()
+	if err != nil {
+		return u, err
+	}
+	hash, err := a.c.Guard.Hash(ctx, in.Password)
+	if err != nil {
+		return u, err
+	}
+	err = a.c.DB.InTx(ctx, func(tx store.Tx) error {
+		known, err := register.HandleOf(tx, address)
+		if err != nil {
+			return err
+		}
+		if known != "" {
+			return api.Invalid("/email", "the account @%s has this address", known)
+		}
+		id := api.NewUserID()
+		made := register.Entry{User: id, Handle: in.Handle, DisplayName: in.DisplayName, Email: &in.Email, Address: &address, Password: &hash}
+		if err := register.Create(tx, made, a.time()); err != nil {
+			return err
+		}
+		if u, err = register.Read(tx, id); err != nil {
+			return err
+		}
+		return a.note(tx, "users.create", in.Handle, "")
+	})
+	if err != nil {
+		return api.User{}, err
+	}
+	if err := a.c.Standings.SettleNew(ctx, u.User); err != nil {
+		return api.User{}, err
+	}
+	return u, nil
+}
+
+// Delete erases an account, as its person can (promises, rule 23).
+func (a Admin) Delete(ctx context.Context, handle string) (api.User, error) {
+	defer a.c.Eraser.Wake()
+	return a.act(ctx, register.FindAny, handle, "users.delete", "", func(tx store.Tx, id api.UserID) error {
+		_, err := erasure.Begin(tx, id, a.time())
+		return err
+	})
+}
