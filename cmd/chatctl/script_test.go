@@ -19,8 +19,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain makes this test binary the scripts' chatctl.
+// TestMain makes this test binary the scripts' chatctl. Built with the race
+// detector, that would sleep for a second before it exits, each time: there is
+// nothing to wait for, since every command ends after all that it started.
 func TestMain(m *testing.M) {
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"chatctl": main})
 }
 
@@ -30,6 +35,7 @@ func TestCommandsDoWhatTheirScriptsSay(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, "config"))
 			env.Setenv("CHATCTL_DATA", filepath.Join(env.WorkDir, "data"))
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			for _, name := range []string{"CHATCTL_SERVER", "CHATCTL_PROFILE", "CHATCTL_TOKEN", "CHATCTL_OUTPUT"} {
 				env.Setenv(name, "")
 			}
