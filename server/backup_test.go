@@ -310,7 +310,7 @@ func TestWhoWasErasedStaysErasedOverARestore(t *testing.T) {
 		t.Errorf("%v, %v", after, err)
 	}
 	await(t, "the handle is gone", func() bool {
-		users, err := owner(t, again).Users(t.Context(), "bob", "")
+		users, err := owner(t, again).Users(t.Context(), api.UserFilter{Text: "bob"}, "")
 		return err == nil && len(users) == 0
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/chatctl/chatctl/embedded"
+	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/go-json-experiment/json"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -45,7 +46,7 @@ func untilErased(ts *testscript.TestScript, neg bool, args []string) {
 	admin := office(ts)
 	defer admin.Close()
 	poll(ts, args[0]+" is not erased", func(ctx context.Context) bool {
-		users, err := admin.Users(ctx, args[0], "")
+		users, err := admin.Users(ctx, api.UserFilter{Text: args[0]}, "")
 		ts.Check(err)
 		return len(users) == 0
 	})

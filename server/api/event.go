@@ -260,6 +260,30 @@ type User struct {
 	Version     int64    `json:"version"`
 }
 
+// What an account may be granted beyond talking.
+const (
+	GrantAdmin    = "admin"    // to administer the server over the network
+	GrantLoadTest = "loadtest" // to make throw-away people, and not to be limited
+)
+
+// UserState is whether an account may do anything. One that is deleted is shown
+// until its messages are erased, and after that under a pseudonym.
+type UserState string
+
+const (
+	UserActive    UserState = "active"
+	UserSuspended UserState = "suspended"
+	UserDeleted   UserState = "deleted"
+)
+
+// UserFilter says which accounts a list is of; each field that is set keeps fewer.
+type UserFilter struct {
+	Text  string // their handle or address contains it
+	State UserState
+	Grant string
+	Bots  bool // they have a token for a bot in force
+}
+
 // Invite is a code that lets people sign up, as administrators see it.
 type Invite struct {
 	Invite  string `json:"invite"`         // its id

@@ -60,12 +60,16 @@ func (a *Client) CreateUser(ctx context.Context, u NewUser) (api.User, error) {
 	return call.Ask[api.User](ctx, &a.caller, http.MethodPost, "/admin/v1/users", u)
 }
 
-// Users lists the accounts whose handle or address contains q, after a handle,
-// by handle: one page, which is empty after the last.
-func (a *Client) Users(ctx context.Context, q, after string) ([]api.User, error) {
+// Users lists the accounts that f keeps, after a handle, by handle: one page,
+// which is empty after the last.
+func (a *Client) Users(ctx context.Context, f api.UserFilter, after string) ([]api.User, error) {
+	query := call.Query{"q": f.Text, "state": string(f.State), "grant": f.Grant, "after": after, "limit": "500"}
+	if f.Bots {
+		query["bots"] = "true"
+	}
 	l, err := call.Ask[struct {
 		Users []api.User `json:"users"`
-	}](ctx, &a.caller, http.MethodGet, "/admin/v1/users"+call.Query{"q": q, "after": after, "limit": "500"}.String(), nil)
+	}](ctx, &a.caller, http.MethodGet, "/admin/v1/users"+query.String(), nil)
 	return l.Users, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account/register"
 )
 
@@ -29,7 +30,7 @@ func TestAdministratorsPeopleAreFoundByHandleAndAddress(t *testing.T) {
 		{"", "bob@ex", 10, []string{"bob"}},
 		{"", "%", 10, nil},
 	} {
-		users, err := w.Users(w.ctx, c.after, c.limit, c.q)
+		users, err := w.Users(w.ctx, api.UserFilter{Text: c.q}, c.after, c.limit)
 		w.must(err)
 		var got []string
 		for _, u := range users {
@@ -45,6 +46,49 @@ func TestAdministratorsPeopleAreFoundByHandleAndAddress(t *testing.T) {
 	w.refused(err, "invalid")
 	_, err = w.User(w.ctx, "nobody")
 	w.refused(err, "not_found")
+}
+
+func TestAdministratorsPeopleAreFoundByWhatTheyMayDo(t *testing.T) {
+	w := newWorld(t)
+	owner := w.As("owner")
+	for _, h := range []string{"ada", "bob", "cyd", "dan", "eve"} {
+		_, err := owner.CreateUser(w.ctx, register.Applicant{Handle: h, Email: h + "@example.org", Password: secret})
+		w.must(err)
+	}
+	w.must(second(owner.Grant(w.ctx, "ada", register.Administrator)))
+	w.must(second(owner.Suspend(w.ctx, "bob", "")))
+	w.must(second(owner.Grant(w.ctx, "bob", register.LoadTest)))
+	bots := map[string]api.SignedIn{}
+	for _, h := range []string{"cyd", "dan", "eve"} {
+		made, err := w.CreateToken(w.ctx, w.principal(w.signIn(h).Token), h+"-bot")
+		w.must(err)
+		bots[h] = made
+	}
+	w.must(second(owner.Revoke(w.ctx, "dan", bots["dan"].Session)))
+	w.must(second(owner.Revoke(w.ctx, "eve", api.SessionID{})))
+	w.must(second(owner.Delete(w.ctx, "eve")))
+	for _, c := range []struct {
+		filter api.UserFilter
+		want   []string
+	}{
+		{api.UserFilter{State: api.UserActive}, []string{"ada", "cyd", "dan"}},
+		{api.UserFilter{State: api.UserSuspended}, []string{"bob"}},
+		{api.UserFilter{State: api.UserDeleted}, []string{"eve"}},
+		{api.UserFilter{Grant: register.Administrator}, []string{"ada"}},
+		{api.UserFilter{Grant: register.LoadTest, State: api.UserActive}, nil},
+		{api.UserFilter{Grant: register.LoadTest, State: api.UserSuspended, Text: "bob@"}, []string{"bob"}},
+		{api.UserFilter{Bots: true}, []string{"cyd"}},
+	} {
+		users, err := w.Users(w.ctx, c.filter, "", 10)
+		w.must(err)
+		var got []string
+		for _, u := range users {
+			got = append(got, u.Handle)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%+v keeps %v, not %v", c.filter, got, c.want)
+		}
+	}
 }
 
 func TestEveryChangeOfAnAdministratorIsAuditedOnce(t *testing.T) {

@@ -28,7 +28,7 @@ func (s *server) createUser(r *http.Request) (any, error) {
 }
 
 func (s *server) users(r *http.Request) (any, error) {
-	q, err := query(r, "after", "limit", "q")
+	q, err := query(r, "after", "limit", "q", "state", "grant", "bots")
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,19 @@ func (s *server) users(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	users, err := s.Accounts.Users(r.Context(), q.Get("after"), n, q.Get("q"))
+	f := api.UserFilter{Text: q.Get("q"), State: api.UserState(q.Get("state")), Grant: q.Get("grant"), Bots: q.Get("bots") == "true"}
+	switch f.State {
+	case "", api.UserActive, api.UserSuspended, api.UserDeleted:
+	default:
+		return nil, api.Invalid("", "the parameter state is active, suspended or deleted")
+	}
+	if q.Has("bots") && !f.Bots {
+		return nil, api.Invalid("", "the parameter bots is true, or left out")
+	}
+	if f.Grant != "" && f.Grant != register.Administrator && f.Grant != register.LoadTest {
+		return nil, api.Invalid("", "the parameter grant is %s or %s", register.Administrator, register.LoadTest)
+	}
+	users, err := s.Accounts.Users(r.Context(), f, q.Get("after"), n)
 	return struct {
 		Users []api.User `json:"users"`
 	}{users}, err

@@ -13,6 +13,7 @@ import (
 // Guard stands before a command that takes something away.
 type Guard struct {
 	Final  bool // it cannot be taken back: never without an answer or --yes
+	Gives  bool // it takes nothing away: nobody is asked
 	dryRun bool
 	yes    bool
 }
@@ -39,7 +40,7 @@ func (d *Desk) Pass(ctx context.Context, p *cli.Printer, g *Guard, what string) 
 		return false, p.One(Would{true, what, d.At}, "would "+what+"\nat "+d.At+"; nothing was changed")
 	case d.ReadOnly: // nobody is asked for what is refused anyway
 		return false, client.ErrReadOnly
-	case g.yes, !g.Final && !cli.Terminal(d.Env.Stdin):
+	case g.yes, g.Gives, !g.Final && !cli.Terminal(d.Env.Stdin):
 		return true, nil
 	case !cli.Terminal(d.Env.Stdin):
 		return false, cli.Misused("look with --dry-run, then give --yes", "this would %s, at %s, and cannot be taken back", what, d.At)

@@ -59,17 +59,20 @@ func (c *commands) usersCreate() *cobra.Command {
 }
 
 func (c *commands) usersList() *cobra.Command {
-	var like string
+	var f api.UserFilter
 	cmd := c.DoWithin(0, &cobra.Command{
 		Use:   "list",
 		Short: "List the accounts",
-		Args:  cli.Args(0, 0),
+		Long: `List the accounts by handle. Each flag keeps fewer of them. An account that is
+erased is deleted, under a pseudonym.`,
+		Example: "  chatctl admin users list --grant admin\n  chatctl admin users list --state suspended -q example.org",
+		Args:    cli.Args(0, 0),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		rows := cli.NewRows(p, []string{"HANDLE", "NAME", "E-MAIL", "STATE", "GRANTS", "SINCE", "+USER"}, func(u api.User) []string {
 			return []string{u.Handle, u.DisplayName, u.Email, state(u), strings.Join(u.Grants, " "), u.Created.Std().Format("2006-01-02"), u.User.String()}
 		})
 		for after := ""; ; {
-			users, err := admin.Users(ctx, like, after)
+			users, err := admin.Users(ctx, f, after)
 			if err != nil {
 				return err
 			}
@@ -82,7 +85,10 @@ func (c *commands) usersList() *cobra.Command {
 			after = users[len(users)-1].Handle
 		}
 	})
-	cmd.Flags().StringVarP(&like, "query", "q", "", "only those whose handle, name or address contains `TEXT`")
+	cmd.Flags().StringVarP(&f.Text, "query", "q", "", "only those whose handle or address contains `TEXT`")
+	cli.OneOf(cmd, &f.State, "state", "only those that are `STATE`: active, suspended or deleted", api.UserActive, api.UserSuspended, api.UserDeleted)
+	cli.OneOf(cmd, &f.Grant, "grant", "only those with this `GRANT`: admin or loadtest", api.GrantAdmin, api.GrantLoadTest)
+	cmd.Flags().BoolVar(&f.Bots, "bots", false, "only those with a token for a bot in force")
 	return cmd
 }
 
@@ -135,20 +141,31 @@ func (c *commands) standing(verb, short string, do func(*adminapi.Client, contex
 
 func (c *commands) usersGrant() *cobra.Command {
 	var revoke bool
+	var g desk.Guard
 	cmd := c.Do(&cobra.Command{
 		Use:   "grant HANDLE GRANT",
 		Short: "Give an account a right: admin or loadtest",
-		Args:  cli.Args(2, 2),
+		Long: `Give an account a right: admin, to administer the server over the network, or
+loadtest, to make throw-away people for a load test. --revoke takes it away.`,
+		Example: "  chatctl admin users grant ada admin\n  chatctl admin users grant ada admin --revoke",
+		Args:    cli.Args(2, 2),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		h, err := cli.Handle(args[0])
 		if err != nil {
 			return err
 		}
-		change := admin.Grant
-		if revoke {
-			change = admin.Revoke
+		right := args[1]
+		if right != api.GrantAdmin && right != api.GrantLoadTest {
+			return cli.Misused("it is admin or loadtest", "there is no GRANT %q", right)
 		}
-		if err := change(ctx, h, args[1]); err != nil {
+		change, what := admin.Grant, "give @"+h+" the right "+right
+		if g.Gives = !revoke; revoke {
+			change, what = admin.Revoke, "take the right "+right+" from @"+h
+		}
+		if ok, err := c.Pass(ctx, p, &g, what); !ok {
+			return err
+		}
+		if err := change(ctx, h, right); err != nil {
 			return err
 		}
 		user, err := admin.User(ctx, h)
@@ -158,7 +175,7 @@ func (c *commands) usersGrant() *cobra.Command {
 		return p.One(user, line(user))
 	})
 	cmd.Flags().BoolVar(&revoke, "revoke", false, "take the right away instead")
-	return cmd
+	return g.Flags(cmd)
 }
 
 func line(u api.User) string {
@@ -175,8 +192,6 @@ func state(u api.User) string {
 		return "deleted"
 	case u.Suspended:
 		return "suspended"
-	case !u.Verified:
-		return "not verified"
 	}
 	return "active"
 }

@@ -11,29 +11,23 @@ import (
 	"github.com/chatctl/chatctl/server/store"
 )
 
-// Users lists accounts by handle, ascending, after one; q keeps those whose
-// handle or address holds it.
-func (o *Office) Users(ctx context.Context, after string, limit int, q string) (users []api.User, err error) {
-	query, args := accountsAfter, []any{after, limit}
-	if q != "" {
-		escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(q))
-		query, args = accountsLike, append(args, "%"+escaped+"%")
+// Users lists the accounts that f keeps by handle, ascending, after one.
+func (o *Office) Users(ctx context.Context, f api.UserFilter, after string, limit int) (users []api.User, err error) {
+	like, bots := "", 0
+	if f.Text != "" {
+		like = "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(f.Text)) + "%"
+	}
+	if f.Bots {
+		bots = 1
 	}
 	err = o.c.DB.Read(ctx, func(tx store.Tx) error {
-		var ids []api.UserID
-		err := tx.Each(query, func(r store.Row) error {
-			var id api.UserID
-			if err := r.Scan(&id); err != nil {
-				return err
-			}
-			ids = append(ids, id)
-			return nil
-		}, args...)
-		users = make([]api.User, len(ids))
-		for i := range ids {
-			if err == nil {
-				users[i], err = register.Read(tx, ids[i])
-			}
+		users = []api.User{}
+		err := tx.Each(accountsAfter, func(r store.Row) error {
+			users = append(users, api.User{})
+			return r.Scan(&users[len(users)-1].User)
+		}, after, limit, like, string(f.State), f.Grant, bots)
+		for i := 0; i < len(users) && err == nil; i++ {
+			users[i], err = register.Read(tx, users[i].User)
 		}
 		return err
 	})

@@ -17,8 +17,8 @@ import (
 
 // The grants.
 const (
-	Administrator = "admin"    // may administer
-	LoadTest      = "loadtest" // may make throw-away people, and is not limited
+	Administrator = api.GrantAdmin    // may administer
+	LoadTest      = api.GrantLoadTest // may make throw-away people, and is not limited
 )
 
 // Entry is what an account is made with.
