@@ -142,18 +142,18 @@ func TestTheAdministrationAnswersAsItIsDescribed(t *testing.T) {
 	}
 	report := fmt.Sprintf("/admin/v1/reports/%d", found.Reports[0].Number)
 	connection := fmt.Sprintf("/admin/v1/connections/%d", found.Connections[0].Connection)
-	for pattern, path := range map[string]string{
-		"GET /admin/v1/actions/{action}":                     "/admin/v1/actions/" + a.ID.String(),
-		"GET /admin/v1/conversations":                        "/admin/v1/conversations",
-		"GET /admin/v1/conversations/{conversation}":         "/admin/v1/conversations/" + w.group.String(),
-		"GET /admin/v1/conversations/{conversation}/members": "/admin/v1/conversations/" + w.group.String() + "/members",
-		"GET /admin/v1/reports/{number}":                     report,
-		"POST /admin/v1/reports/{number}/close":              report + "/close",
-		"GET /admin/v1/connections/{connection}":             connection,
-		"DELETE /admin/v1/connections/{connection}":          connection,
-		"DELETE /admin/v1/users/{handle}/sessions/{session}": "/admin/v1/users/stranger/sessions/" + found.Sessions[0].Session.String(),
-		"GET /admin/v1/audit":                                "/admin/v1/audit",
+	for _, r := range []struct{ pattern, path string }{
+		{"GET /admin/v1/actions/{action}", "/admin/v1/actions/" + a.ID.String()},
+		{"GET /admin/v1/conversations", "/admin/v1/conversations"},
+		{"GET /admin/v1/conversations/{conversation}", "/admin/v1/conversations/" + w.group.String()},
+		{"GET /admin/v1/conversations/{conversation}/members", "/admin/v1/conversations/" + w.group.String() + "/members"},
+		{"GET /admin/v1/reports/{number}", report},
+		{"POST /admin/v1/reports/{number}/close", report + "/close"},
+		{"GET /admin/v1/connections/{connection}", connection},
+		{"DELETE /admin/v1/connections/{connection}", connection}, // the last of it
+		{"DELETE /admin/v1/users/{handle}/sessions/{session}", "/admin/v1/users/stranger/sessions/" + found.Sessions[0].Session.String()},
+		{"GET /admin/v1/audit", "/admin/v1/audit"},
 	} {
-		ask(pattern, path, &struct{}{})
+		ask(r.pattern, r.path, &struct{}{})
 	}
 }
