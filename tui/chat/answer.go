@@ -21,13 +21,12 @@ func (m *Model) answer(msg tea.Msg) (tea.Cmd, bool) {
 	case link.Page:
 		return m.page(msg), true
 	case link.Single:
-		if v := m.threads.Of(m.rooms.Of(msg.Conversation)); v != nil {
-			v.Thread = v.Thread.Root(msg.Seq, msg.Entry)
-		}
+		return m.single(msg), true
 	case link.Members:
-		if msg.Err == nil {
-			m.people(msg.Conversation, msg.Members)
+		if msg.Err != nil {
+			return m.unread(msg.Conversation, msg.Err), true
 		}
+		m.people(msg.Conversation, msg.Members)
 	case link.Blocked:
 		if msg.Err != nil {
 			m.note("whom you block is not known yet: "+words.Of(msg.Err), true)
@@ -72,9 +71,47 @@ func (m *Model) page(p link.Page) (cmd tea.Cmd) {
 	}
 	if p.Err != nil {
 		v.Thread = v.Thread.HistoryFailed(words.Of(p.Err))
-		return nil
+		return m.unread(p.Conversation, p.Err)
 	}
 	v.Thread, cmd = v.Thread.History(p.Page)
+	return cmd
+}
+
+func (m *Model) single(s link.Single) tea.Cmd {
+	v := m.threads.Of(m.rooms.Of(s.Conversation))
+	switch {
+	case v == nil:
+	case s.Err != nil:
+		v.Thread = v.Thread.RootFailed()
+		return m.unread(s.Conversation, s.Err)
+	default:
+		v.Thread = v.Thread.Root(s.Seq, s.Entry)
+	}
+	return nil
+}
+
+// unread asks again, in a while, for what could not be read of a conversation.
+// Without a connection, that is for when there is one again; of one that is not
+// on the screen, for when it is.
+func (m *Model) unread(c api.ConversationID, why error) tea.Cmd {
+	if !m.connected() || !link.Passing(why) {
+		return nil
+	}
+	return m.later(func() tea.Msg {
+		return chosen{func() tea.Cmd {
+			if m.open == nil || m.open.Head.Conversation != c {
+				return nil
+			}
+			return m.resume()
+		}}
+	})
+}
+
+// readAgain asks again for what could not be read of the thread on the screen.
+func (m *Model) readAgain() (cmd tea.Cmd) {
+	if v := m.thread(); v != nil {
+		v.Thread, cmd = v.Thread.Again()
+	}
 	return cmd
 }
 

@@ -84,7 +84,7 @@ func (m *Model) event(e stream.Event, g *gathered) {
 // state takes how the stream stands. When it is live again, what is not told by
 // it is read.
 func (m *Model) state(s stream.State) tea.Cmd {
-	was := m.bar.Link
+	was, before := m.bar.Link, m.connected()
 	m.bar.Missing, m.bar.Retry, m.bar.Why = s.Missing, s.Retry, words.Of(s.Err)
 	switch s.Phase {
 	case stream.Connecting:
@@ -99,11 +99,13 @@ func (m *Model) state(s stream.State) tea.Cmd {
 		m.bar.Link, m.bar.Lag = status.Offline, 0
 		m.rooms.Alone()
 	}
-	if was == m.bar.Link || was == status.Live || was == status.CatchingUp || m.bar.Link != status.Live && m.bar.Link != status.CatchingUp {
+	if before || !m.connected() {
 		return nil
 	}
 	return tea.Batch(m.session.Link.Blocks(), m.resume())
 }
+
+func (m *Model) connected() bool { return m.bar.Link == status.Live || m.bar.Link == status.CatchingUp }
 
 // reset forgets what was of another store than the server has now.
 func (m *Model) reset() {

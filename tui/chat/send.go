@@ -7,7 +7,6 @@ import (
 	"github.com/chatctl/chatctl/tui/composer"
 	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/rooms"
-	"github.com/chatctl/chatctl/tui/status"
 	"github.com/chatctl/chatctl/tui/words"
 )
 
@@ -122,8 +121,7 @@ func (m *Model) pending() {
 			here = append(here, it)
 		}
 	}
-	connected := m.bar.Link == status.Live || m.bar.Link == status.CatchingUp
-	list := m.box.Pending(here, connected)
+	list := m.box.Pending(here, m.connected())
 	failures := m.box.Failures()
 	for _, f := range failures {
 		room := m.roomOf(f.Action)

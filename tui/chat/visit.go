@@ -14,7 +14,7 @@ func (m *Model) visit(room *rooms.Room) tea.Cmd {
 	if room.Head.Membership == api.Gone {
 		locked = "you are not in this conversation any more"
 	}
-	var cmds [3]tea.Cmd
+	var cmds [4]tea.Cmd
 	m.composer, cmds[0] = m.composer.Open(room.Ref(), room.Name(), locked)
 	m.composer = m.composer.Focus(true)
 	if !room.There() || m.session == nil {
@@ -29,6 +29,9 @@ func (m *Model) visit(room *rooms.Room) tea.Cmd {
 		v.Thread = v.Thread.MarkNew(room.Head.ReadSeq)
 	}
 	m.threads.Show(v)
+	if m.connected() {
+		cmds[3] = m.readAgain()
+	}
 	if room.People == nil {
 		cmds[2] = m.session.Link.People(room.Head.Conversation)
 	}
@@ -55,7 +58,7 @@ func (m *Model) resume() tea.Cmd {
 	if m.open == nil || !m.open.There() {
 		return nil
 	}
-	return m.session.Link.People(m.open.Head.Conversation)
+	return tea.Batch(m.session.Link.People(m.open.Head.Conversation), m.readAgain())
 }
 
 // lock ends writing in a room that the reader is not in any more.

@@ -2,8 +2,10 @@ package link
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 
@@ -18,6 +20,12 @@ func (l *Link) ask(f func(ctx context.Context) tea.Msg) tea.Cmd {
 		defer cancel()
 		return f(ctx)
 	}
+}
+
+// Passing reports whether what ended in err may go well a little later.
+func Passing(err error) bool {
+	var p *api.Problem
+	return !errors.As(err, &p) || p.Status >= 500 || p.Status == http.StatusTooManyRequests || p.Status == http.StatusRequestTimeout
 }
 
 // Page answers History: the messages before a seq, ascending.

@@ -33,6 +33,7 @@ type Model struct {
 	begun bool   // nothing lies before low
 	asked bool   // for history
 	why   string // it did not come
+	lost  bool   // that, or what is replied to, could not be read
 
 	people  map[api.MemberID]api.Member
 	unknown map[api.MemberID]bool // asked for
@@ -221,10 +222,26 @@ func (m Model) History(p api.Page) (Model, tea.Cmd) {
 }
 
 // HistoryFailed tells that the page will not come, and why in people's words.
-// Scrolling up asks again.
+// Scrolling up asks again, and so does Again.
 func (m Model) HistoryFailed(why string) Model {
-	m.asked, m.toNew, m.why = false, false, why
+	m.asked, m.toNew, m.why, m.lost = false, false, why, true
 	return m.settle()
+}
+
+// RootFailed tells that what WantMessage asked for will not come. Again asks for it.
+func (m Model) RootFailed() Model {
+	m.lost = true
+	return m
+}
+
+// Again asks once more for what could not be read, if anything could not.
+func (m Model) Again() (Model, tea.Cmd) {
+	if !m.lost {
+		return m, nil
+	}
+	m.lost, m.why = false, ""
+	clear(m.roots)
+	return m.settle().ask()
 }
 
 // Root takes the message that WantMessage asked for; a zero entry: it cannot be read.
