@@ -20,6 +20,8 @@ type Model struct {
 	signin *signin.Model // exactly one of them is there, but while one gives way to the other
 	client *client.Client
 	chat   *chat.Model
+
+	instead string // the profile whose session has ended, "" for none
 }
 
 // ready brings the account to go on with.
@@ -43,7 +45,7 @@ func New(life context.Context, cfg Config) *Model {
 func (m *Model) show(a session.Account) {
 	cfg := m.cfg.Chat
 	cfg.Account = a
-	m.chat, m.signin = chat.New(m.life, cfg), nil
+	m.chat, m.signin, m.instead = chat.New(m.life, cfg), nil, ""
 }
 
 // forms makes the forms for a server. Where its address is no good the forms
@@ -89,9 +91,9 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			m.signin = &s
 		}
 	case signin.Done:
-		server := m.cfg.Server
+		server, instead := m.cfg.Server, m.instead
 		return m, func() tea.Msg {
-			a, err := m.cfg.Keep(server, msg.Session)
+			a, err := m.cfg.Keep(server, instead, msg.Session)
 			return ready{a, err}
 		}
 	case signin.Leave:
@@ -99,7 +101,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case chat.SignIn:
 		return m, m.leave(func() tea.Msg { return msgForms(msg) })
 	case msgForms:
-		m.forms(msg.Server, msg.Handle, msg.Why)
+		m.instead = msg.Account.Profile
+		m.forms(msg.Account.Server, msg.Account.Handle, msg.Why)
 		return m, nil
 	case chat.Switch:
 		return m, m.change(msg)

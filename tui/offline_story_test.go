@@ -35,3 +35,44 @@ func TestOlderMessagesAreReadByThemselvesOnceThereIsAConnectionAgain(t *testing.
 	a.Await("connected", "thing 20.")
 	a.AwaitGone("could not be read")
 }
+
+func TestWhoIsResumedConnectsAgainWithAKey(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada, bob := srv.Person("ada"), srv.Person("bob")
+	a := newDesk(t, srv.URL()).know(ada).sit("ada", 100, 24)
+	a.Await("connected")
+	srv.Suspend(t.Context(), "ada")
+	a.Await("the account is suspended", "What is not sent waits in the outbox", "r try again", "ctrl-r tries again")
+	a.Press("r")
+	a.Await("Not allowed: the account is suspended", "r try again")
+	a.Press("esc")
+	a.AwaitGone("waits in the outbox")
+	a.Await("disconnected: ctrl-r tries again")
+	srv.Resume(t.Context(), "ada")
+	bob.Must(api.Action{Type: api.SendMessage, To: "ada", Text: "there you are"})
+	a.Press("ctrl+r")
+	a.Await("connected", "1 unread")
+	a.Press("alt+a")
+	a.Await("there you are")
+}
+
+func TestATokenWithoutANameIsWhoseTheServerSays(t *testing.T) {
+	srv := servertest.Process(t, servertest.Options{})
+	ada, bob := srv.Person("ada"), srv.Person("bob")
+	bob.Must(api.Action{Type: api.SendMessage, To: "ada", Text: "hello @ada"})
+	d := newDesk(t, srv.URL()).know(ada)
+	account := d.profiles["ada"]
+	account.Handle = ""
+	d.profiles["ada"] = account
+	srv.Kill()
+	a := d.sit("ada", 100, 24)
+	a.Await("Welcome, a token's account.", "offline")
+	if err := srv.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	a.Await("Welcome, @ada.", "connected")
+	a.Press("alt+a")
+	a.Await("hello @ada")
+	a.Type("yes\n")
+	a.Await("@ada", "yes")
+}

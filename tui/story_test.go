@@ -36,7 +36,7 @@ func newDesk(t *testing.T, url string) *desk {
 }
 
 // keep is how sign-ins are kept in tests.
-func (d *desk) keep(server string, in api.SignedIn) (session.Account, error) {
+func (d *desk) keep(server, _ string, in api.SignedIn) (session.Account, error) {
 	a := session.Account{Profile: in.Handle, Server: server, Handle: in.Handle, Token: in.Token, Dir: filepath.Join(d.dir, in.Handle)}
 	d.profiles[in.Handle] = a
 	return a, nil
@@ -44,7 +44,7 @@ func (d *desk) keep(server string, in api.SignedIn) (session.Account, error) {
 
 // know makes a profile of a person who signed in elsewhere.
 func (d *desk) know(p *servertest.Person) *desk {
-	if _, err := d.keep(d.url, api.SignedIn{Token: p.Token, Handle: p.Handle}); err != nil {
+	if _, err := d.keep(d.url, "", api.SignedIn{Token: p.Token, Handle: p.Handle}); err != nil {
 		d.t.Fatal(err)
 	}
 	return d
@@ -264,7 +264,7 @@ func TestARevokedSessionLeadsToTheFormsAndBack(t *testing.T) {
 	if _, problem := ada.HTTP("DELETE", "/v1/sessions/"+ada.Session.String(), nil, nil); problem != nil {
 		t.Fatal(problem)
 	}
-	a.Await("The session of @ada has ended")
+	a.Await("The session of @ada has ended", "enter sign in again · r try again · esc close", "disconnected")
 	a.Press("enter")
 	a.Await("Log in", "▸ Password", "the session has ended; sign in again") // the screen before has these words, too
 	a.Type(servertest.Password("ada") + "\n")

@@ -24,9 +24,10 @@ type Config struct {
 	Server  string           // to sign in to
 	Device  string           // how the list of sessions calls this program
 
-	// Keep keeps a new sign-in as a profile. It may be called from any goroutine,
-	// one at a time.
-	Keep func(server string, in api.SignedIn) (session.Account, error)
+	// Keep keeps a new sign-in as a profile: as the one called instead, whose
+	// session has ended, where it is the same account's. It may be called from any
+	// goroutine, one at a time.
+	Keep func(server, instead string, in api.SignedIn) (session.Account, error)
 	// Profile reads another profile, of whose names Profiles lists all. The same holds.
 	Profile  func(name string) (session.Account, error)
 	Profiles func() ([]string, error)

@@ -67,10 +67,10 @@ func (a *commands) demonstrate(ctx context.Context) (err error) {
 	}
 	defer people.Close()
 	cfg := tui.Config{Chat: look, Server: srv.URL.String(), Device: "chatctl demo"}
-	cfg.Keep = func(server string, in api.SignedIn) (session.Account, error) {
+	cfg.Keep = func(server, _ string, in api.SignedIn) (session.Account, error) {
 		return session.Account{Profile: in.Handle, Server: server, Handle: in.Handle, Token: in.Token, Dir: filepath.Join(dir, in.Handle)}, nil
 	}
-	you, err := cfg.Keep(cfg.Server, people.Guest)
+	you, err := cfg.Keep(cfg.Server, "", people.Guest)
 	if err != nil {
 		return err
 	}

@@ -132,23 +132,38 @@ func (p people) account(prof cli.Profile) (session.Account, error) {
 	}, err
 }
 
-// keep keeps a sign-in under the name that was chosen, else under its handle.
-func (p people) keep(server string, in api.SignedIn) (session.Account, error) {
-	chosen := cmp.Or(p.Choice.Profile, p.Env.Getenv("CHATCTL_PROFILE"))
-	prof := cli.Profile{
-		Name: cmp.Or(chosen, in.Handle), Server: server, Handle: in.Handle, User: in.User, Session: in.Session, Token: cli.Secret(in.Token),
-	}
+// keep keeps a sign-in. The profile in use stays what it is, unless this is the
+// person's own beginning: no name was chosen, and no session had ended.
+func (p people) keep(server, instead string, in api.SignedIn) (session.Account, error) {
 	profiles, err := p.Env.Profiles()
-	if err == nil {
-		err = profiles.Free(prof.Name, server, chosen != "")
-	}
-	if err == nil {
-		err = profiles.Save(prof)
-	}
 	if err != nil {
 		return session.Account{}, err
 	}
+	name, chosen := p.name(profiles, instead, in)
+	prof := cli.Profile{Name: name, Server: server, Handle: in.Handle, User: in.User, Session: in.Session, Token: cli.Secret(in.Token)}
+	if err := profiles.Free(name, server, chosen); err != nil {
+		return session.Account{}, err
+	}
+	save := profiles.Save
+	if chosen || instead != "" {
+		save = profiles.Keep
+	}
+	if err := save(prof); err != nil {
+		return session.Account{}, err
+	}
 	return p.account(prof)
+}
+
+// name is under which name a sign-in is kept: that of the same account's before,
+// the one that was chosen for the first sign-in, else its handle.
+func (p people) name(profiles cli.Profiles, instead string, in api.SignedIn) (name string, chosen bool) {
+	if old, err := profiles.Load(instead); err == nil && old.Handle == in.Handle {
+		return instead, true
+	}
+	if name := cmp.Or(p.Choice.Profile, p.Env.Getenv("CHATCTL_PROFILE")); name != "" && instead == "" {
+		return name, true
+	}
+	return in.Handle, false
 }
 
 func (p people) profile(name string) (session.Account, error) {

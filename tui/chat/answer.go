@@ -8,6 +8,7 @@ import (
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/link"
+	"github.com/chatctl/chatctl/tui/lists"
 	"github.com/chatctl/chatctl/tui/outside"
 	"github.com/chatctl/chatctl/tui/session"
 	"github.com/chatctl/chatctl/tui/thread"
@@ -27,6 +28,8 @@ func (m *Model) answer(msg tea.Msg) (tea.Cmd, bool) {
 			return m.unread(msg.Conversation, msg.Err), true
 		}
 		m.people(msg.Conversation, msg.Members)
+	case link.Own:
+		return m.own(msg), true
 	case link.Blocked:
 		if msg.Err != nil {
 			m.note("whom you block is not known yet: "+words.Of(msg.Err), true)
@@ -126,7 +129,7 @@ func (m *Model) wish(msg tea.Msg) (tea.Cmd, bool) {
 		return m.session.Link.Message(msg.Conversation, msg.Seq), true
 	case thread.WantReply:
 		return m.compose(func() (cmd tea.Cmd) {
-			m.composer, cmd = m.composer.Reply(msg.Message.Seq, quote(msg.Message))
+			m.composer, cmd = m.composer.Reply(msg.Message.Seq, msg.Message.Quote())
 			return cmd
 		}), true
 	case thread.WantEdit:
@@ -171,14 +174,6 @@ func (m *Model) compose(fill func() tea.Cmd) tea.Cmd {
 	return tea.Batch(end, fill())
 }
 
-// quote is a message in short, for the composer's heading.
-func quote(msg thread.Message) string {
-	if msg.Sender == "" {
-		return text.Clip(msg.First, 40)
-	}
-	return "@" + msg.Sender + ": " + text.Clip(msg.First, 40)
-}
-
 // asked is an action that was confirmed.
 type asked struct{ action api.Action }
 
@@ -210,12 +205,9 @@ func (m *Model) openLinks(urls []string) tea.Cmd {
 	if len(urls) == 1 {
 		return m.openLink(urls[0])
 	}
-	items := make([]dialog.Item, len(urls))
-	for i, u := range urls {
-		items[i] = dialog.Item{Key: u, Label: u}
-	}
-	m.dialogs = m.dialogs.Push(dialog.List(m.look, dialog.Choice{Name: "links", Title: "open a link", Items: items,
-		Then: func(it dialog.Item) tea.Msg { return chosen{func() tea.Cmd { return m.openLink(it.Key) }} }}))
+	m.push(lists.Links(m.look, urls, func(url string) tea.Msg {
+		return chosen{func() tea.Cmd { return m.openLink(url) }}
+	}))
 	return nil
 }
 

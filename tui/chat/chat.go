@@ -34,8 +34,11 @@ type Config struct {
 
 // What the screen asks of the program around it.
 type (
-	// SignIn asks for the forms: the account's session has ended.
-	SignIn struct{ Server, Handle, Why string }
+	// SignIn asks for the forms: the account's session has ended, which Why says.
+	SignIn struct {
+		Account session.Account
+		Why     string
+	}
 	// Switch asks to go on as another profile; without a name, which there are.
 	Switch struct{ Profile string }
 	// Profiles answers Switch: the names, or why it cannot be done.

@@ -97,12 +97,19 @@ func (m *Model) state(s stream.State) tea.Cmd {
 		m.bar.Link = status.Live
 	case stream.Offline:
 		m.bar.Link, m.bar.Lag = status.Offline, 0
+		if s.Retry.IsZero() {
+			m.bar.Link = status.Ended // which link.Ended tells, too, before or after
+		}
 		m.rooms.Alone()
 	}
 	if before || !m.connected() {
 		return nil
 	}
-	return tea.Batch(m.session.Link.Blocks(), m.resume())
+	var who tea.Cmd
+	if m.cfg.Account.Handle == "" {
+		who = m.session.Link.Me()
+	}
+	return tea.Batch(m.session.Link.Blocks(), m.resume(), who)
 }
 
 func (m *Model) connected() bool { return m.bar.Link == status.Live || m.bar.Link == status.CatchingUp }
@@ -153,14 +160,10 @@ func (m *Model) arrived(room *rooms.Room, entries []api.Entry) tea.Cmd {
 		v.Away = true
 		v.Thread = v.Thread.MarkNew(room.Head.ReadSeq)
 	}
-	changed := false
 	for _, e := range entries {
 		v.Wrote(room.Handle(e.Sender))
-		if e.Kind == api.EntryMember || e.Kind == api.EntryCreate || e.Kind == api.EntryErase {
-			changed = true
-		}
 	}
-	if changed {
+	if rooms.OtherPeople(entries) {
 		cmds = append(cmds, m.session.Link.People(room.Head.Conversation))
 	}
 	var cmd tea.Cmd

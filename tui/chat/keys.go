@@ -85,6 +85,8 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 		return m.goTo(m.rail.Step(1), "there is no conversation yet")
 	case keymap.PrevRoom:
 		return m.goTo(m.rail.Step(-1), "there is no conversation yet")
+	case keymap.Reconnect:
+		return m.reconnect()
 	case keymap.ToggleRail:
 		m.hideRail = !m.hideRail
 	case keymap.Redraw:

@@ -1,10 +1,8 @@
 package chat
 
 import (
-	"fmt"
 	"strings"
 
-	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/tui/help"
 	"github.com/chatctl/chatctl/tui/layout"
@@ -46,14 +44,10 @@ func (m *Model) View() string {
 	parts := layout.Parts{
 		Heading: m.heading(p.Main), Thread: m.middle(p), Popup: m.composer.Popup(p.Main, p.Thread),
 		Rule: t.Border.Render(strings.Repeat("─", p.Main)), Composer: m.composer.View(), Edge: t.Border.Render("│"),
-		Bar: m.bar.View(m.width, m.now, status.Styles{
-			Plain: t.Bar, Good: t.Good.Inherit(t.Bar), Busy: t.Busy.Inherit(t.Bar), Bad: t.Bad.Inherit(t.Bar), Note: t.Accent.Inherit(t.Bar),
-		}),
+		Bar: m.bar.View(m.width, m.now, status.StylesOf(t)),
 	}
 	if p.Rail > 0 {
-		parts.Rail = m.rail.View(p.Rail, p.Body, m.now, rail.Styles{
-			Plain: t.Text, Current: t.Accent, Unread: t.Unread, Mention: t.Mention, Faint: t.Dim, Here: t.Good, Failed: t.Bad,
-		})
+		parts.Rail = m.rail.View(p.Rail, p.Body, m.now, rail.StylesOf(t))
 	}
 	return m.dialogs.Over(p.Join(parts), m.width, m.height)
 }
@@ -85,7 +79,7 @@ func (m *Model) welcome() []string {
 		}
 		return lines
 	}
-	return help.Welcome(m.cfg.Keys, m.cfg.Account.Handle)
+	return help.Welcome(m.cfg.Keys, m.cfg.Account.Name())
 }
 
 // heading is the line above the thread: who, and how many.
@@ -93,23 +87,5 @@ func (m *Model) heading(width int) string {
 	if m.open == nil {
 		return m.theme.Bar.Render(layout.Pad(" chatctl", width))
 	}
-	s := " " + m.open.Name()
-	h := m.open.Head
-	switch {
-	case h.Membership == api.Gone:
-		s += "  (left)"
-	case h.Kind == api.Group && m.open.People != nil:
-		if n := len(m.open.Handles()); n == 1 {
-			s += "  1 person"
-		} else {
-			s += fmt.Sprintf("  %d people", n)
-		}
-	}
-	if h.Peer != "" && m.rooms.Blocked(h.Peer) {
-		s += "  (blocked)"
-	}
-	if m.open.Muted {
-		s += "  (muted)"
-	}
-	return m.theme.Bar.Render(layout.Pad(text.Clip(s, width), width))
+	return m.theme.Bar.Render(layout.Pad(text.Clip(" "+m.rooms.Heading(m.open), width), width))
 }

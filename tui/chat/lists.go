@@ -38,20 +38,9 @@ func (m *Model) unsent() []dialog.Item {
 	}
 	var items []dialog.Item
 	for _, l := range m.box.Lines(open) {
-		items = append(items, dialog.Item{Key: l.Action.ID.String(), Label: m.where(l.Action) + words.Asked(l.Action), Detail: l.State})
+		items = append(items, dialog.Item{Key: l.Action.ID.String(), Label: m.rooms.Where(l.Action) + words.Asked(l.Action), Detail: l.State})
 	}
 	return items
-}
-
-// where is the name of the conversation that an action is about.
-func (m *Model) where(a api.Action) string {
-	if room := m.roomOf(a); room != nil {
-		return room.Name() + ": "
-	}
-	if a.To != "" {
-		return "@" + a.To + ": "
-	}
-	return ""
 }
 
 // help shows the bindings in force and the commands.

@@ -9,6 +9,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/tui/attention"
 	"github.com/chatctl/chatctl/tui/composer"
+	"github.com/chatctl/chatctl/tui/ending"
 	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/link"
 	"github.com/chatctl/chatctl/tui/lists"
@@ -66,14 +67,33 @@ type tick time.Time
 // New returns the client for a terminal. Nothing is opened before Init's command runs.
 func New(life context.Context, cfg Config) *Model {
 	theme := widget.NewTheme(cfg.Terminal)
-	look := thread.Config{Theme: theme, Markup: markup.New(theme), Location: cfg.Location, Me: cfg.Account.Handle}
-	return &Model{
+	m := &Model{
 		life: life, cfg: cfg, theme: theme, look: dialog.Look{Keys: cfg.Keys, Theme: theme},
-		keys: cfg.Keys.Keys(), now: time.Now(),
-		rooms: rooms.New(nil), threads: threads.New(look),
+		keys: cfg.Keys.Keys(), now: time.Now(), rooms: rooms.New(nil),
 		composer: composer.New(composer.Config{Keys: cfg.Keys, Theme: theme, Editor: cfg.Editor}),
-		bar:      status.Bar{Who: "@" + cfg.Account.Handle, Where: cfg.Account.Server},
+		bar:      status.Bar{Where: cfg.Account.Server, Again: cfg.Keys.Of(keymap.Reconnect)},
 	}
+	m.speak(cfg.Account.Handle)
+	return m
+}
+
+// speak takes whose session it is; "": not known yet.
+func (m *Model) speak(handle string) {
+	m.cfg.Account.Handle = handle
+	m.bar.Who = m.cfg.Account.Name()
+	m.threads = threads.New(thread.Config{Theme: m.theme, Markup: markup.New(m.theme), Location: m.cfg.Location, Me: handle})
+}
+
+// own takes whose session a token without a name is.
+func (m *Model) own(own link.Own) tea.Cmd {
+	if own.Err != nil {
+		return m.later(m.session.Link.Me())
+	}
+	m.speak(own.Me.Handle)
+	if m.open == nil || !m.open.There() {
+		return nil
+	}
+	return m.begin(m.open)
 }
 
 // Init opens the account.
@@ -175,9 +195,6 @@ func (m *Model) opened(msg opened) tea.Cmd {
 	}
 	s := msg.session
 	m.session = s
-	if m.cfg.Account.ReadOnly {
-		m.bar.Who += " (read-only)"
-	}
 	m.rooms = rooms.New(s.Muted)
 	m.composer = composer.New(composer.Config{
 		Keys: m.cfg.Keys, Theme: m.theme, Drafts: s.Drafts, Saved: s.Saved, Editor: m.cfg.Editor,
@@ -185,7 +202,18 @@ func (m *Model) opened(msg opened) tea.Cmd {
 	for _, n := range s.Notes {
 		m.note(n, true)
 	}
-	return tea.Batch(s.Link.Next, s.Over)
+	return tea.Batch(s.Link.Next, s.Over())
+}
+
+// reconnect connects once more, after the end of the session, too.
+func (m *Model) reconnect() tea.Cmd {
+	switch {
+	case m.connected():
+		return nil
+	case m.session == nil:
+		return m.connect()
+	}
+	return m.session.Again()
 }
 
 // ended is told when the session cannot go on.
@@ -193,18 +221,11 @@ func (m *Model) ended(msg link.Ended) tea.Cmd {
 	if m.session == nil || msg.Link != m.session.Link || msg.Err == nil {
 		return nil
 	}
-	why := words.Of(msg.Err)
-	m.bar.Link, m.bar.Why, m.bar.Missing = status.Ended, why, 0
-	var p *api.Problem
-	if errors.As(msg.Err, &p) && p.Code == "signed_out" {
-		a := m.cfg.Account
-		m.dialogs = m.dialogs.Push(dialog.Confirm(m.look, dialog.Question{
-			Title: "signed out", Text: "The session of @" + a.Handle + " has ended: it was revoked, or not used for long. What is not sent waits in the outbox.",
-			Yes: "sign in again", Then: SignIn{Server: a.Server, Handle: a.Handle, Why: "the session has ended; sign in again"},
-		}))
-		return nil
-	}
-	m.dialogs = m.dialogs.Push(dialog.Text(m.look, "disconnected", why+".\n\nWhat is not sent waits in the outbox."))
+	m.bar.Link, m.bar.Why, m.bar.Missing = status.Ended, words.Of(msg.Err), 0
+	m.push(ending.Dialog(m.look, m.cfg.Account.Name(), msg.Err, ending.Ways{
+		Again:  chosen{m.reconnect},
+		SignIn: func(why string) tea.Msg { return SignIn{Account: m.cfg.Account, Why: why} },
+	}))
 	return nil
 }
 

@@ -67,16 +67,11 @@ func (m *Model) settled(a api.Action, r api.Result) tea.Cmd {
 			}
 			m.await = r.Conversation // its head comes
 		}
-	case api.SetBlock:
-		m.block(api.Block{Handle: a.To, Active: true})
-		m.note("you hear no more of @"+a.To, false)
-	case api.ClearBlock:
-		m.block(api.Block{Handle: a.To})
-		m.note("you hear @"+a.To+" again", false)
-	case api.AddMember:
-		m.note("@"+a.To+" is in the group", false)
-	case api.ReportMessage:
-		m.note("the administrators have a copy of it", false)
+	case api.SetBlock, api.ClearBlock:
+		m.block(api.Block{Handle: a.To, Active: a.Type == api.SetBlock})
+	}
+	if done := words.Done(a); done != "" {
+		m.note(done, false)
 	}
 	return nil
 }
@@ -117,14 +112,14 @@ func (m *Model) pending() {
 	m.rooms.Settle()
 	var here []outbox.Item
 	for _, it := range open {
-		if m.open != nil && it.Action.Type == api.SendMessage && m.roomOf(it.Action) == m.open {
+		if m.open != nil && it.Action.Type == api.SendMessage && m.rooms.To(it.Action) == m.open {
 			here = append(here, it)
 		}
 	}
 	list := m.box.Pending(here, m.connected())
 	failures := m.box.Failures()
 	for _, f := range failures {
-		room := m.roomOf(f.Action)
+		room := m.rooms.To(f.Action)
 		if room == nil {
 			continue
 		}
@@ -137,12 +132,4 @@ func (m *Model) pending() {
 	if v := m.thread(); v != nil {
 		v.Thread = v.Thread.SetPending(list)
 	}
-}
-
-// roomOf is the room that a message goes to, nil where it is not known yet.
-func (m *Model) roomOf(a api.Action) *rooms.Room {
-	if a.To != "" {
-		return m.rooms.At("@" + a.To)
-	}
-	return m.rooms.Of(a.Conversation)
 }

@@ -38,8 +38,8 @@ func Rows(keys *keymap.Map, theme *widget.Theme, width int) []string {
 }
 
 // Welcome is what a screen without a conversation says.
-func Welcome(keys *keymap.Map, handle string) []string {
-	lines := []string{"Welcome, @" + handle + ".", ""}
+func Welcome(keys *keymap.Map, name string) []string {
+	lines := []string{"Welcome, " + name + ".", ""}
 	for _, hint := range [][2]string{
 		{"/dm @HANDLE", "talk to somebody"}, {"/group NAME", "make a group"},
 		{keys.Of(keymap.Switcher), "go to a conversation"}, {keys.Of(keymap.Help), "all keys and commands"},

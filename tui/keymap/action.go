@@ -37,6 +37,7 @@ const (
 	NextRoom    Action = "global.next_conversation"
 	PrevRoom    Action = "global.previous_conversation"
 	Outbox      Action = "global.outbox"
+	Reconnect   Action = "global.reconnect"
 	ToggleRail  Action = "global.rail"
 	Redraw      Action = "global.redraw"
 	Suspend     Action = "global.suspend"

@@ -19,6 +19,7 @@ func bindings() []binding {
 		{NextRoom, "next conversation", []string{"alt+down", "alt+n"}, nil},
 		{PrevRoom, "previous conversation", []string{"alt+up", "alt+p"}, nil},
 		{Outbox, "what is not sent yet", []string{"alt+o"}, nil},
+		{Reconnect, "connect now, where there is no connection", []string{"ctrl+r"}, nil},
 		{ToggleRail, "show or hide the conversations", []string{"alt+r"}, nil},
 		{Redraw, "draw the screen anew", []string{"ctrl+l"}, nil},
 		{Suspend, "back to the shell, until fg", []string{"ctrl+z"}, nil},

@@ -81,6 +81,20 @@ func (l *Link) People(c api.ConversationID) tea.Cmd {
 	})
 }
 
+// Own answers Me.
+type Own struct {
+	Me  api.Me
+	Err error
+}
+
+// Me reads whose session it is.
+func (l *Link) Me() tea.Cmd {
+	return l.ask(func(ctx context.Context) tea.Msg {
+		me, err := l.client.Me(ctx)
+		return Own{me, err}
+	})
+}
+
 // Blocked answers Blocks.
 type Blocked struct {
 	Blocks []api.Block

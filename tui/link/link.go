@@ -70,7 +70,8 @@ type Ended struct {
 	Err  error
 }
 
-// Run keeps the session connected. The command ends with the session.
+// Run keeps the session connected. The command ends with the session, and may
+// be run again after that.
 func (l *Link) Run() tea.Msg { return Ended{l, l.stream.Run(l.life)} }
 
 // Next is the command that waits for the next Frame. One at a time is asked for.
@@ -203,6 +204,9 @@ func (l *Link) Follow(c api.ConversationID, after int64) { l.stream.Follow(c, af
 
 // Unfollow takes that back.
 func (l *Link) Unfollow(c api.ConversationID) { l.stream.Unfollow(c) }
+
+// Hurry asks for the next connection to be tried soon.
+func (l *Link) Hurry() { l.stream.Hurry() }
 
 // Look names the conversation on the screen, whose gaps are closed first.
 func (l *Link) Look(c api.ConversationID) { l.stream.Open(c) }

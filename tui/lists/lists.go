@@ -89,3 +89,14 @@ func Profiles(l dialog.Look, names []string, current string, then func(name stri
 		Then: func(it dialog.Item) tea.Msg { return then(it.Key) },
 	})
 }
+
+// Links offers the addresses of a message.
+func Links(l dialog.Look, urls []string, then func(url string) tea.Msg) dialog.Dialog {
+	items := make([]dialog.Item, len(urls))
+	for i, u := range urls {
+		items[i] = dialog.Item{Key: u, Label: u}
+	}
+	return dialog.List(l, dialog.Choice{
+		Name: "links", Title: "open a link", Items: items, Then: func(it dialog.Item) tea.Msg { return then(it.Key) },
+	})
+}

@@ -8,11 +8,17 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/tui/widget"
 )
 
 // Styles is how a list looks.
 type Styles struct {
 	Plain, Current, Unread, Mention, Faint, Here, Failed lipgloss.Style
+}
+
+// StylesOf are those of a theme.
+func StylesOf(t *widget.Theme) Styles {
+	return Styles{Plain: t.Text, Current: t.Accent, Unread: t.Unread, Mention: t.Mention, Faint: t.Dim, Here: t.Good, Failed: t.Bad}
 }
 
 // Wide is from which width on a row has the time of the last message, too.

@@ -10,6 +10,7 @@ package rooms
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -38,6 +39,36 @@ func (r *Room) Name() string {
 		return "#" + r.Head.Name
 	}
 	return r.Key
+}
+
+// Heading is what stands over the conversation: its name, and what is to be
+// known of it. It may hold a stranger's text.
+func (r *Rooms) Heading(room *Room) string {
+	s, h := room.Name(), room.Head
+	switch {
+	case h.Membership == api.Gone:
+		s += "  (left)"
+	case h.Kind == api.Group && room.People != nil:
+		if n := len(room.Handles()); n == 1 {
+			s += "  1 person"
+		} else {
+			s += fmt.Sprintf("  %d people", n)
+		}
+	}
+	if h.Peer != "" && r.Blocked(h.Peer) {
+		s += "  (blocked)"
+	}
+	if room.Muted {
+		s += "  (muted)"
+	}
+	return s
+}
+
+// OtherPeople reports whether entries change who is in their conversation.
+func OtherPeople(entries []api.Entry) bool {
+	return slices.ContainsFunc(entries, func(e api.Entry) bool {
+		return e.Kind == api.EntryMember || e.Kind == api.EntryCreate || e.Kind == api.EntryErase
+	})
 }
 
 // There reports whether the server knows the conversation.
@@ -152,6 +183,25 @@ func (r *Rooms) Of(c api.ConversationID) *Room { return r.byID[c] }
 
 // At is the room with a key, nil when there is none.
 func (r *Rooms) At(key string) *Room { return r.byKey[key] }
+
+// To is the room that an action is about, nil where it is not known yet.
+func (r *Rooms) To(a api.Action) *Room {
+	if a.To != "" {
+		return r.At("@" + a.To)
+	}
+	return r.Of(a.Conversation)
+}
+
+// Where says before an action which conversation it is about.
+func (r *Rooms) Where(a api.Action) string {
+	if room := r.To(a); room != nil {
+		return room.Name() + ": "
+	}
+	if a.To != "" {
+		return "@" + a.To + ": "
+	}
+	return ""
+}
 
 // Named are the groups that people call name, those that the reader is in now
 // before those that were left.

@@ -2,7 +2,8 @@
 // this machine (outbox, drafts, settings).
 //
 // Open starts the connection and takes the files; Close ends it and gives them
-// back. A Session belongs to one screen; its commands may run anywhere.
+// back. A Session belongs to one screen, which calls its methods one at a time;
+// its commands may run anywhere.
 package session
 
 import (
@@ -27,11 +28,23 @@ import (
 type Account struct {
 	Profile string
 	Server  string
-	Handle  string
+	Handle  string // "" where only the server knows whose Token it is
 	Token   string
 	Dir     string // where this profile's drafts, outbox and settings lie
 
 	ReadOnly bool // nothing is changed at the server, and the outbox stays as it is
+}
+
+// Name is what people call the account: its handle, and what it may not do.
+func (a Account) Name() string {
+	name := "@" + a.Handle
+	if a.Handle == "" {
+		name = "a token's account"
+	}
+	if a.ReadOnly {
+		name += " (read-only)"
+	}
+	return name
 }
 
 // Session is one account's connection and files, from Open until Close.
@@ -46,9 +59,14 @@ type Session struct {
 	client *client.Client
 	outbox *outbox.Outbox
 
-	stop  context.CancelFunc
-	ran   chan struct{}
-	ended tea.Msg // of the link, after ran
+	stop context.CancelFunc
+	run  *run // the latest
+}
+
+// run is one run of the link, which ends when coming back is no use.
+type run struct {
+	over  chan struct{}
+	ended tea.Msg // after over
 }
 
 // Trouble tells that a command could not do its work.
@@ -66,7 +84,7 @@ func Open(ctx context.Context, a Account, log *slog.Logger) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{Account: a, client: c, ran: make(chan struct{})}
+	s := &Session{Account: a, client: c}
 	if a.ReadOnly {
 		s.outbox = outbox.Memory()
 	} else {
@@ -82,11 +100,17 @@ func Open(ctx context.Context, a Account, log *slog.Logger) (*Session, error) {
 	s.Muted = set.Muted
 	ctx, s.stop = context.WithCancel(ctx)
 	s.Link = link.Open(ctx, c, s.outbox, log)
-	go func() {
-		defer close(s.ran)
-		s.ended = s.Link.Run()
-	}()
+	s.start()
 	return s, nil
+}
+
+func (s *Session) start() {
+	r := &run{over: make(chan struct{})}
+	s.run = r
+	go func() {
+		defer close(r.over)
+		r.ended = s.Link.Run()
+	}()
 }
 
 // openOutbox takes the outbox on disk, or one in memory where it cannot be had.
@@ -103,16 +127,32 @@ func (s *Session) openOutbox(path string) {
 	s.Notes = append(s.Notes, what+": what is not sent when you quit here is lost")
 }
 
-// Over is the command that waits for the link's end, which it brings as link.Ended.
-func (s *Session) Over() tea.Msg {
-	<-s.ran
-	return s.ended
+// Over returns the command that waits for the link's end, which it brings as link.Ended.
+func (s *Session) Over() tea.Cmd {
+	r := s.run
+	return func() tea.Msg {
+		<-r.over
+		return r.ended
+	}
+}
+
+// Again connects once more, as if the session had never ended, or sooner than
+// it would by itself. The command is Over's, nil where the link has not ended.
+func (s *Session) Again() tea.Cmd {
+	select {
+	case <-s.run.over:
+		s.start()
+		return s.Over()
+	default:
+		s.Link.Hurry()
+		return nil
+	}
 }
 
 // Close ends the connection and gives the files back. It waits for both.
 func (s *Session) Close() error {
 	s.stop()
-	<-s.ran
+	<-s.run.over
 	s.client.Close()
 	return s.outbox.Close()
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/tui/widget"
 )
 
 // Link is how the program stands with its server.
@@ -35,6 +36,7 @@ type Bar struct {
 	Lag     time.Duration // Live: of the last round trip; 0: not known
 	Retry   time.Time     // Offline: when the next try begins
 	Why     string        // Offline, Ended: the reason, in people's words
+	Again   string        // Ended: the key that tries again, "" for none
 	Outbox  int           // what is not sent yet
 	Failed  int           // what was not sent, and waits for a decision
 	Unread  int64         // over all conversations
@@ -48,6 +50,13 @@ type Bar struct {
 // Styles is how the bar looks.
 type Styles struct {
 	Plain, Good, Busy, Bad, Note lipgloss.Style
+}
+
+// StylesOf are those of a theme.
+func StylesOf(t *widget.Theme) Styles {
+	return Styles{
+		Plain: t.Bar, Good: t.Good.Inherit(t.Bar), Busy: t.Busy.Inherit(t.Bar), Bad: t.Bad.Inherit(t.Bar), Note: t.Accent.Inherit(t.Bar),
+	}
 }
 
 // View is the bar in exactly width cells. What matters most stands first, and
@@ -105,7 +114,11 @@ func (b Bar) link(now time.Time, st Styles) part {
 		}
 		return part{because(s, b.Why), st.Bad}
 	case Ended:
-		return part{because("○ disconnected", b.Why), st.Bad}
+		s := "○ disconnected"
+		if b.Again != "" {
+			s += ": " + b.Again + " tries again"
+		}
+		return part{because(s, b.Why), st.Bad}
 	}
 	return part{"○ connecting", st.Busy}
 }

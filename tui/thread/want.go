@@ -1,6 +1,9 @@
 package thread
 
-import "github.com/chatctl/chatctl/server/api"
+import (
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text"
+)
 
 // What a Model asks for. They are values of tea.Msg, for the root's Update.
 type (
@@ -59,6 +62,15 @@ type Message struct {
 	Mine         bool
 	First        string // the first line of what it says, fit for the screen
 	Text         string // all of it, a stranger's: as it was written
+}
+
+// Quote is the message in short, for the heading of what answers it.
+func (m Message) Quote() string {
+	const short = 40
+	if m.Sender == "" {
+		return text.Clip(m.First, short)
+	}
+	return "@" + m.Sender + ": " + text.Clip(m.First, short)
 }
 
 // Pending is an own message that has no place in the conversation yet.

@@ -8,7 +8,6 @@ package words
 import (
 	"context"
 	"errors"
-	"net"
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -51,37 +50,28 @@ func Refusal(r api.Reason) string {
 func Of(err error) string {
 	var problem *api.Problem
 	var closed *stream.ClosedError
-	var op *net.OpError
 	switch {
 	case err == nil:
 		return ""
-	case errors.As(err, &problem) && problem.Code == "refused":
-		return Refusal(problem.Reason)
 	case errors.As(err, &problem):
-		return problem.Error()
+		return refused(problem)
 	case errors.As(err, &closed):
 		return ended(closed)
+	case errors.Is(err, client.ErrForeign):
+		return foreign
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time"
-	case errors.As(err, &op):
-		return op.Err.Error()
+	}
+	if why := network(err); why != "" {
+		return why
+	}
+	switch {
 	case errors.Is(err, client.ErrUnreachable):
 		return "no server"
+	case errors.Is(err, client.ErrUnknown):
+		return "it may have been done: the answer was lost"
 	}
 	return strings.ReplaceAll(err.Error(), "\n", "; ")
-}
-
-// ended says why a session is over, and what to do.
-func ended(closed *stream.ClosedError) string {
-	switch closed.Code {
-	case api.CloseSignIn:
-		return "you are signed out"
-	case api.CloseForbidden:
-		return "the account may not connect"
-	case api.CloseProtocol:
-		return "this is no chatctl server, or one of another version"
-	}
-	return closed.Error()
 }
 
 // NotDone says which action was not done.
@@ -109,6 +99,21 @@ func NotDone(a api.Action) string {
 		return "@" + a.To + " is still blocked"
 	}
 	return "not done"
+}
+
+// Done says that an action was done, where people do not see it.
+func Done(a api.Action) string {
+	switch a.Type {
+	case api.SetBlock:
+		return "you hear no more of @" + a.To
+	case api.ClearBlock:
+		return "you hear @" + a.To + " again"
+	case api.AddMember:
+		return "@" + a.To + " is in the group"
+	case api.ReportMessage:
+		return "the administrators have a copy of it"
+	}
+	return ""
 }
 
 // Asked is an action in a line: a message is its text.

@@ -301,8 +301,8 @@ func refusedDial(resp *http.Response, err error, before bool) ending {
 	body := make([]byte, 1024) // websocket.Dial keeps no more
 	n, _ := resp.Body.Read(body)
 	p := call.Refusal(resp, body[:n])
-	if p == nil {
-		return ending{err: err}
+	if p == nil { // a page of somebody else's
+		return ending{err: fmt.Errorf("%w: %w", client.ErrForeign, err), final: !before}
 	}
 	later := p.Status >= 500 || p.Status == http.StatusTooManyRequests || p.Status == http.StatusRequestTimeout
 	return ending{err: p, final: !later && (p.Code != "" || !before), atLeast: time.Duration(p.RetryAfter) * time.Second}

@@ -89,7 +89,7 @@ const (
 type State struct {
 	Phase   Phase
 	Missing int       // CatchingUp: in how many conversations
-	Retry   time.Time // Offline: when the next try begins
+	Retry   time.Time // Offline: when the next try begins; zero: Run returns
 	Err     error     // Offline: why
 }
 

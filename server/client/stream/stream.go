@@ -58,6 +58,7 @@ type Stream struct {
 	marks    marks
 	hints    hints
 	state    State
+	hurry    bool   // the next connection is wanted soon
 	attached bool   // the heads of this epoch have come once
 	cursor   string // of the last heads_end
 	version  inbox.Version
@@ -128,9 +129,16 @@ func (s *Stream) Open(c api.ConversationID) {
 	s.post(func(time.Time) { s.in.Open(c) })
 }
 
+// Hurry has the wait before the next connection end soon, because somebody
+// asked. It never ends before the server's own word on when to come back.
+func (s *Stream) Hurry() {
+	s.post(func(time.Time) { s.hurry = true })
+}
+
 // Run connects, again and again, until ctx ends; then it returns nil, and all
 // that it started has ended. It returns an error when coming back would be no
-// use: a *api.Problem (code signed_out: sign in again) or a *ClosedError.
+// use: a *api.Problem (code signed_out: sign in again) or a *ClosedError. It may
+// be called again after that, where something has changed.
 func (s *Stream) Run(ctx context.Context) error {
 	for {
 		s.expire(time.Now())
@@ -151,8 +159,7 @@ func (s *Stream) Run(ctx context.Context) error {
 			pause = end.instead
 		}
 		s.cfg.Log.DebugContext(ctx, "stream lost", "err", end.err, "wait", pause)
-		s.tellState(State{Phase: Offline, Retry: time.Now().Add(pause), Err: end.err})
-		if !s.rest(ctx, pause) {
+		if !s.rest(ctx, pause, max(end.instead, end.atLeast), end.err) {
 			return nil
 		}
 	}
@@ -167,11 +174,25 @@ func (s *Stream) expire(now time.Time) {
 // settledAfter is how long a connection must have been live for the back-off to start anew.
 const settledAfter = 10 * time.Second
 
-// rest waits between two connections, doing what is posted; false when ctx ended.
-func (s *Stream) rest(ctx context.Context, d time.Duration) bool {
+// hurried is the shortest wait that Hurry makes: who holds the key down must
+// not flood a server that is in trouble.
+const hurried = time.Second
+
+// rest waits between two connections, doing what is posted, and not shorter
+// than least for anybody's hurry; false when ctx ended.
+func (s *Stream) rest(ctx context.Context, d, least time.Duration, why error) bool {
+	began := time.Now()
 	t := time.NewTimer(d)
 	defer t.Stop()
+	s.hurry = false
+	s.tellState(State{Phase: Offline, Retry: began.Add(d), Err: why})
 	for {
+		if sooner := max(least, hurried); s.hurry && sooner < d {
+			d = sooner
+			t.Reset(time.Until(began.Add(d)))
+			s.tellState(State{Phase: Offline, Retry: began.Add(d), Err: why})
+		}
+		s.hurry = false
 		select {
 		case <-ctx.Done():
 			return false

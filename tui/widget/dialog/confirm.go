@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -15,10 +16,20 @@ type Question struct {
 	Title string
 	Text  string
 	Yes   string  // what is done, as a verb: "delete"
-	Then  tea.Msg // said after a yes; after a no nothing is
+	Then  tea.Msg // said after a yes; after a no nothing is. Nil: there is no yes
+	No    string  // what a no is called; "": no
+	Ways  []Way   // what else can be answered
 }
 
-// Confirm asks a question that is answered by the accepting key or y, and the dismissing key or n.
+// Way is another answer to a question, by a letter.
+type Way struct {
+	Letter string
+	Help   string // what it does, as a verb
+	Then   tea.Msg
+}
+
+// Confirm asks a question that is answered by the accepting key or y, the
+// dismissing key or n, or the letters of its ways.
 func Confirm(l Look, q Question) Dialog {
 	q.Title = text.Show(q.Title)
 	return confirm{look: l, q: q, keys: l.Keys.Keys()}
@@ -35,18 +46,34 @@ func (c confirm) Update(msg tea.Msg) (Dialog, tea.Cmd) {
 	if !ok {
 		return c, nil
 	}
-	switch a := c.keys.Press(key, keymap.Dialog); {
-	case a == keymap.Accept, a == keymap.None && key.String() == "y":
+	a := c.keys.Press(key, keymap.Dialog)
+	for _, w := range c.q.Ways {
+		if a == keymap.None && key.String() == w.Letter {
+			return nil, say(w.Then)
+		}
+	}
+	switch {
+	case c.q.Then != nil && (a == keymap.Accept || a == keymap.None && key.String() == "y"):
 		return nil, say(c.q.Then)
-	case a == keymap.Dismiss, a == keymap.None && key.String() == "n":
+	case a == keymap.Accept, a == keymap.Dismiss, a == keymap.None && key.String() == "n":
 		return nil, nil
 	}
 	return c, nil
 }
 
+func (c confirm) hint() string {
+	var said []string
+	if c.q.Then != nil {
+		said = append(said, c.look.hints(string(keymap.Accept), c.q.Yes))
+	}
+	for _, w := range c.q.Ways {
+		said = append(said, w.Letter+" "+w.Help)
+	}
+	return strings.Join(append(said, c.look.hints(string(keymap.Dismiss), cmp.Or(c.q.No, "no"))), " · ")
+}
+
 func (c confirm) View(width, height int) string {
-	hint := c.look.hints(string(keymap.Accept), c.q.Yes, string(keymap.Dismiss), "no")
-	return c.look.frame(c.q.Title, hint, width, height, min(60, ansi.StringWidth(longest(c.q.Text))), func(width, _ int) []string {
+	return c.look.frame(c.q.Title, c.hint(), width, height, min(60, ansi.StringWidth(longest(c.q.Text))), func(width, _ int) []string {
 		rows := wrapped(c.q.Text, width)
 		for i := range rows {
 			rows[i] = c.look.Theme.Text.Render(rows[i])

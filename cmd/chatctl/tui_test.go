@@ -1,0 +1,77 @@
+package main
+
+import (
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/app"
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/api"
+)
+
+// desk is the profiles of a person who has the chat client sign in.
+type desk struct {
+	t    *testing.T
+	vars map[string]string
+}
+
+func newDesk(t *testing.T) desk {
+	return desk{t, map[string]string{"XDG_CONFIG_HOME": t.TempDir(), "XDG_STATE_HOME": t.TempDir()}}
+}
+
+func (m desk) env() cli.Env {
+	return cli.Env{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, Getenv: func(k string) string { return m.vars[k] }}
+}
+
+// signsIn keeps a sign-in of handle, with that --profile, and as instead's where
+// that one's session has ended.
+func (m desk) signsIn(profile, instead, handle string) (kept string) {
+	m.t.Helper()
+	p := people{&app.App{Env: m.env(), Choice: cli.Choice{Profile: profile}}}
+	a, err := p.keep("http://127.0.0.1:1", instead, api.SignedIn{Handle: handle, Token: "a token of " + handle})
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return a.Profile
+}
+
+func (m desk) uses(want string) {
+	m.t.Helper()
+	if got, err := m.env().ProfileName(cli.Choice{}); err != nil || got != want {
+		m.t.Errorf("commands speak for %q (%v), not for %q", got, err, want)
+	}
+}
+
+func TestASignInUnderAChosenNameLeavesTheProfileInUse(t *testing.T) {
+	m := newDesk(t)
+	m.signsIn("work", "", "ada")
+	m.uses("work") // there was no other
+	m.signsIn("play", "", "bob")
+	m.uses("work")
+	m.signsIn("", "", "cyd")
+	m.uses("cyd")
+}
+
+func TestASignInAfterTheEndOfASessionIsKeptInItsPlace(t *testing.T) {
+	m := newDesk(t)
+	m.signsIn("work", "", "ada")
+	m.signsIn("play", "", "bob")
+	if kept := m.signsIn("", "play", "bob"); kept != "play" {
+		t.Errorf("kept as %s", kept)
+	}
+	// Begun with --profile work, gone on as play, and signed in as somebody else.
+	if kept := m.signsIn("work", "play", "cyd"); kept != "cyd" {
+		t.Errorf("kept as %s", kept)
+	}
+	m.uses("work")
+	profiles, err := m.env().Profiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, handle := range map[string]string{"work": "ada", "play": "bob", "cyd": "cyd"} {
+		if prof, err := profiles.Load(name); err != nil || prof.Handle != handle {
+			t.Errorf("profile %s is %s's (%v)", name, prof.Handle, err)
+		}
+	}
+}

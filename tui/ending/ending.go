@@ -1,0 +1,35 @@
+// Package ending is what is said when the session of a screen cannot go on: why,
+// what becomes of what is not sent, and the ways on. What a way leads to is the
+// caller's matter, who gives the message for it.
+package ending
+
+import (
+	"errors"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/tui/widget/dialog"
+	"github.com/chatctl/chatctl/tui/words"
+)
+
+// Ways are the messages of the ways on.
+type Ways struct {
+	Again  tea.Msg                  // to connect once more
+	SignIn func(why string) tea.Msg // to the forms, which are told why
+}
+
+// Dialog says that the session of the account called name has ended, and asks how to go on.
+func Dialog(l dialog.Look, name string, err error, w Ways) dialog.Dialog {
+	again := dialog.Way{Letter: "r", Help: "try again", Then: w.Again}
+	const kept = "What is not sent waits in the outbox."
+	var p *api.Problem
+	if errors.As(err, &p) && p.Code == "signed_out" {
+		return dialog.Confirm(l, dialog.Question{
+			Title: "signed out", Text: "The session of " + name + " has ended: it was revoked, or not used for long. " + kept,
+			Yes: "sign in again", Then: w.SignIn("the session has ended; sign in again"), No: "close", Ways: []dialog.Way{again},
+		})
+	}
+	return dialog.Confirm(l, dialog.Question{
+		Title: "disconnected", Text: words.Of(err) + ".\n\n" + kept, No: "close", Ways: []dialog.Way{again},
+	})
+}
