@@ -59,11 +59,9 @@ func (m *Model) answer(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// again is the time to ask something once more.
-const again = 5 * time.Second
-
 // later asks once more in a while.
 func (m *Model) later(ask tea.Cmd) tea.Cmd {
+	const again = 5 * time.Second
 	return tea.Tick(again, func(time.Time) tea.Msg { return chosen{func() tea.Cmd { return ask }} })
 }
 

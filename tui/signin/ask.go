@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/tui/words"
 
 	tea "github.com/charmbracelet/bubbletea"
 )
@@ -181,12 +183,9 @@ func (m Model) fetched(a answered) (Model, tea.Cmd) {
 // refused tells why, in words, and where.
 func (m Model) refused(err error) Model {
 	var p *api.Problem
+	var op *net.OpError
 	switch {
-	case errors.Is(err, client.ErrUnreachable):
-		m.problem = fmt.Sprintf("%v; is a server running at %s? enter tries again", err, m.cfg.Server)
-	case errors.Is(err, context.DeadlineExceeded):
-		m.problem = "no answer in time; enter tries again"
-	case errors.As(err, &p):
+	case errors.As(err, &p) && p.Code != "":
 		m.problem = p.Error()
 		m.form.point(p.Pointer)
 		if p.Code == "handle_taken" {
@@ -195,8 +194,10 @@ func (m Model) refused(err error) Model {
 		if m.form.step == claim {
 			m.problem += "; esc goes on without it"
 		}
+	case errors.As(err, &op):
+		m.problem = fmt.Sprintf("%s; is a server running at %s? enter tries again", words.Of(err), m.cfg.Server)
 	default:
-		m.problem = err.Error()
+		m.problem = words.Of(err) + "; enter tries again"
 	}
 	return m
 }

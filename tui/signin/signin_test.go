@@ -245,10 +245,10 @@ func TestWithoutAServerPeopleAreToldAndTryAgain(t *testing.T) {
 	n := newNewcomer(t, signin.Config{Server: "http://127.0.0.1:1", Handle: "ada", Why: "your session has ended"})
 	n.sees("your session has ended")
 	n.fills("correct horse")
-	n.sees("the server cannot be reached")
+	n.sees("connection refused; is a server running at")
 	n.sees("enter tries again")
 	n.press(tea.KeyEnter)
-	n.sees("the server cannot be reached")
+	n.sees("connection refused; is a server running at")
 	n.press(tea.KeyEsc)
 	if len(n.said) != 1 || n.said[0] != (signin.Leave{}) {
 		t.Errorf("said %v", n.said)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -60,6 +61,7 @@ func network(err error) string {
 	var plain tls.RecordHeaderError
 	var dns *net.DNSError
 	var op *net.OpError
+	var call *os.SyscallError
 	switch {
 	case errors.As(err, &name):
 		return "the server's certificate is not for " + name.Host + ": is the name right?"
@@ -67,10 +69,12 @@ func network(err error) string {
 		return "nobody whom this machine trusts has signed the server's certificate"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "the server's certificate has expired, or this machine's clock is wrong"
-	case errors.As(err, &plain):
+	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
 		return "the server does not speak TLS: is it http:// instead of https://?"
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "there is no host called " + dns.Name
+	case errors.As(err, &op) && errors.As(op.Err, &call):
+		return call.Err.Error()
 	case errors.As(err, &op):
 		return op.Err.Error()
 	}
