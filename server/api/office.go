@@ -14,6 +14,13 @@ type Conversation struct {
 	LastTime     Time             `json:"last_time"`
 }
 
+// ConversationFilter says which conversations a list is of; each field that is set keeps fewer.
+type ConversationFilter struct {
+	Kind   ConversationKind
+	Name   string // a group's, exactly
+	Member UserID // who is in it
+}
+
 // Seat is a member as administrators see one.
 type Seat struct {
 	Member      MemberID   `json:"member"`

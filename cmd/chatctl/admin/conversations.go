@@ -16,7 +16,9 @@ func (c *commands) conversations() *cobra.Command {
 		Use:   "conversations",
 		Short: "See who talks with whom, and how much",
 		Long: `See which conversations there are, who is in them and how much was written. What
-was written is not shown to administrators; reported messages are, with reports.`,
+was written is not shown to administrators; reported messages are, with reports.
+CONVERSATION is the id of one, a group's name if no other has it, or both people of
+a direct one, as list shows them: '@ada @bob'.`,
 	}
 	cli.Parent(cmd)
 	cmd.AddCommand(c.conversationsList(), c.conversationsShow(), c.conversationsMembers())
@@ -24,11 +26,15 @@ was written is not shown to administrators; reported messages are, with reports.
 }
 
 func (c *commands) conversationsList() *cobra.Command {
-	var kind, member string
+	var f api.ConversationFilter
+	var member string
 	cmd := c.DoWithin(0, &cobra.Command{
 		Use:   "list",
 		Short: "List the conversations",
-		Args:  cli.Args(0, 0),
+		Long: `List the conversations, or with flags those that fit all of them. LAST is when the
+last entry was made.`,
+		Example: "  chatctl admin conversations list --kind group --member ada\n  chatctl admin conversations list --sort -messages",
+		Args:    cli.Args(0, 0),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) (err error) {
 		if member != "" {
 			if member, err = cli.Handle(member); err != nil {
@@ -41,7 +47,7 @@ func (c *commands) conversationsList() *cobra.Command {
 				r.LastTime.String(), fmt.Sprint(r.Entries), string(r.History)}
 		})
 		for after := (api.ConversationID{}); ; {
-			page, err := admin.Conversations(ctx, api.ConversationKind(kind), member, after)
+			page, err := admin.Conversations(ctx, f, member, after)
 			if err != nil {
 				return err
 			}
@@ -54,7 +60,8 @@ func (c *commands) conversationsList() *cobra.Command {
 			after = page[len(page)-1].Conversation
 		}
 	})
-	cmd.Flags().StringVar(&kind, "kind", "", "only those that are `KIND`: direct or group")
+	cli.OneOf(cmd, &f.Kind, "kind", "only those that are `KIND`: direct or group", api.Direct, api.Group)
+	cmd.Flags().StringVar(&f.Name, "name", "", "only groups with exactly this `NAME`")
 	cmd.Flags().StringVar(&member, "member", "", "only those that `HANDLE` is in")
 	return cmd
 }
@@ -78,9 +85,11 @@ func (c *commands) conversationsShow() *cobra.Command {
 	return c.Do(&cobra.Command{
 		Use:   "show CONVERSATION",
 		Short: "Show a conversation",
-		Args:  cli.Args(1, 1),
+		Example: `  chatctl admin conversations show ops
+  chatctl admin conversations show '@ada @bob'`,
+		Args: cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		id, err := conversation(args[0])
+		id, err := which(ctx, admin, args[0])
 		if err != nil {
 			return err
 		}
@@ -97,9 +106,12 @@ func (c *commands) conversationsMembers() *cobra.Command {
 	return c.DoWithin(0, &cobra.Command{
 		Use:   "members CONVERSATION",
 		Short: "List who is or was in a conversation",
-		Args:  cli.Args(1, 1),
+		Long: `List who is or was in a conversation. JOINED, RECEIVED and READ are numbers of
+entries in it.`,
+		Example: "  chatctl admin conversations members ops -o name",
+		Args:    cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		id, err := conversation(args[0])
+		id, err := which(ctx, admin, args[0])
 		if err != nil {
 			return err
 		}
@@ -122,12 +134,4 @@ func (c *commands) conversationsMembers() *cobra.Command {
 			after = page[len(page)-1].Member
 		}
 	})
-}
-
-// conversation reads CONVERSATION.
-func conversation(arg string) (id api.ConversationID, err error) {
-	if err := id.UnmarshalText([]byte(arg)); err != nil {
-		return id, cli.Misused("see chatctl admin conversations list", "CONVERSATION is the id of one: %v", err)
-	}
-	return id, nil
 }

@@ -134,9 +134,9 @@ const conversationColumns = `SELECT c.id, c.kind, c.name, c.history, COALESCE((S
 
 const (
 	conversation    = conversationColumns + ` WHERE c.id = $1`
-	conversations   = conversationColumns + ` WHERE c.id > $1 AND (c.kind = $3 OR $3 = '') ORDER BY c.id LIMIT $2`
+	conversations   = conversationColumns + ` WHERE c.id > $1 AND (c.kind = $3 OR $3 = '') AND (c.name = $4 OR $4 = '') ORDER BY c.id LIMIT $2`
 	conversationsOf = conversationColumns + ` JOIN members m ON m.conversation = c.id
-  WHERE c.id > $1 AND (c.kind = $3 OR $3 = '') AND m.person = $4 AND m.present ORDER BY c.id LIMIT $2`
+  WHERE c.id > $1 AND (c.kind = $3 OR $3 = '') AND (c.name = $4 OR $4 = '') AND m.person = $5 AND m.present ORDER BY c.id LIMIT $2`
 )
 
 const seatsOf = `SELECT m.member, m.person, COALESCE((SELECT s.handle FROM standing s WHERE s.id = m.person), ''), m.role, m.present, m.joined,

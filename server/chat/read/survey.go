@@ -8,12 +8,12 @@ import (
 	"github.com/chatctl/chatctl/server/store"
 )
 
-// Conversations lists conversations by ascending id after one, for
-// administrators: all, or those of one kind, or with user those that user is in.
-func (r *Reader) Conversations(ctx context.Context, kind api.ConversationKind, user api.UserID, after api.ConversationID, limit int) (cs []api.Conversation, err error) {
-	query, args := conversations, []any{after[:], limit, string(kind)}
-	if !user.IsZero() {
-		query, args = conversationsOf, append(args, user[:])
+// Conversations lists the conversations that f keeps by ascending id after one,
+// for administrators.
+func (r *Reader) Conversations(ctx context.Context, f api.ConversationFilter, after api.ConversationID, limit int) (cs []api.Conversation, err error) {
+	query, args := conversations, []any{after[:], limit, string(f.Kind), f.Name}
+	if !f.Member.IsZero() {
+		query, args = conversationsOf, append(args, f.Member[:])
 	}
 	err = r.db.Read(ctx, func(tx store.Tx) error {
 		cs = nil

@@ -9,10 +9,11 @@ import (
 	"github.com/chatctl/chatctl/server/client/internal/call"
 )
 
-// Conversations lists conversations by id after one: of one kind, or "" for
-// both, and with a handle those that its person is in. One page, which is empty after the last.
-func (a *Client) Conversations(ctx context.Context, kind api.ConversationKind, member string, after api.ConversationID) ([]api.Conversation, error) {
-	q := call.Query{"kind": string(kind), "member": member, "limit": "500"}
+// Conversations lists the conversations that f keeps by id after one, and with a
+// handle only those that its person is in, whatever f.Member is. One page, which
+// is empty after the last.
+func (a *Client) Conversations(ctx context.Context, f api.ConversationFilter, member string, after api.ConversationID) ([]api.Conversation, error) {
+	q := call.Query{"kind": string(f.Kind), "name": f.Name, "member": member, "limit": "500"}
 	if !after.IsZero() {
 		q["after"] = after.String()
 	}

@@ -9,13 +9,13 @@ import (
 
 // Conversations is where administrators see who talks with whom, and how much; never what.
 type Conversations interface {
-	Conversations(ctx context.Context, kind api.ConversationKind, user api.UserID, after api.ConversationID, limit int) ([]api.Conversation, error)
+	Conversations(ctx context.Context, f api.ConversationFilter, after api.ConversationID, limit int) ([]api.Conversation, error)
 	Conversation(ctx context.Context, id api.ConversationID) (api.Conversation, error)
 	Seats(ctx context.Context, id api.ConversationID, after api.MemberID, limit int) ([]api.Seat, error)
 }
 
 func (s *server) conversations(r *http.Request) (any, error) {
-	q, err := query(r, "kind", "member", "after", "limit")
+	q, err := query(r, "kind", "name", "member", "after", "limit")
 	if err != nil {
 		return nil, err
 	}
@@ -23,21 +23,22 @@ func (s *server) conversations(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind := api.ConversationKind(q.Get("kind"))
-	if kind != "" && kind != api.Direct && kind != api.Group {
+	f := api.ConversationFilter{Kind: api.ConversationKind(q.Get("kind")), Name: q.Get("name")}
+	if f.Kind != "" && f.Kind != api.Direct && f.Kind != api.Group {
 		return nil, api.Invalid("", "the parameter kind is direct or group")
 	}
 	var after api.ConversationID
 	if q.Has("after") && after.UnmarshalText([]byte(q.Get("after"))) != nil {
 		return nil, api.Invalid("", "the parameter after is the id of a conversation")
 	}
-	var user api.User
 	if q.Has("member") {
-		if user, err = s.Accounts.User(r.Context(), q.Get("member")); err != nil {
+		user, err := s.Accounts.User(r.Context(), q.Get("member"))
+		if err != nil {
 			return nil, err
 		}
+		f.Member = user.User
 	}
-	list, err := s.Conversations.Conversations(r.Context(), kind, user.User, after, n)
+	list, err := s.Conversations.Conversations(r.Context(), f, after, n)
 	if list == nil {
 		list = []api.Conversation{}
 	}
