@@ -3,9 +3,11 @@ package loadtest
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
+	"github.com/chatctl/chatctl/loadtest/machine"
 	"github.com/chatctl/chatctl/loadtest/wire"
 	"github.com/chatctl/chatctl/server/api"
 )
@@ -45,9 +47,32 @@ func (c Config) Check() error {
 		all.bad(known && !slices.Contains(shape.metrics, t.Metric()), "--threshold %s: %s does not measure %q", t, c.Scenario, t.Metric())
 	}
 	for _, a := range c.Sources {
-		all.bad(!a.IsValid() || a.IsUnspecified() || a.IsMulticast(), "--source %v: not an address to connect from", a)
+		if err := c.checkSource(a); err != nil {
+			all.bad(true, "--source %v: %w", a, err)
+		}
 	}
 	return errors.Join(all...)
+}
+
+// checkSource says why clients cannot connect from an address of theirs to the server.
+func (c Config) checkSource(a netip.Addr) error {
+	if !a.IsValid() || a.IsUnspecified() || a.IsMulticast() {
+		return errors.New("not an address to connect from")
+	}
+	var to netip.Addr // unknown when it is a name, or not known yet: who dials will see
+	if c.Target.URL != nil {
+		to, _ = netip.ParseAddr(c.Target.URL.Hostname())
+	}
+	switch {
+	case to.IsValid() && to.Unmap().Is4() != a.Unmap().Is4():
+		return fmt.Errorf("no connection leads from there to %v", to)
+	case to.IsValid() && a.IsLoopback() && !to.IsLoopback():
+		return fmt.Errorf("a loopback address does not reach %v", to)
+	}
+	if err := machine.Owns(a); err != nil {
+		return fmt.Errorf("not an address of this machine: %w", err)
+	}
+	return nil
 }
 
 func (c Config) checkPeople(all *complaints, shape shape) {

@@ -25,15 +25,13 @@ func connect(ctx context.Context, s *test) error {
 	s.Enter(measure.Measuring)
 	s.From.Store(int64(s.Clock.Now()))
 	s.begin = machine.Take(s.PID())
-	if err := s.attaches(ctx); err != nil {
-		return err
-	}
+	err := s.attaches(ctx)
 	s.end = machine.Take(s.PID())
 	s.perClient = max(0, s.end.SelfRSS-before.SelfRSS) / int64(len(s.Clients))
-	if s.Connect.Count() == 0 {
+	if err == nil && ctx.Err() == nil && s.Connect.Count() == 0 {
 		return fmt.Errorf("nobody could connect: %s", *s.FirstError.Load())
 	}
-	return nil
+	return err
 }
 
 func (s *test) attaches(ctx context.Context) error {

@@ -118,25 +118,36 @@ const removing = 5 * time.Minute
 var ErrLeft = errors.New("people of the test stay at the server")
 
 // Run plays one test against c.Target and sums it up. It closes every connection
-// that it opened before it returns, also when ctx ends, which is an error: half
-// a test has no figures. A whole one has them also when the error is ErrLeft.
+// that it opened before it returns. When ctx ends while it measures, which is an
+// error, the summary is of what there was until then, and says so (Interrupted).
+// One whose Scenario is empty has no figures; ErrLeft is told beside whole ones.
 func Run(ctx context.Context, c Config) (sum measure.Summary, err error) {
 	if err := c.Check(); err != nil {
 		return sum, err
 	}
 	c = c.complete()
 	s := &test{cfg: c, Swarm: swarm.New(c.swarm())}
-	defer func() { err = errors.Join(err, s.remove(ctx)) }()
+	defer func() {
+		if left := s.remove(ctx); left != nil {
+			err = left // that ctx has ended, its owner knows
+		}
+	}()
 	defer s.Close()
 	stop := s.Sampling()
 	err = scenarios[c.Scenario].play(ctx, s)
 	points := stop()
-	if err != nil {
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil && (ctx.Err() == nil || s.end.At.IsZero()) {
 		return sum, err
 	}
 	s.Close() // the readers have ended: their ledgers are ours
 	sum = s.summary()
 	sum.Series = points
+	if sum.Interrupted = err != nil; sum.Interrupted {
+		return sum, err // no demand is judged by half a test
+	}
 	for _, t := range c.Thresholds {
 		sum.Thresholds = append(sum.Thresholds, t.Judge(sum))
 	}

@@ -2,6 +2,7 @@ package loadtest
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/chatctl/chatctl/loadtest/machine"
@@ -36,13 +37,24 @@ func (s *test) pump(ctx context.Context) error {
 	}
 	sent := make(chan error, 1)
 	go func() { sent <- g.Wait() }()
-	if err := s.outlast(ctx, end, sent); err != nil {
+	err := s.outlast(ctx, end, sent)
+	if err != nil && s.end.At.IsZero() {
 		return err
 	}
 	s.Enter(measure.Draining)
+	if ctx.Err() != nil {
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWait)
+		defer cancel()
+		defer context.AfterFunc(late, s.Close)() // a write to a server that does not read ends, too
+		ctx = late
+	}
 	s.SettleSlow(ctx)
-	return s.Drain(ctx)
+	return errors.Join(err, s.Drain(ctx))
 }
+
+// lastWait is how long an interrupted test waits for what is under way, so that
+// it is not taken for lost.
+const lastWait = 2 * time.Second
 
 // schedule hands each message of an open loop to a sender as soon as it is due.
 func (s *test) schedule(ctx context.Context, start, end time.Duration) {
@@ -79,6 +91,12 @@ func (s *test) outlast(ctx context.Context, end time.Duration, sent <-chan error
 		return err
 	case <-ctx.Done():
 		why = context.Cause(ctx)
+		t.Reset(lastWait)
+		select {
+		case <-sent:
+			return why
+		case <-t.C:
+		}
 	case <-t.C:
 		s.Fail("a sender could not finish: the server does not read")
 	}
@@ -91,7 +109,8 @@ func (s *test) outlast(ctx context.Context, end time.Duration, sent <-chan error
 	return why
 }
 
-// watch takes the processes' use of the machine at both ends of the measuring.
+// watch takes the processes' use of the machine at both ends of the measuring,
+// which ctx may end early.
 func (s *test) watch(ctx context.Context, from, end time.Duration) error {
 	if err := swarm.Rest(ctx, from-s.Clock.Now()); err != nil {
 		return err
@@ -104,8 +123,8 @@ func (s *test) watch(ctx context.Context, from, end time.Duration) error {
 	case <-t.C:
 	case <-s.Spent:
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		s.Until.Store(int64(s.Clock.Now()))
 	}
 	s.end = machine.Take(s.PID())
-	return nil
+	return context.Cause(ctx)
 }

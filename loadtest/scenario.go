@@ -188,7 +188,8 @@ func idle(ctx context.Context, s *test) error {
 		return err
 	}
 	start := s.Clock.Now() + s.cfg.Warmup
-	if err := s.watch(ctx, start, start+s.cfg.Duration); err != nil {
+	err := s.watch(ctx, start, start+s.cfg.Duration)
+	if s.end.At.IsZero() {
 		return err
 	}
 	s.perSocket = s.end.Kernel.PerSocket(before.Kernel)
@@ -196,7 +197,7 @@ func idle(ctx context.Context, s *test) error {
 	if s.end.ServerRSS > 0 && before.ServerRSS > 0 {
 		s.perConnection = (s.end.ServerRSS - before.ServerRSS) / int64(len(s.Clients))
 	}
-	return nil
+	return err
 }
 
 // playOn pumps, with gaps being repaired meanwhile.

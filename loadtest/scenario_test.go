@@ -265,6 +265,15 @@ func TestAWrongConfigOfEachScenarioIsTold(t *testing.T) {
 		"--source": func(c *loadtest.Config) {
 			c.Scenario, c.Sources = loadtest.Fanout, []netip.Addr{netip.IPv4Unspecified()}
 		},
+		"--source 203.0.113.9: not an address of this machine": func(c *loadtest.Config) {
+			c.Scenario, c.Sources = loadtest.Fanout, []netip.Addr{netip.MustParseAddr("203.0.113.9")}
+		},
+		"--source ::1: no connection leads from there": func(c *loadtest.Config) {
+			c.Scenario, c.Sources, c.Target.URL = loadtest.Fanout, []netip.Addr{netip.IPv6Loopback()}, &url.URL{Host: "127.0.0.1:80"}
+		},
+		"--source 127.0.0.1: a loopback address": func(c *loadtest.Config) {
+			c.Scenario, c.Sources, c.Target.URL = loadtest.Fanout, []netip.Addr{netip.MustParseAddr("127.0.0.1")}, &url.URL{Host: "203.0.113.9"}
+		},
 	} {
 		c := base
 		change(&c)

@@ -37,10 +37,13 @@ type Attempt struct {
 
 // Answer is what was found.
 type Answer struct {
-	Highest  float64   `json:"highest"`         // the highest load that was kept; 0: not even the first one
-	Failed   float64   `json:"failed,omitzero"` // the lowest above it that was not; 0: To was kept
-	Limit    string    `json:"limit"`           // what stood in the way there
-	Invalid  bool      `json:"invalid"`         // that was the generator: the server can do more
+	Highest float64 `json:"highest"`         // the highest load that was kept; 0: not even the first one
+	Failed  float64 `json:"failed,omitzero"` // the lowest above it that was not; 0: To was kept
+	Limit   string  `json:"limit"`           // what stood in the way there
+	Invalid bool    `json:"invalid"`         // that was the generator: the server can do more
+	// Interrupted: the search ended early, and the answer may be better than Highest.
+	Interrupted bool `json:"interrupted,omitzero"`
+
 	Attempts []Attempt `json:"attempts"`
 
 	// AtHighest is a kept try of the highest load.
@@ -62,7 +65,8 @@ func (s Search) Check() error {
 	return errors.Join(errs...)
 }
 
-// Run searches. An error is one of Try, or ctx's.
+// Run searches. An error is one of Try, or ctx's; the Answer is then what was
+// found until that.
 func (s Search) Run(ctx context.Context) (Answer, error) {
 	var a Answer
 	load := s.round(s.From)
@@ -78,7 +82,7 @@ func (s Search) Run(ctx context.Context) (Answer, error) {
 			break // there is no whole number between
 		}
 		if err := s.decide(ctx, mid, &a); err != nil {
-			return a, err
+			return s.conclude(a), err
 		}
 	}
 	return s.conclude(a), nil
@@ -90,6 +94,7 @@ func (s Search) decide(ctx context.Context, load float64, a *Answer) error {
 	for most := s.Repeats/2 + 1; kept < most && failed < most; {
 		sum, err := s.Try(ctx, load)
 		if err != nil {
+			a.Interrupted = ctx.Err() != nil
 			return err
 		}
 		t := judge(load, sum)

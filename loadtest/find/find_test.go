@@ -100,6 +100,20 @@ func TestAnErrorOfATryEndsTheSearch(t *testing.T) {
 	}
 }
 
+func TestAnInterruptedSearchTellsWhatItHasFound(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	a, err := find.Search{From: 1, To: 8, Within: 0.1, Repeats: 1, Try: func(_ context.Context, load float64) (measure.Summary, error) {
+		if load == 4 {
+			cancel()
+			return measure.Summary{}, ctx.Err()
+		}
+		return upTo(1e9)(ctx, load)
+	}}.Run(ctx)
+	if !errors.Is(err, context.Canceled) || !a.Interrupted || a.Highest != 2 || len(a.Attempts) != 2 || a.AtHighest == nil {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
 func TestAWrongSearchIsToldAsItsFlags(t *testing.T) {
 	err := find.Search{From: 0, To: -1, Within: 2, Repeats: 2}.Check()
 	for _, flag := range []string{"--from 0", "--to -1", "--within 2", "--repeats 2"} {

@@ -29,15 +29,18 @@ type Quantiles struct {
 // of sending; latencies are those of all messages meant for that time, however
 // late they came.
 type Summary struct {
-	Scenario   string `json:"scenario"`
-	Valid      bool   `json:"valid"`        // false: the generator was the limit, so the figures say nothing of the server
-	Sent       int64  `json:"sent"`         // messages that left
-	Expected   int64  `json:"expected"`     // deliveries due: messages that left and were not refused, times receivers
-	Delivered  int64  `json:"delivered"`    // messages that came, each counted once a receiver
-	Lost       int64  `json:"lost"`         // expected and not come by the end
-	Duplicated int64  `json:"duplicated"`   // came again
-	OutOfOrder int64  `json:"out_of_order"` // came after one that belongs behind it
-	Errors     int64  `json:"errors"`       // refusals, broken connections, messages without a result, messages nobody sent
+	Scenario string `json:"scenario"`
+	Valid    bool   `json:"valid"` // false: the generator was the limit, so the figures say nothing of the server
+	// Interrupted: it was ended early, and all figures are of the time until then.
+	Interrupted bool `json:"interrupted,omitzero"`
+
+	Sent       int64 `json:"sent"`         // messages that left
+	Expected   int64 `json:"expected"`     // deliveries due: messages that left and were not refused, times receivers
+	Delivered  int64 `json:"delivered"`    // messages that came, each counted once a receiver
+	Lost       int64 `json:"lost"`         // expected and not come by the end
+	Duplicated int64 `json:"duplicated"`   // came again
+	OutOfOrder int64 `json:"out_of_order"` // came after one that belongs behind it
+	Errors     int64 `json:"errors"`       // refusals, broken connections, messages without a result, messages nobody sent
 
 	DeliveriesPerSecond float64    `json:"deliveries_per_second"`
 	MessagesPerSecond   float64    `json:"messages_per_second"`
@@ -69,7 +72,7 @@ type Reconnect struct {
 	Attempts int64     `json:"attempts"`
 	Refused  int64     `json:"refused"`         // attempts that the server sent away with 503 or 429
 	Failed   int64     `json:"failed"`          // attempts that met no server, or not within the time-out
-	CalmS    float64   `json:"calm_s"`          // from the drop until all were live again
+	CalmS    float64   `json:"calm_s"`          // from the drop until all were live again; when not all came Back, until nobody waited for them any more
 	AwayS    float64   `json:"away_s,omitzero"` // of that: until the restarted server was ready
 	BackMS   Quantiles `json:"back_ms"`         // from the end of its own connection until each was live again
 }

@@ -52,7 +52,7 @@ var numbers = map[string]func(Summary) (float64, bool){
 	"deliveries":   func(s Summary) (float64, bool) { return s.DeliveriesPerSecond, true },
 	"messages":     func(s Summary) (float64, bool) { return s.MessagesPerSecond, true },
 	"calm": func(s Summary) (float64, bool) {
-		if s.Reconnect == nil {
+		if s.Reconnect == nil || s.Reconnect.Back < int64(s.Reconnect.Dropped) {
 			return 0, false
 		}
 		return s.Reconnect.CalmS * 1000, true

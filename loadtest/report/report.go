@@ -68,7 +68,11 @@ func (t *table) stories(s measure.Summary) {
 		if r.AwayS > 0 {
 			away = fmt.Sprintf(" · the server was away for %.1f s of them", r.AwayS)
 		}
-		t.line("calm", "after %.1f s: %d of %d are back%s", r.CalmS, r.Back, r.Dropped, away)
+		not := ""
+		if r.Back < int64(r.Dropped) {
+			not = "not "
+		}
+		t.line("calm", "%safter %.1f s: %d of %d are back%s", not, r.CalmS, r.Back, r.Dropped, away)
 		t.line("attempts", "%d · the server sent %d away · %d met no server", r.Attempts, r.Refused, r.Failed)
 		t.durations("back", &r.BackMS)
 	}
@@ -93,6 +97,10 @@ func generator(c measure.Conditions) string {
 }
 
 func verdict(s measure.Summary) string {
+	if s.Interrupted {
+		s.Interrupted = false
+		return fmt.Sprintf("interrupted after %.1f s of measuring; until then %s", s.Conditions.MeasuredS, verdict(s))
+	}
 	switch {
 	case !s.Valid:
 		return "not valid: " + s.Conditions.Reason
@@ -140,7 +148,7 @@ func server(c measure.Conditions) string {
 	if c.ServerRSSPerConnection != 0 {
 		s += fmt.Sprintf(" · %.1f KiB a connection", float64(c.ServerRSSPerConnection)/(1<<10))
 	}
-	if c.KernelPerSocket != 0 {
+	if c.KernelPerSocket > 0 {
 		s += fmt.Sprintf(" · %.1f KiB of the kernel's a socket", float64(c.KernelPerSocket)/(1<<10))
 	}
 	return s

@@ -113,16 +113,14 @@ func (s *Sender) Run(ctx context.Context, begin, end time.Duration) error {
 	}
 	var free time.Duration // since when nothing but the generator keeps messages back
 	due := make([]time.Duration, 0, burst)
-	for {
+	for ctx.Err() == nil {
 		var over bool
 		due, over = next(due[:0])
 		if len(due) == 0 && over {
 			return nil
 		}
 		if len(due) == 0 {
-			if !s.rest(ctx) {
-				return ctx.Err()
-			}
+			s.rest(ctx)
 			continue
 		}
 		if s.window == 0 {
@@ -134,11 +132,12 @@ func (s *Sender) Run(ctx context.Context, begin, end time.Duration) error {
 		}
 		free = s.swarm.Clock.Now()
 	}
+	return ctx.Err()
 }
 
 // rest waits for a poke. In a closed loop it looks again after a while, so that
 // messages which were lost can be written off.
-func (s *Sender) rest(ctx context.Context) bool {
+func (s *Sender) rest(ctx context.Context) {
 	var look <-chan time.Time
 	if s.window > 0 {
 		t := time.NewTimer(writeOff / 4)
@@ -149,9 +148,7 @@ func (s *Sender) rest(ctx context.Context) bool {
 	case <-s.wake:
 	case <-look:
 	case <-ctx.Done():
-		return false
 	}
-	return true
 }
 
 // queued takes what is due.

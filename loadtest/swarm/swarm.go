@@ -29,6 +29,9 @@ import (
 // minting is how many people are asked for at once: a server makes them in one transaction.
 const minting = 500
 
+// enlisting bounds how long all of them are made.
+const enlisting = 10 * time.Minute
+
 // Config is what a Swarm must know of its test and of the server.
 type Config struct {
 	URL         *url.URL
@@ -169,13 +172,16 @@ func (s *Swarm) Grant(due time.Duration) bool {
 	return left >= 0
 }
 
-// Enlist makes the accounts of n clients, which are not connected yet.
+// Enlist makes the accounts of n clients, which are not connected yet. When ctx
+// ends it still learns of those that are being made: somebody has to remove them.
 func (s *Swarm) Enlist(ctx context.Context, n int) error {
 	if err := machine.RoomFor(n); err != nil {
 		return err
 	}
-	for len(s.People) < n {
-		ps, err := s.cfg.People(ctx, min(n-len(s.People), minting))
+	whole, cancel := context.WithTimeout(context.WithoutCancel(ctx), enlisting)
+	defer cancel()
+	for len(s.People) < n && ctx.Err() == nil {
+		ps, err := s.cfg.People(whole, min(n-len(s.People), minting))
 		if err != nil {
 			return fmt.Errorf("making %d people: %w", n, err)
 		}
@@ -187,7 +193,7 @@ func (s *Swarm) Enlist(ctx context.Context, n int) error {
 	for i, p := range s.People {
 		s.Clients = append(s.Clients, &Client{swarm: s, ID: i, Who: p, seen: -1})
 	}
-	return nil
+	return context.Cause(ctx)
 }
 
 // Close ends every connection and waits for the readers. It may be called again.

@@ -97,11 +97,15 @@ func (a *commands) runFind(ctx context.Context, cfg loadtest.Config, where targe
 		search.Told = func(t find.Attempt) { fmt.Fprintln(a.Env.Stderr, attemptLine(t)) }
 	}
 	answer, err := search.Run(ctx)
-	if err != nil {
-		return failure(err)
+	failed := failure(err)
+	if failed != nil && (!answer.Interrupted || len(answer.Attempts) == 0) {
+		return failed
 	}
 	if err := p.One(answer, answerText(answer, by)); err != nil {
-		return err
+		return errors.Join(err, failed)
+	}
+	if failed != nil {
+		return failed
 	}
 	return findVerdict(answer)
 }
@@ -139,7 +143,11 @@ func attemptLine(t find.Attempt) string {
 
 func answerText(a find.Answer, by string) string {
 	unit := map[string]string{"rate": "deliveries/s", "clients": "clients"}[by]
-	lines := []string{fmt.Sprintf("%-13s %g %s", "highest", a.Highest, unit)}
+	var lines []string
+	if a.Interrupted {
+		lines = append(lines, fmt.Sprintf("%-13s after %d tries; what was found until then:", "interrupted", len(a.Attempts)))
+	}
+	lines = append(lines, fmt.Sprintf("%-13s %g %s", "highest", a.Highest, unit))
 	if a.Failed > 0 {
 		lines = append(lines, fmt.Sprintf("%-13s %g %s", "not kept", a.Failed, unit))
 	}

@@ -48,7 +48,8 @@ Its rate says what the server can do; its latency only how deep the window is.
 
 Receivers count what was lost, came twice, or came out of order. When the
 generator itself was the limit, "valid" is false and the exit status 98; when a
---threshold is crossed it is 99.`,
+--threshold is crossed it is 99. Ctrl-C ends a test with the figures of what it has
+measured, and removes its people; a second one ends it at once.`,
 	}
 	cli.Parent(cmd)
 	cmd.AddCommand(a.find())
@@ -142,9 +143,12 @@ func (a *commands) run(ctx context.Context, cfg loadtest.Config, where target, o
 	if sum.Scenario == "" {
 		return failure(err)
 	}
-	left := failure(err) // the figures are whole all the same
+	left := failure(err) // there are figures all the same
 	if err := errors.Join(files.write(sum), p.One(sum, report.Text(sum))); err != nil {
 		return errors.Join(err, left)
+	}
+	if sum.Interrupted {
+		return left
 	}
 	return errors.Join(verdict(sum), left)
 }
@@ -157,7 +161,7 @@ func misused(cfg loadtest.Config) error {
 	return nil
 }
 
-// failure says what to do about a test that has no figures, or did not clear up.
+// failure says what to do about a test that did not come to its end, or did not clear up.
 func failure(err error) error {
 	var down *net.OpError
 	if errors.Is(err, loadtest.ErrLeft) {

@@ -25,27 +25,46 @@ func (o *output) flags(cmd *cobra.Command) {
 	fl.BoolVarP(&o.quiet, "quiet", "q", false, "show nothing while it runs")
 }
 
-// files are the files of an output, made before the test: one that cannot be
-// written is no surprise after an hour. What one held stays until there are figures.
-type files struct{ csv, html *os.File }
+// files are the files of an output, opened before the test: one that cannot be
+// written is no surprise after an hour. What one held stays until there are
+// figures, and one that was made for them goes when there are none.
+type files struct{ csv, html *file }
+
+type file struct {
+	*os.File
+	made bool // it was not there before, and nothing is in it
+}
 
 func (o output) open() (f files, err error) {
-	make := func(path string) (file *os.File) {
-		if path != "" && err == nil {
-			file, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o666)
-		}
-		return file
+	f.csv, err = openFile(o.csv)
+	if err == nil {
+		f.html, err = openFile(o.html)
 	}
-	f.csv, f.html = make(o.csv), make(o.html)
 	if err != nil {
 		return f, errors.Join(&cli.Error{Status: cli.Refused, Err: err, Do: "name a FILE that you may write, in a directory that is there"}, f.close())
 	}
 	return f, nil
 }
 
+func openFile(path string) (*file, error) {
+	if path == "" {
+		return nil, nil
+	}
+	made := true
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if errors.Is(err, os.ErrExist) {
+		made = false
+		f, err = os.OpenFile(path, os.O_WRONLY, 0)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &file{f, made}, nil
+}
+
 func (f files) write(sum measure.Summary) error {
-	for _, file := range []*os.File{f.csv, f.html} {
-		if err := empty(file); err != nil {
+	for _, one := range f.all() {
+		if err := one.empty(); err != nil {
 			return err
 		}
 	}
@@ -61,25 +80,33 @@ func (f files) write(sum measure.Summary) error {
 }
 
 // empty takes away what a file held, if it is one that holds anything: a pipe does not.
-func empty(file *os.File) error {
-	if file == nil {
-		return nil
-	}
-	info, err := file.Stat()
+func (f *file) empty() error {
+	f.made = false
+	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		return err
 	}
-	return file.Truncate(0)
+	return f.Truncate(0)
 }
 
 func (f files) close() error {
 	var errs []error
-	for _, file := range []*os.File{f.csv, f.html} {
-		if file != nil {
-			errs = append(errs, file.Close())
+	for _, one := range f.all() {
+		errs = append(errs, one.Close())
+		if one.made {
+			errs = append(errs, os.Remove(one.Name()))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func (f files) all() (all []*file) {
+	for _, one := range []*file{f.csv, f.html} {
+		if one != nil {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 // watch shows a running test on stderr: drawn in place on a terminal, else a
