@@ -35,16 +35,17 @@ type Config struct {
 	Mailbox func(ctx context.Context, email string) func(context.Context) (string, error)
 }
 
-// Run shows the client on the terminal in and out until the person quits or ctx ends.
+// Run shows the client on the terminal in and out until the person quits, or ctx
+// ends: then it returns what ended it. Signals are the caller's matter.
 func Run(ctx context.Context, cfg Config, in io.Reader, out io.Writer) error {
-	ctx, cancel := context.WithCancel(ctx)
+	life, cancel := context.WithCancel(ctx)
 	defer cancel()
-	m := New(ctx, cfg)
-	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out),
+	m := New(life, cfg)
+	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithInput(in), tea.WithOutput(out),
 		tea.WithAltScreen(), tea.WithReportFocus(), tea.WithMouseCellMotion(), tea.WithFPS(30))
 	_, err := p.Run()
-	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
-		err = nil
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
 	}
 	cancel()
 	if err := errors.Join(err, m.Close()); err != nil {

@@ -45,13 +45,8 @@ func (a *commands) demonstrate(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(a.Scratch(), "chatctl-demo-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	a.Say("starting a server for this demo")
-	srv, err := demoServer(ctx, dir)
+	srv, err := demoServer(ctx, a.Scratch())
 	if err != nil {
 		return err
 	}
@@ -68,13 +63,13 @@ func (a *commands) demonstrate(ctx context.Context) (err error) {
 	defer people.Close()
 	cfg := tui.Config{Chat: look, Server: srv.URL.String(), Device: "chatctl demo"}
 	cfg.Keep = func(server, _ string, in api.SignedIn) (session.Account, error) {
-		return session.Account{Profile: in.Handle, Server: server, Handle: in.Handle, Token: in.Token, Dir: filepath.Join(dir, in.Handle)}, nil
+		return session.Account{Profile: in.Handle, Server: server, Handle: in.Handle, Token: in.Token, Dir: filepath.Join(srv.Dir, in.Handle)}, nil
 	}
 	you, err := cfg.Keep(cfg.Server, "", people.Guest)
 	if err != nil {
 		return err
 	}
-	cfg.Account = &you
+	cfg.Account, cfg.Chat.Begin = &you, demo.Begin
 	cfg.Profile = func(string) (session.Account, error) { return you, nil }
 	cfg.Profiles = func() ([]string, error) { return []string{you.Profile}, nil }
 	return a.amongPeople(ctx, people, cfg)
@@ -97,11 +92,7 @@ func demoServer(ctx context.Context, dir string) (*throwaway.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings := filepath.Join(dir, "server.yaml")
-	if err := os.WriteFile(settings, nil, 0o600); err != nil {
-		return nil, err
-	}
-	srv, err := throwaway.Start(ctx, program, []string{"serve", "--config", settings, "--log-level", "warn"}, dir, demoStart)
+	srv, err := throwaway.Start(ctx, program, []string{"serve", "--config", os.DevNull, "--log-level", "warn"}, dir, demoStart)
 	if err != nil {
 		return nil, &cli.Error{Status: cli.Unreachable, Err: err, Do: "chatctl doctor tells what this machine lacks"}
 	}

@@ -26,7 +26,7 @@ func untilMail(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	admin := office(ts)
 	defer admin.Close()
-	poll(ts, "no letter to "+args[0]+" says "+args[1], func(ctx context.Context) bool {
+	poll(ts, saying("no letter to "+args[0]+" says "+args[1]), func(ctx context.Context) bool {
 		letters, err := admin.Mail(ctx, args[0], 0, 1000)
 		ts.Check(err)
 		for _, l := range letters {
@@ -45,7 +45,7 @@ func untilErased(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	admin := office(ts)
 	defer admin.Close()
-	poll(ts, args[0]+" is not erased", func(ctx context.Context) bool {
+	poll(ts, saying(args[0]+" is not erased"), func(ctx context.Context) bool {
 		users, err := admin.Users(ctx, api.UserFilter{Text: args[0]}, "")
 		ts.Check(err)
 		return len(users) == 0
@@ -76,7 +76,7 @@ func untilLive(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	admin := office(ts)
 	defer admin.Close()
-	poll(ts, args[1]+" is not connected", func(ctx context.Context) bool {
+	poll(ts, saying(args[1]+" is not connected"), func(ctx context.Context) bool {
 		list, err := admin.Connections(ctx, 0)
 		ts.Check(err)
 		for _, c := range list {

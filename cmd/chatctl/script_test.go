@@ -39,10 +39,12 @@ func TestCommandsDoWhatTheirScriptsSay(t *testing.T) {
 			for _, name := range []string{"CHATCTL_SERVER", "CHATCTL_PROFILE", "CHATCTL_TOKEN", "CHATCTL_OUTPUT"} {
 				env.Setenv(name, "")
 			}
+			env.Values[terminalKey] = new(*terminal)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "ready": ready, "until": until,
-			"until-mail": untilMail, "mailserver": mailServer, "until-erased": untilErased, "until-live": untilLive, "adminurl": adminURL, "setvar": setvar, "conforms": conforms, "certificate": certificate},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "ready": ready, "until": until, "until-there": untilThere,
+			"until-mail": untilMail, "mailserver": mailServer, "until-erased": untilErased, "until-live": untilLive, "adminurl": adminURL, "setvar": setvar, "conforms": conforms, "certificate": certificate,
+			"terminal": startTerminal, "shows": shows, "types": types, "signals": signalTo, "ends": ends},
 	})
 }
 
@@ -70,7 +72,7 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: ready")
 	}
-	poll(ts, "the server is not ready", func(ctx context.Context) bool {
+	poll(ts, saying("the server is not ready"), func(ctx context.Context) bool {
 		socket, err := embedded.FindAdminSocket(ts.Getenv("CHATCTL_DATA"))
 		if err != nil {
 			return false
@@ -95,9 +97,21 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: until FILE TEXT")
 	}
-	poll(ts, args[0]+" does not hold "+args[1], func(context.Context) bool {
+	poll(ts, saying(args[0]+" does not hold "+args[1]), func(context.Context) bool {
 		b, err := os.ReadFile(ts.MkAbs(args[0]))
 		return err == nil && strings.Contains(string(b), args[1])
+	})
+}
+
+// untilThere waits until a file has a name like that: until-there PATTERN
+func untilThere(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: until-there PATTERN")
+	}
+	poll(ts, saying("there is no "+args[0]), func(context.Context) bool {
+		names, err := filepath.Glob(ts.MkAbs(args[0]))
+		ts.Check(err)
+		return len(names) > 0
 	})
 }
 
@@ -124,8 +138,11 @@ func certificate(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(keypairtest.Files(ts.MkAbs(args[0]), ts.MkAbs(args[1]), 1))
 }
 
+// saying is what poll says that nothing has to be looked up for.
+func saying(words string) func() string { return func() string { return words } }
+
 // poll asks again until the answer is yes, for a time that a busy machine needs.
-func poll(ts *testscript.TestScript, otherwise string, yes func(context.Context) bool) {
+func poll(ts *testscript.TestScript, otherwise func() string, yes func(context.Context) bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	again := time.NewTicker(20 * time.Millisecond)
@@ -134,7 +151,7 @@ func poll(ts *testscript.TestScript, otherwise string, yes func(context.Context)
 		select {
 		case <-again.C:
 		case <-ctx.Done():
-			ts.Fatalf("%s", otherwise)
+			ts.Fatalf("%s", otherwise())
 		}
 	}
 }

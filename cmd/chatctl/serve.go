@@ -143,6 +143,7 @@ func (a *commands) runServe(ctx context.Context, f serveFlags, settings []api.Se
 	}
 	if cfg.TLSCert != "" {
 		hangup := make(chan os.Signal, 1)
+		signal.Reset(syscall.SIGHUP) // it does not end this process any more
 		signal.Notify(hangup, syscall.SIGHUP)
 		defer signal.Stop(hangup)
 		srv.Hangup = hangup

@@ -1,6 +1,7 @@
 // Package throwaway runs a server for the time of one test: a child process on a
 // data directory that goes with it. It leaves nothing behind when Stop has
-// returned; on Linux the child also ends when this process is killed.
+// returned; on Linux the child also ends when this process is killed. What a
+// killed process leaves of its directory, the next Start in the same place removes.
 //
 // A Server belongs to one goroutine and may be stopped once; its fields are for reading.
 package throwaway
@@ -12,8 +13,8 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -28,9 +29,11 @@ import (
 // directory that goes with it.
 type Server struct {
 	URL  *url.URL
-	Data string // the data directory
+	Dir  string // for whatever is to go with the server
+	Data string // the data directory, in Dir
 	PID  int
 
+	place   *place
 	program string
 	args    []string
 	cmd     *exec.Cmd
@@ -45,11 +48,12 @@ const stopping = 30 * time.Second
 // directory inside dir, and returns once the server says that it is ready. Stop
 // must be called. The error has what the server had said.
 func Start(ctx context.Context, program string, args []string, dir string, timeout time.Duration) (*Server, error) {
-	data, err := os.MkdirTemp(dir, "chatctl-loadtest-")
+	p, err := newPlace(dir)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Data: data, program: program, args: append(args, "--data", data)}
+	data := filepath.Join(p.dir, dataDir)
+	s := &Server{Dir: p.dir, Data: data, place: p, program: program, args: append(slices.Clip(args), "--data", data)}
 	if err := s.launch(ctx, "127.0.0.1:0", timeout); err != nil {
 		left := s.Stop() // first: what it said is then complete
 		return nil, errors.Join(fmt.Errorf("starting a server of its own: %w%s", err, s.said.String()), left)
@@ -150,7 +154,7 @@ func (s *Server) await(ctx context.Context, out io.Reader, timeout time.Duration
 // Stop ends the server and removes its directory. An error says what is left.
 func (s *Server) Stop() error {
 	s.end()
-	return os.RemoveAll(s.Data)
+	return s.place.remove()
 }
 
 // end lets the process drain, and kills it when it does not end.

@@ -3,24 +3,36 @@
 package throwaway_test
 
 import (
+	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/chatctl/chatctl/loadtest/throwaway"
+	"github.com/gofrs/flock"
 	"go.uber.org/goleak"
+	"golang.org/x/sync/errgroup"
 )
 
 // TestMain makes this test binary the servers that its tests start.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "fake-serve" {
 		serveFake(os.Args[2])
+		return
+	}
+	if len(os.Args) > 1 && os.Args[1] == "start-and-stay" {
+		startAndStay(os.Args[2])
 		return
 	}
 	goleak.VerifyTestMain(m)
@@ -37,6 +49,17 @@ func serveFake(how string) {
 		os.Exit(1)
 	}
 	<-stop
+}
+
+// startAndStay is a process that starts a server and says where, until it is killed.
+func startAndStay(dir string) {
+	s, err := throwaway.Start(context.Background(), os.Args[0], []string{"fake-serve", "ready"}, dir, time.Minute)
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	fmt.Println(s.Dir)
+	select {}
 }
 
 func start(t *testing.T, how string, timeout time.Duration) (dir string, s *throwaway.Server, err error) {
@@ -62,7 +85,7 @@ func TestAServerOfItsOwnIsGoneAfterTheTest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(s.Data); err != nil || s.URL.String() != "http://127.0.0.1:4711" {
+	if _, err := os.Stat(s.Dir); err != nil || s.URL.String() != "http://127.0.0.1:4711" {
 		t.Errorf("%+v, %v", s, err)
 	}
 	if err := s.Stop(); err != nil {
@@ -108,6 +131,115 @@ func TestARestartedServerIsAnotherProcessAtTheSamePlace(t *testing.T) {
 		t.Errorf("process %d is still there", before)
 	}
 	if err := s.Stop(); err != nil {
+		t.Error(err)
+	}
+	isEmpty(t, dir)
+}
+
+// owner starts a process with a server of its own in dir, and returns where that lies.
+func owner(t *testing.T, dir string) (place string, kill func()) {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "start-and-stay", dir)
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	kill = sync.OnceFunc(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	t.Cleanup(kill)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatalf("%q, %v", line, err)
+	}
+	return strings.TrimSpace(line), kill
+}
+
+func names(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		all = append(all, filepath.Join(dir, e.Name()))
+	}
+	return all
+}
+
+func TestWhatAKilledProcessLeftGoesWithTheNextStartAndNothingElse(t *testing.T) {
+	dir := t.TempDir()
+	living, _ := owner(t, dir)
+	dead, kill := owner(t, dir)
+	kill()
+	orphan, kill := owner(t, dir) // its server outlived it, and holds its data
+	kill()
+	if err := os.MkdirAll(filepath.Join(orphan, "data"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	held := flock.New(filepath.Join(orphan, "data", "lock"))
+	if got, err := held.TryLock(); !got || err != nil {
+		t.Fatal(got, err)
+	}
+	other := filepath.Join(dir, "somebody-else's")
+	if err := os.Mkdir(other, 0o700); err != nil {
+		t.Fatal(err)
+	}
+
+	next, _ := owner(t, dir)
+	want := []string{living, orphan, other, next}
+	slices.Sort(want)
+	if got := names(t, dir); !slices.Equal(got, want) {
+		t.Errorf("there are %v, want %v", got, want)
+	}
+	if _, err := os.Stat(dead); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s: %v", dead, err)
+	}
+
+	if err := held.Close(); err != nil {
+		t.Fatal(err)
+	}
+	last, _ := owner(t, dir)
+	want = []string{living, other, next, last}
+	slices.Sort(want)
+	if got := names(t, dir); !slices.Equal(got, want) {
+		t.Errorf("there are %v, want %v", got, want)
+	}
+}
+
+func TestManyWhoStartAtOnceDoNotTakeEachOthersPlaces(t *testing.T) {
+	dir := t.TempDir()
+	g, ctx := errgroup.WithContext(t.Context())
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 8 {
+		g.Go(func() error {
+			for range 3 {
+				s, err := throwaway.Start(ctx, program, []string{"fake-serve", "ready"}, dir, time.Minute)
+				if err != nil {
+					return err
+				}
+				if _, err := os.Stat(s.Dir); err != nil {
+					return err
+				}
+				if err := s.Stop(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
 		t.Error(err)
 	}
 	isEmpty(t, dir)

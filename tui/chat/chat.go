@@ -22,6 +22,7 @@ import (
 // Config is what the screen is given.
 type Config struct {
 	Account  session.Account
+	Begin    string // the name (#ops, @bob) of the conversation to open first; "": none
 	Keys     *keymap.Map
 	Terminal widget.Terminal
 	Signals  attention.Signals // how to ring; its Terminal also gets the clipboard's sequences

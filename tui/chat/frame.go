@@ -141,8 +141,8 @@ func (m *Model) head(h api.Head) tea.Cmd {
 	case appeared && (room == m.open || h.Conversation == m.await):
 		m.await = api.ConversationID{}
 		return m.visit(room)
-	case appeared && m.open == nil && room.There():
-		return nil
+	case appeared && m.open == nil && m.cfg.Begin != "" && room.Name() == m.cfg.Begin:
+		return m.visit(room)
 	}
 	return nil
 }

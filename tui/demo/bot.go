@@ -79,7 +79,8 @@ func (b *bot) live(ctx context.Context) {
 	}
 }
 
-// hear reads one message, and answers it when it is the guest's and this bot's turn.
+// hear reads one message, and answers it when it is the guest's and this bot's
+// turn, or when another bot asks this one.
 func (b *bot) hear(ctx context.Context, a stream.Arrived) {
 	if !pause(ctx, b.beat/2) {
 		return
@@ -90,11 +91,16 @@ func (b *bot) hear(ctx context.Context, a stream.Arrived) {
 		return
 	}
 	from, present := b.who(ctx, a)
-	if from != guest || answerer(body.Text, a.Entry.Seq, present) != b.handle {
+	var said saying
+	switch {
+	case from == guest && answerer(body.Text, a.Entry.Seq, present) == b.handle:
+		said = answer(b.handle, body.Text, b.said, present)
+		b.said++
+	case from != guest && names(body.Text, b.handle):
+		said = asides[b.handle]
+	default:
 		return
 	}
-	said := answer(b.handle, body.Text, b.said)
-	b.said++
 	if said.reply {
 		said.replyTo = a.Entry.Seq
 	}
@@ -124,15 +130,16 @@ func (b *bot) who(ctx context.Context, a stream.Arrived) (from string, present [
 	return from, present
 }
 
-// say types a while, sends, and corrects what was said in haste. A refusal is
-// an answer: bots may be blocked and removed as anybody.
-func (b *bot) say(ctx context.Context, in api.ConversationID, s saying) {
+// say types a while, sends, corrects what was said in haste, and returns the
+// message's seq, 0 where it was not sent. A refusal is an answer: bots may be
+// blocked and removed as anybody.
+func (b *bot) say(ctx context.Context, in api.ConversationID, s saying) int64 {
 	if !pause(ctx, b.beat/2) {
-		return
+		return 0
 	}
 	b.stream.Typing(in)
 	if !pause(ctx, 2*b.beat) {
-		return
+		return 0
 	}
 	text := s.text
 	if s.haste != "" {
@@ -145,4 +152,5 @@ func (b *bot) say(ctx context.Context, in api.ConversationID, s saying) {
 	if err != nil && ctx.Err() == nil {
 		b.log.InfoContext(ctx, "not said", "err", err)
 	}
+	return r.Seq
 }

@@ -1,7 +1,7 @@
 // Package demo is who lives on the server of `chatctl demo`: a few people who
 // know each other, and who talk with whoever looks in.
 //
-// What they say is in script.go, which is pure; a bot says it as any program
+// What they say is in script.go and answers.go, which are pure; a bot says it as any program
 // could, over the public client. Move makes the accounts and what was said
 // before; Run lets the people live until its context ends, and has then ended
 // all that it started. A Company belongs to one goroutine at a time. The server
@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -37,12 +38,13 @@ type Company struct {
 	beat  time.Duration
 	bots  map[string]*bot
 	rooms map[string]api.ConversationID
+	said  map[string][]int64 // by place: the seq of each line
 }
 
 // Move makes the people's accounts and the guest's, their groups, and what was
 // said in them before. Close must be called, unless there is an error.
 func Move(ctx context.Context, cfg Config) (_ *Company, err error) {
-	c := &Company{beat: cfg.Beat, bots: map[string]*bot{}, rooms: map[string]api.ConversationID{}}
+	c := &Company{beat: cfg.Beat, bots: map[string]*bot{}, rooms: map[string]api.ConversationID{}, said: map[string][]int64{}}
 	defer func() {
 		if err != nil {
 			c.Close()
@@ -94,47 +96,87 @@ func (c *Company) furnish(ctx context.Context, cfg Config) error {
 		}
 		c.rooms[r.name] = made.Conversation
 	}
-	said := map[string][]int64{} // by place: the seq of each line
 	for _, l := range before {
-		a := c.action(l)
-		if l.replyTo > 0 {
-			a.ReplyTo = said[l.in][l.replyTo-1]
-		}
-		r, err := c.bots[l.who].client.Action(ctx, "", a)
-		if err != nil {
+		if err := c.sayBefore(ctx, l); err != nil {
 			return fmt.Errorf("%s in %s: %w", l.who, l.in, err)
 		}
-		c.rooms[l.in] = r.Conversation
-		said[l.in] = append(said[l.in], r.Seq)
 	}
-	return c.readBefore(ctx, cfg, said)
+	return c.readBefore(ctx, cfg)
 }
 
-// readBefore marks what the guest has read of it.
-func (c *Company) readBefore(ctx context.Context, cfg Config, said map[string][]int64) error {
+// place names where a line is said.
+func (l line) place() string {
+	if l.in == private {
+		return private + l.who
+	}
+	return l.in
+}
+
+// sayBefore says a line at once; the first one makes a private conversation.
+func (c *Company) sayBefore(ctx context.Context, l line) error {
+	at := l.place()
+	a := api.Action{Type: api.SendMessage, Text: l.text, ReplyTo: c.answered(l)}
+	if l.in == private {
+		a.To = guest
+	} else {
+		a.Conversation = c.rooms[at]
+	}
+	r, err := c.bots[l.who].client.Action(ctx, "", a)
+	if err != nil {
+		return err
+	}
+	c.rooms[at] = r.Conversation
+	c.said[at] = append(c.said[at], r.Seq)
+	return nil
+}
+
+// answered is the seq of the line that l replies to, 0 where there is none.
+func (c *Company) answered(l line) int64 {
+	if lines := c.said[l.place()]; l.answers > 0 && l.answers <= len(lines) {
+		return lines[l.answers-1]
+	}
+	return 0
+}
+
+// readBefore marks what the guest has read of it, and waits until that is so.
+func (c *Company) readBefore(ctx context.Context, cfg Config) error {
 	g, err := client.New(client.Config{Server: cfg.Server, Token: c.Guest.Token})
 	if err != nil {
 		return err
 	}
 	defer g.Close()
 	for in, lines := range read {
-		upTo := said[in][lines-1]
+		upTo := c.said[in][lines-1]
 		if err := g.Mark(ctx, c.rooms[in], upTo, upTo); err != nil {
 			return fmt.Errorf("reading %s: %w", in, err)
 		}
 	}
-	return nil
+	for {
+		heads, err := g.Conversations(ctx)
+		if err != nil {
+			return fmt.Errorf("waiting for the marks: %w", err)
+		}
+		if c.marked(heads) {
+			return nil
+		}
+		if !pause(ctx, lookAgain) {
+			return context.Cause(ctx)
+		}
+	}
 }
 
-// action is what sends a line.
-func (c *Company) action(l line) api.Action {
-	a := api.Action{Type: api.SendMessage, Text: l.text}
-	if l.in == private {
-		a.To = guest
-	} else {
-		a.Conversation = c.rooms[l.in]
+// lookAgain is how long marks may take before one asks for them again.
+const lookAgain = 200 * time.Millisecond
+
+// marked reports whether the guest has read what they should.
+func (c *Company) marked(heads []api.Head) bool {
+	for in, lines := range read {
+		want := c.said[in][lines-1]
+		if !slices.ContainsFunc(heads, func(h api.Head) bool { return h.Conversation == c.rooms[in] && h.ReadSeq >= want }) {
+			return false
+		}
 	}
-	return a
+	return true
 }
 
 // Run lets the people live until ctx ends. It returns early only when the server
@@ -165,7 +207,9 @@ func (c *Company) chatter(ctx context.Context) {
 		if !pause(ctx, time.Duration(l.after)*c.beat) {
 			return
 		}
-		c.bots[l.who].say(ctx, c.rooms[l.in], l.saying)
+		l.replyTo = c.answered(l)
+		at := l.place()
+		c.said[at] = append(c.said[at], c.bots[l.who].say(ctx, c.rooms[at], l.saying))
 	}
 }
 

@@ -195,3 +195,31 @@ func TestPeopleWithoutAServerEndWithTheirContext(t *testing.T) {
 	}
 	people.Close()
 }
+
+func TestTheOneWhoIsAskedByAnotherAnswers(t *testing.T) {
+	c, events := visit(t)
+	g, err := c.Action(t.Context(), "", api.Action{Type: api.CreateGroup, Name: "new", Members: []string{"grace", "linus"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Action(t.Context(), "", api.Action{Type: api.SendMessage, Conversation: g.Conversation, Text: "@grace, why is the sky blue?"}); err != nil {
+		t.Fatal(err)
+	}
+	await(t, events, map[string]func(stream.Event) bool{
+		"question to linus": arrived(api.EntryMessage, func(m api.MessageBody) bool { return strings.Contains(m.Text, "What do you think, @linus?") }),
+		"word of linus":     arrived(api.EntryMessage, func(m api.MessageBody) bool { return strings.Contains(m.Text, "Works on my machine") }),
+	})
+}
+
+func TestTheGuestHasReadSomeAndNotAll(t *testing.T) {
+	c, _ := visit(t)
+	heads, err := c.Conversations(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range heads {
+		if "#"+h.Name == demo.Begin && (h.ReadOrd == 0 || h.ReadOrd >= h.LastOrd) {
+			t.Errorf("%d of %d messages are read", h.ReadOrd, h.LastOrd)
+		}
+	}
+}

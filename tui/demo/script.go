@@ -1,15 +1,13 @@
 package demo
 
-import (
-	"slices"
-	"strings"
-)
-
 // guest is the handle of whoever looks in; host, the bot who welcomes them.
 const (
 	guest = "you"
 	host  = "ada"
 )
+
+// Begin is the name of the conversation in which most is said.
+const Begin = "#lobby"
 
 // person is somebody with an account.
 type person struct{ handle, name string }
@@ -34,114 +32,99 @@ var rooms = []room{
 	{"books", []string{"barbara", "ada"}},
 }
 
-// private, in place of a group's name, is host's direct conversation with the guest.
-const private = "@" + host
-
 // saying is one message.
 type saying struct {
 	text    string
 	haste   string // what is sent first, and then edited into text
+	ask     string // what is said instead where somebody else is there to be asked, with their handle for %s
 	reply   bool   // to what is answered
 	replyTo int64  // its seq
 }
 
-// line is a saying with its speaker and place.
+// line is a saying with its speaker and place: a group's name, or private.
 type line struct {
 	who, in string
 	after   int // beats after the line before
+	answers int // the line of the same place that it replies to, counted from 1
 	saying
 }
 
-// before is what was said before the guest came. replyTo counts the lines of the same place, from 1.
+// private, in place of a group's name, is the speaker's direct conversation with the guest.
+const private = "@"
+
+func said(who, in, text string) line {
+	return line{who: who, in: in, saying: saying{text: text}}
+}
+
+// later puts a line so many beats after the one before.
+func (l line) later(beats int) line { l.after = beats; return l }
+
+// to makes a line the reply to one of the same place.
+func (l line) to(n int) line { l.answers = n; return l }
+
+// first makes a line one that is said in haste, and then corrected.
+func (l line) first(haste string) line { l.haste = haste; return l }
+
+// before is what was said before the guest came.
 var before = []line{
-	{"barbara", "books", 0, saying{text: "Who has the *Mythical Man-Month*? I lent it to one of you in spring."}},
-	{"ada", "books", 0, saying{text: "Guilty. Back on your desk tomorrow. It took me a man-month.", replyTo: 1}},
-	{"barbara", "books", 0, saying{text: "> Adding people to a late project makes it later.\n\nTomorrow, then, and alone. 📚"}},
+	said("linus", private, "Ada says that you look in today. If it is about the coffee machine: I was never near it."),
+	said("linus", private, "Ask me about code, bots or disks, and I don't stop."),
 
-	{"grace", "ops", 0, saying{text: "Deploy of the gateway is through. Two minutes, nobody was cut off."}},
-	{"linus", "ops", 0, saying{text: "How do you know?"}},
-	{"grace", "ops", 0, saying{text: "I asked:\n```sh\nchatctl admin connections list\nchatctl admin stats\n```", replyTo: 2}},
-	{"linus", "ops", 0, saying{text: "Fine. I'll pull the plug on the old box at **18:00**, then."}},
-	{"ada", "ops", 0, saying{text: "Please really *pull* it. What it has acknowledged is on the disk, and I want to see it come back.", replyTo: 4}},
+	said("barbara", "books", "Who has the *Mythical Man-Month*? I lent it to one of you in spring."),
+	said("ada", "books", "Guilty. Back on your desk tomorrow. It took me a man-month.").to(1),
+	said("barbara", "books", "> Adding people to a late project makes it later.\n\nTomorrow, then, and alone. 📚"),
 
-	{"ada", "lobby", 0, saying{text: "Good morning, all! ☀️"}},
-	{"linus", "lobby", 0, saying{text: "Morning. Who broke the coffee machine?"}},
-	{"barbara", "lobby", 0, saying{text: "It is not broken, it is *eventually consistent*.", replyTo: 2}},
-	{"grace", "lobby", 0, saying{text: "We get a visitor today: @you. Be nice, everybody."}},
+	said("grace", "ops", "Deploy of the gateway is through. Two minutes, nobody was cut off."),
+	said("linus", "ops", "How do you know?"),
+	said("grace", "ops", "I asked:\n```sh\nchatctl admin connections list\nchatctl admin stats\n```").to(2),
+	said("linus", "ops", "Fine. I'll pull the plug on the old box in a minute, then."),
+	said("ada", "ops", "Please really *pull* it. What it has acknowledged is on the disk, and I want to see it come back.").to(4),
 
-	{"ada", private, 0, saying{text: "Welcome! This is a server of your own, and it is gone when you quit. Write to anybody: we answer."}},
-	{"ada", private, 0, saying{text: "`alt-a` brings you to what is unread, `alt-k` to a conversation by name, and `f1` shows all keys."}},
+	said("ada", private, "Welcome! This is a server of your own, and it is gone when you quit. Write to anybody: we answer."),
+	said("ada", private, "`alt-a` brings you to what is unread, `alt-k` to a conversation by name, and `f1` shows all keys."),
+
+	said("ada", "lobby", "Good morning, all! ☀️"),
+	said("linus", "lobby", "Morning. Who broke the coffee machine?"),
+	said("barbara", "lobby", "It is not broken, it is *eventually consistent*.").to(2),
+	said("grace", "lobby", "We get a visitor today: @you. Be nice, everybody."),
 }
 
-// read is how many lines of a place the guest has read.
-var read = map[string]int{"books": 3, "ops": 3, "lobby": 3}
+// read is how many lines of a place the guest has read; of a private one by its name.
+var read = map[string]int{"books": 3, "ops": 3, "lobby": 3, "@linus": 2}
 
-// chatter is what is said once the guest is there.
+// chatter is what is said once the guest is there: the first minute shows what
+// there is, then it is a morning in an office. It goes on for six minutes.
 var chatter = []line{
-	{"ada", "lobby", 2, saying{text: "There you are, @you! Say something: somebody always answers."}},
-	{"linus", "lobby", 3, saying{haste: "Helo. Mind the coffee.", text: "Hello. Mind the coffee."}},
-	{"grace", "ops", 8, saying{text: "Plug pulled at 18:00, box back at 18:01. Nothing that was acknowledged is missing. ✅"}},
-	{"linus", "ops", 6, saying{text: "I counted as well. Same number."}},
-	{"barbara", "books", 15, saying{text: "@you, do you read? There is always a place in this club."}},
-	{"grace", "lobby", 15, saying{text: "Lunch at half past twelve. The place with the soup. 🍜"}},
-	{"barbara", "lobby", 6, saying{text: "I am in."}},
-}
+	said("ada", "lobby", "There you are, @you! Say something: somebody always answers.").later(1),
+	said("linus", "lobby", "Hello. Mind the coffee.").later(1).first("Helo. Mind the coffee."),
+	said("grace", "ops", "@you, watch this: I pull the plug **now**.").later(4),
+	said("barbara", "lobby", "Quiz of the day. What does it print?\n```go\nfor i := range 3 {\n\tdefer fmt.Print(i)\n}\n```").later(2),
+	said("linus", "ops", "And? I am still connected.").later(3),
+	said("grace", "ops", "Power is back after 40 s. Nothing that was acknowledged is missing. ✅").later(3).to(7),
+	said("ada", private, "Somebody said your name in #ops: that is the `@1` in the list. `alt-a` goes there.").later(3),
+	said("linus", "lobby", "`210`. A defer is a stack, and so is my desk.").later(2).to(7),
+	said("barbara", "lobby", "Right! 🎉 You owe nobody a coffee.").later(4),
 
-// answerer is who of those present answers the guest's message: the first who is
-// named, else one after the other. It is the same for whoever asks, so that one answers.
-func answerer(text string, seq int64, present []string) string {
-	var able []string
-	for _, p := range cast {
-		if p.handle == guest || !slices.Contains(present, p.handle) {
-			continue
-		}
-		if strings.Contains(strings.ToLower(text), "@"+p.handle) {
-			return p.handle
-		}
-		able = append(able, p.handle)
-	}
-	if len(able) == 0 {
-		return ""
-	}
-	return able[int(seq)%len(able)]
-}
-
-// topic is what is answered to messages that hold one of its words.
-type topic struct {
-	words  []string
-	saying saying
-}
-
-var topics = []topic{
-	{[]string{"hello", "hi", "hey", "morning", "hallo"}, saying{text: "Hello, @you! Nice that you look in. 👋", reply: true}},
-	{[]string{"bye", "quit", "exit"}, saying{text: "See you! `ctrl-c` or `/quit` ends all of this, and nothing is left behind."}},
-	{[]string{"help", "keys", "key"}, saying{text: "`f1` shows all keys. Up in an empty line selects messages: then `r` replies, `e` edits, `c` copies.", reply: true}},
-	{[]string{"thanks", "thank", "thx"}, saying{text: "You are welcome."}},
-	{[]string{"coffee", "tea"}, saying{haste: "Black, no suger.", text: "Black, no sugar. ☕"}},
-	{[]string{"code", "script", "bot", "api"}, saying{reply: true, text: "I am a bot, and you can write one as well:\n```sh\nchatctl token create 'my bot'\nchatctl watch -o json\n```"}},
-	{[]string{"group", "room"}, saying{text: "Make one: `/group weekend @ada @linus`. `/invite`, `/rename` and `/leave` do what they say.", reply: true}},
-	{[]string{"book", "books", "read"}, saying{text: "Then look into #books. Barbara has read them all."}},
-}
-
-// small is the talk for when no topic is known; each speaker goes through it.
-var small = []saying{
-	{text: "Tell me more!", reply: true},
-	{haste: "Intresting. I would not have thought of that.", text: "Interesting. I would not have thought of that."},
-	{text: "By the way: up in an empty line selects a message, and `e` edits one of your own."},
-	{text: "What do the others think, @you?", reply: true},
-	{text: "**Markdown** works as well, *most* of it, and `code`. Try it."},
-	{text: "Ha! 😄"},
-	{text: "I read each of them. Look at the marks beside your message: ✓ sent, ✓✓ read."},
-}
-
-// answer is what the speaker says to a text, having answered said times before.
-func answer(speaker, text string, said int) saying {
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return (r < 'a' || r > 'z') && r != '@' })
-	for _, t := range topics {
-		if slices.ContainsFunc(words, func(w string) bool { return slices.Contains(t.words, w) }) {
-			return t.saying
-		}
-	}
-	first := slices.IndexFunc(cast, func(p person) bool { return p.handle == speaker })
-	return small[(first+said)%len(small)]
+	said("linus", "ops", "I counted as well. Same number.").later(8),
+	said("ada", "lobby", "Things to try, @you: the up key in an empty line selects messages. Then `r` replies, `e` edits your own, `c` copies.").later(8),
+	said("barbara", "books", "@you, do you read? There is always a place in this club.").later(10),
+	said("grace", "lobby", "Lunch at half past twelve? The place with the soup. 🍜").later(10),
+	said("barbara", "lobby", "I am in.").later(4).to(11),
+	said("linus", "lobby", "In, but no soup.").later(5).first("In, but no soap."),
+	said("ada", "books", "I brought it back, it lies on your desk. Page 17 has a coffee ring.").later(12),
+	said("barbara", "books", "That ring is older than you, Ada.").later(6).to(5),
+	said("grace", "ops", "Certificate of the gateway renews tonight. It is taken without a restart, so nobody has to stay up.").later(14),
+	said("linus", "ops", "Then I go home at five.\n\n- laundry\n- bins\n- *sleep*").later(8),
+	said("linus", private, "It was me. The coffee machine. Tell nobody. ☕").later(14),
+	said("ada", "lobby", "Who has seen the release notes? They were here: https://example.org/notes").later(16),
+	said("grace", "lobby", "In your own outbox. You never pressed Enter.").later(6).to(14),
+	said("ada", "lobby", "…").later(5),
+	said("barbara", "lobby", "> You never pressed Enter.\n\nThis goes on the wall.").later(6),
+	said("grace", "ops", "Load test on the new box: 1,000 people in one room, not one message lost.\n```sh\nchatctl loadtest fanout --clients 1000 --rate 20000\n```").later(18),
+	said("ada", "ops", "Try that one yourself, @you, once you are done with us.").later(6),
+	said("barbara", "books", "Next month: *The Design of Everyday Things*. A book about doors.").later(18),
+	said("ada", "books", "I have pushed the one at the library that says PULL. For years.").later(8).to(7),
+	said("linus", "lobby", "The coffee machine works again. Nobody touch anything.").later(18),
+	said("barbara", "lobby", "It has converged. ✨").later(5).to(18),
+	said("grace", "lobby", "Back to work, everybody. @you, stay as long as you like.").later(14),
 }

@@ -23,7 +23,7 @@ const (
 	Unknown     = 5   // accepted or unknown, and no result within --timeout
 	Generator   = 98  // the load generator was the limit
 	Threshold   = 99  // a threshold was crossed
-	Interrupted = 130 // Ctrl-C
+	Interrupted = 130 // Ctrl-C; after another signal 128 and its number
 )
 
 // Error is a failure in the user's words. What says what was wrong, Do what to
@@ -68,13 +68,14 @@ func Report(ctx context.Context, w io.Writer, err error) int {
 		return OK
 	}
 	status, do := explain(err)
-	if ctx.Err() != nil {
-		status = Interrupted
+	cause := context.Cause(ctx)
+	if cause != nil {
+		status = interruption(cause)
 	}
 	what := err.Error()
 	switch {
-	case status != Interrupted:
-	case errors.Is(err, context.Canceled), errors.Is(err, context.Cause(ctx)):
+	case cause == nil && status != Interrupted:
+	case errors.Is(err, context.Canceled), errors.Is(err, cause):
 		what = "interrupted"
 	default: // a drain, or a file, that went wrong on the way out
 		what = "interrupted: " + what
