@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { servertest.Main(m) }
 
 // TestNothingAcknowledgedIsLostAcrossKills lets people talk, edit, delete, block,
 // come, go and come back, give each other roles, rename their groups, be
-// suspended and erase their accounts, while live entries are lost, connections
+// suspended and erase their accounts, while administrators hand groups over, while live entries are lost, connections
 // break and the server is killed, and holds what everybody saw against the promises.
 func TestNothingAcknowledgedIsLostAcrossKills(t *testing.T) {
 	srv := servertest.Process(t, servertest.Options{LoseLive: 97})
@@ -167,6 +167,7 @@ func (s story) perform(t *testing.T, srv *servertest.Server, c cast) bool {
 		})
 	}
 	playing.Go(func() { s.suspend(ctx, srv, c) })
+	playing.Go(func() { s.administer(ctx, srv, c) })
 	s.killNow(t, srv)
 	playing.Wait()
 	if ctx.Err() == nil {
@@ -192,6 +193,15 @@ func (s story) suspend(ctx context.Context, srv *servertest.Server, c cast) {
 			p.Try(ctx, api.Action{Type: api.SendMessage, To: c.people[0].Handle, Text: "let me out"})
 		}
 		srv.Resume(ctx, p.Handle)
+	}
+}
+
+// administer hands each group over twice to some member, while people play.
+func (s story) administer(ctx context.Context, srv *servertest.Server, c cast) {
+	for round := range 2 {
+		for i, g := range c.groups {
+			srv.HandOver(ctx, g.conv, g.members[(round+i)%len(g.members)])
+		}
 	}
 }
 

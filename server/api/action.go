@@ -29,6 +29,7 @@ const (
 	RetryHeld   ActionType = "held.retry"
 	DropHeld    ActionType = "held.drop"
 	CloseReport ActionType = "report.close"
+	HandOver    ActionType = "group.handover"
 	// The server itself only, for an account that is deleted.
 	EraseMember ActionType = "member.erase"
 )

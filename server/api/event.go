@@ -42,7 +42,8 @@ const (
 )
 
 // Entry is one place of a conversation's log: seq is dense from 1, ord counts
-// the messages up to and including it. Sender is the member who caused it.
+// the messages up to and including it. Sender is the member who caused it; the
+// zero id is no member but an administrator of the server.
 // Body is, by kind: MessageBody, EditBody, DeleteBody, CreateBody, MemberBody, RenameBody or EraseBody.
 type Entry struct {
 	Conversation ConversationID `json:"conversation"`
@@ -104,7 +105,7 @@ type CreateBody struct {
 
 // MemberBody is the body of a change of membership or role. Owner is set when
 // the leaving owner handed the group over: the new owner. Role is set with the
-// change role; where it is owner, the entry's sender was that and is an admin now.
+// change role; where it is owner, whoever was that is an admin now.
 type MemberBody struct {
 	Change Change   `json:"change"`
 	Member MemberID `json:"member"`

@@ -50,6 +50,7 @@ var adminAuthorization = []adminRow{
 	{"GET /admin/v1/conversations", "/admin/v1/conversations", nil, 200},
 	{"GET /admin/v1/conversations/{conversation}", "/admin/v1/conversations/" + api.NewConversationID().String(), nil, 404},
 	{"GET /admin/v1/conversations/{conversation}/members", "/admin/v1/conversations/" + api.NewConversationID().String() + "/members", nil, 404},
+	{"PUT /admin/v1/conversations/{conversation}/owner", "/admin/v1/conversations/" + api.NewConversationID().String() + "/owner", map[string]any{"handle": "member"}, 404},
 	{"GET /admin/v1/actions/{action}", "/admin/v1/actions/" + api.NewActionID().String(), nil, 200},
 	{"GET /admin/v1/connections", "/admin/v1/connections", nil, 200},
 	{"GET /admin/v1/connections/{connection}", "/admin/v1/connections/999999", nil, 404},
@@ -155,5 +156,13 @@ func TestTheAdministrationAnswersAsItIsDescribed(t *testing.T) {
 		{"GET /admin/v1/audit", "/admin/v1/audit"},
 	} {
 		ask(r.pattern, r.path, &struct{}{})
+	}
+	owner := "/admin/v1/conversations/" + w.group.String() + "/owner"
+	for handle, want := range map[string]int{"member": http.StatusOK, "stranger": http.StatusConflict} {
+		resp, answer := rawAt(t, w.office, "PUT", owner, `{"handle":"`+handle+`"}`, "Authorization", "Bearer "+w.administrator.Token, "Content-Type", "application/json")
+		if resp.StatusCode != want {
+			t.Errorf("handing over to %s answered %d: %s", handle, resp.StatusCode, answer)
+		}
+		d.answer(t, "PUT /admin/v1/conversations/{conversation}/owner", resp, answer)
 	}
 }

@@ -115,6 +115,8 @@ var frameAuthorization = []frameRow{
 	{"block.clear", act(func(*world, actor) api.Action {
 		return api.Action{Type: api.ClearBlock, To: "nobody-at-all"}
 	}), all("block.cleared")},
+	{"group.handover", act(func(w *world, _ actor) api.Action { return api.Action{Type: api.HandOver, Conversation: w.group} }),
+		[6]string{"problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid"}},
 	{"held.retry", act(func(*world, actor) api.Action { return api.Action{Type: api.RetryHeld} }),
 		[6]string{"problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid"}},
 	{"held.drop", act(func(*world, actor) api.Action { return api.Action{Type: api.DropHeld} }),
@@ -202,7 +204,7 @@ func TestEveryFrameHasARowInTheTable(t *testing.T) {
 			t.Errorf("the frame %s has no row", kind)
 		}
 	}
-	for _, a := range []api.ActionType{api.SendMessage, api.EditMessage, api.DeleteMessage, api.ReportMessage, api.RenameGroup, api.SetRole, api.CloseReport, api.CreateGroup, api.AddMember, api.RemoveMember, api.LeaveGroup, api.SetBlock, api.ClearBlock, api.RetryHeld, api.DropHeld} {
+	for _, a := range []api.ActionType{api.SendMessage, api.EditMessage, api.DeleteMessage, api.ReportMessage, api.RenameGroup, api.SetRole, api.CloseReport, api.CreateGroup, api.AddMember, api.RemoveMember, api.LeaveGroup, api.SetBlock, api.ClearBlock, api.RetryHeld, api.DropHeld, api.HandOver} {
 		if !has(string(a)) {
 			t.Errorf("the action %s has no row", a)
 		}

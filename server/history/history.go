@@ -27,6 +27,7 @@ type History struct {
 	Greeted []Greeted
 	Barred  []Barred
 	Erased  []Erased
+	Office  []api.ConversationID // where an administrator asked for something
 	Final   []Final
 
 	latest map[seat]api.Head  // of each person, also over a restore: who is who
@@ -208,6 +209,13 @@ func (h *History) Erase(person string) {
 	h.Barred = append(h.Barred, Barred{Person: person, From: at})
 }
 
+// Administer records that an administrator asks for something in a conversation now.
+func (h *History) Administer(c api.ConversationID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.Office = append(h.Office, c)
+}
+
 // IsErased tells whether a person's erasure was acknowledged.
 func (h *History) IsErased(person string) bool {
 	h.mu.Lock()
@@ -269,6 +277,7 @@ func (h *History) Restored(began time.Duration) *History {
 	after := New()
 	after.start, after.latest, after.past = h.start, maps.Clone(h.latest), maps.Clone(h.past)
 	after.Erased = append(after.Erased, h.Erased...)
+	after.Office = append(after.Office, h.Office...)
 	for _, g := range h.Greeted {
 		after.past[g.Epoch] = true
 	}

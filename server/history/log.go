@@ -103,6 +103,10 @@ func (c *checker) messagesWereAsked() {
 			if e.Kind == api.EntryErase {
 				continue
 			}
+			if e.Sender.IsZero() {
+				c.holds(slices.Contains(c.Office, conv), "asked", "%s seq %d is of an administrator, and none asked for it", conv, seq)
+				continue
+			}
 			askers := c.byID[e.Action]
 			c.holds(len(askers) > 0, "asked", "%s seq %d is of the action %s, which nobody asked for", conv, seq, e.Action)
 			if m, isText := textOf(e); isText && !m.Deleted && len(askers) > 0 {

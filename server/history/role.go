@@ -95,11 +95,16 @@ func (r *roll) change(e api.Entry, rank api.Role) {
 		r.may(e, rank != "" && b.Member == e.Sender)
 		r.leaves(e, b.Member, b.Owner)
 	case api.Ranked:
-		r.may(e, rank == api.Owner && r.role[b.Member] != "")
-		r.role[b.Member] = b.Role
+		office := e.Sender.IsZero() && b.Role == api.Owner // administrators make owners, and nothing else
+		r.may(e, (rank == api.Owner || office) && r.role[b.Member] != "")
 		if b.Role == api.Owner {
-			r.role[e.Sender] = api.Admin
+			for m, role := range r.role {
+				if role == api.Owner {
+					r.role[m] = api.Admin
+				}
+			}
 		}
+		r.role[b.Member] = b.Role
 	}
 }
 

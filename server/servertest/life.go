@@ -3,6 +3,7 @@ package servertest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -37,6 +38,13 @@ func (s *Server) Resume(ctx context.Context, handle string) {
 	s.insist(ctx, "POST", "/admin/v1/users/"+handle+"/resume", nil)
 }
 
+// HandOver has an administrator make somebody the owner of a group, if they are in
+// it; whether that came about is not known where the server ended meanwhile.
+func (s *Server) HandOver(ctx context.Context, c api.ConversationID, handle string) {
+	s.History.Administer(c)
+	_, _ = s.tryAdmin(ctx, "PUT", "/admin/v1/conversations/"+c.String()+"/owner", map[string]any{"handle": handle})
+}
+
 // AwaitErasures waits until every erasure that was acknowledged is finished.
 func (s *Server) AwaitErasures() {
 	s.t.Helper()
@@ -65,7 +73,7 @@ func (s *Server) AwaitErasures() {
 // insist makes a request of the administration until it succeeds or ctx ends.
 func (s *Server) insist(ctx context.Context, method, path string, v any) bool {
 	for ctx.Err() == nil {
-		if b, ok := s.tryAdmin(ctx, method, path); ok {
+		if b, err := s.tryAdmin(ctx, method, path, nil); err == nil {
 			return v == nil || json.Unmarshal(b, v) == nil
 		}
 		pause(ctx)
@@ -73,18 +81,26 @@ func (s *Server) insist(ctx context.Context, method, path string, v any) bool {
 	return false
 }
 
-func (s *Server) tryAdmin(ctx context.Context, method, path string) ([]byte, bool) {
-	req, err := http.NewRequestWithContext(ctx, method, "http://admin"+path, bytes.NewReader(nil))
-	if err != nil {
-		return nil, false
+func (s *Server) tryAdmin(ctx context.Context, method, path string, body any) ([]byte, error) {
+	var in io.Reader
+	if body != nil {
+		in = bytes.NewReader(api.Encode(body))
 	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://admin"+path, in)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
 	resp, err := s.admin.Do(req)
 	if err != nil {
-		return nil, false
+		return nil, err
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
-	return b, err == nil && resp.StatusCode < 300
+	if err == nil && resp.StatusCode >= 300 {
+		err = fmt.Errorf("status %d: %s", resp.StatusCode, b)
+	}
+	return b, err
 }
 
 func pause(ctx context.Context) {

@@ -281,28 +281,12 @@ func (s *Server) SignIn(handle, password string) *Person {
 // Admin makes a request on the administration socket; a problem fails the test.
 func (s *Server) Admin(method, path string, body, v any) {
 	s.t.Helper()
-	var in io.Reader
-	if body != nil {
-		in = bytes.NewReader(api.Encode(body))
+	b, err := s.tryAdmin(s.t.Context(), method, path, body)
+	if err == nil && v != nil {
+		err = json.Unmarshal(b, v)
 	}
-	req, err := http.NewRequestWithContext(s.t.Context(), method, "http://admin"+path, in)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := s.admin.Do(req)
 	if err != nil {
 		s.t.Fatalf("admin %s %s: %v", method, path, err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode >= 300 {
-		s.t.Fatalf("admin %s %s: status %d, %v: %s", method, path, resp.StatusCode, err, b)
-	}
-	if v != nil {
-		if err := json.Unmarshal(b, v); err != nil {
-			s.t.Fatalf("admin %s %s: %v in %s", method, path, err, b)
-		}
 	}
 }
 

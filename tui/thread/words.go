@@ -10,8 +10,11 @@ import (
 )
 
 // name is how a member is called: @handle, or by the beginning of the member id
-// where the handle is not visible.
+// where the handle is not visible. What no member did, an administrator did.
 func (m *Model) name(id api.MemberID) string {
+	if id.IsZero() {
+		return "an administrator"
+	}
 	if p := m.people[id]; p.Handle != "" {
 		return "@" + p.Handle
 	}

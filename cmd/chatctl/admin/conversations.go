@@ -14,14 +14,14 @@ import (
 func (c *commands) conversations() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "conversations",
-		Short: "See who talks with whom, and how much",
+		Short: "See who talks with whom and how much, and settle what its members cannot",
 		Long: `See which conversations there are, who is in them and how much was written. What
 was written is not shown to administrators; reported messages are, with reports.
 CONVERSATION is the id of one, a group's name if no other has it, or both people of
 a direct one, as list shows them: '@ada @bob'.`,
 	}
 	cli.Parent(cmd)
-	cmd.AddCommand(c.conversationsList(), c.conversationsShow(), c.conversationsMembers())
+	cmd.AddCommand(c.conversationsList(), c.conversationsShow(), c.conversationsMembers(), c.conversationsHandOver())
 	return cmd
 }
 

@@ -43,6 +43,9 @@ type people struct {
 }
 
 func (p *people) name(ctx context.Context, id api.MemberID) (string, error) {
+	if id.IsZero() {
+		return office, nil
+	}
 	if name, ok := p.known[id]; ok {
 		return name, nil
 	}
@@ -229,9 +232,12 @@ func (r row) erased() string {
 	return s
 }
 
+// office is who does what no member does. It is no handle.
+const office = "an administrator"
+
 // at writes a person; one whose handle is not visible is a member id.
 func at(name string) string {
-	if len(name) == 36 {
+	if len(name) == 36 || name == office {
 		return name
 	}
 	return "@" + name

@@ -19,7 +19,7 @@ type Envelope struct {
 	Sender   api.UserID    `json:"sender,omitzero"`    // the principal
 	Session  api.SessionID `json:"session,omitzero"`   // zero: the server itself, an administrator
 	Since    int64         `json:"since,omitzero"`     // the account's version when the session began (Standing.NotBefore)
-	Peer     api.UserID    `json:"peer,omitzero"`      // the other person: message.send to a person, block.*, member.add; a keyed pseudo-id if unknown
+	Peer     api.UserID    `json:"peer,omitzero"`      // the other person: message.send to a person, block.*, member.add, group.handover; a keyed pseudo-id if unknown
 	People   []api.UserID  `json:"people,omitempty"`   // group.create, resolved from Members in order; pseudo-ids included
 	Mentions []api.UserID  `json:"mentions,omitempty"` // message.send and message.edit, resolved from the text; only who is a member counts
 	At       api.Time      `json:"at"`                 // when the gateway accepted it
@@ -97,6 +97,7 @@ func (e *Envelope) Encode() []byte {
 // since tells which actions an older version does not know.
 var since = map[api.ActionType]int{
 	api.EditMessage: 2, api.DeleteMessage: 2, api.ReportMessage: 2, api.CloseReport: 2, api.RenameGroup: 2, api.SetRole: 2,
+	api.HandOver: 3,
 }
 
 // DecodeEnvelope reads a record of actions.chat. Its error is ErrNewer or ErrMalformed, wrapped.

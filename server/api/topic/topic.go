@@ -21,7 +21,7 @@ const (
 )
 
 // Version is the newest envelope version that this binary reads (promises, rule 21).
-const Version = 2
+const Version = 3
 
 // ErrMalformed marks a record that no version of this code can have written: it is held at once.
 var ErrMalformed = errors.New("malformed record")

@@ -35,8 +35,8 @@ func TestAnEnvelopeComesBackAsItWas(t *testing.T) {
 // Promises, rule 21: a newer record stops its partition, it is never parked as malformed.
 func TestANewerRecordIsToldFromAMalformedOne(t *testing.T) {
 	for in, want := range map[string]error{
-		`{"v":3,"unheard":{"of":1}}`:                          topic.ErrNewer,
-		`{"v":3,"action":{"id":"another form"}}`:              topic.ErrNewer,
+		`{"v":4,"unheard":{"of":1}}`:                          topic.ErrNewer,
+		`{"v":4,"action":{"id":"another form"}}`:              topic.ErrNewer,
 		`{"v":1}`:                                             topic.ErrMalformed,
 		`{"v":0,"action":{}}`:                                 topic.ErrMalformed,
 		`{"v":1,"action":{},"mark":{}}`:                       topic.ErrMalformed,
@@ -50,7 +50,7 @@ func TestANewerRecordIsToldFromAMalformedOne(t *testing.T) {
 		}
 	}
 	for in, want := range map[string]error{
-		`{"v":3}`: topic.ErrNewer,
+		`{"v":4}`: topic.ErrNewer,
 		`{"v":1}`: topic.ErrMalformed,
 		`{"v":1,"user":"019a0000-0000-7000-8000-000000000001"}`: topic.ErrMalformed,
 		`[]`: topic.ErrMalformed,

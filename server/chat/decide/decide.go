@@ -130,7 +130,7 @@ func placed(e *topic.Envelope) error {
 	case api.CreateGroup:
 		want = api.GroupConversation(e.Sender, a.ID)
 	case api.EditMessage, api.DeleteMessage, api.ReportMessage, api.RenameGroup, api.SetRole,
-		api.AddMember, api.RemoveMember, api.LeaveGroup, api.EraseMember, api.RetryHeld, api.DropHeld, api.CloseReport:
+		api.AddMember, api.RemoveMember, api.LeaveGroup, api.EraseMember, api.RetryHeld, api.DropHeld, api.CloseReport, api.HandOver:
 	default:
 		return fmt.Errorf("%w: an action of type %q", topic.ErrMalformed, a.Type)
 	}
@@ -143,7 +143,7 @@ func placed(e *topic.Envelope) error {
 // act carries an action out, or says why it is refused.
 func (r *Run) act(e *topic.Envelope) (api.Reason, error) {
 	switch e.Action.Type {
-	case api.RetryHeld, api.DropHeld, api.CloseReport:
+	case api.RetryHeld, api.DropHeld, api.CloseReport, api.HandOver:
 		return r.administer(e)
 	case api.EraseMember:
 		return r.erase(e)
@@ -172,20 +172,6 @@ func (r *Run) act(e *topic.Envelope) (api.Reason, error) {
 		return r.leaveGroup(e)
 	}
 	return r.block(e)
-}
-
-// administer carries out what only the server itself asks for, for an administrator.
-func (r *Run) administer(e *topic.Envelope) (api.Reason, error) {
-	if !e.Session.IsZero() {
-		return api.ReasonForbidden, nil
-	}
-	switch e.Action.Type {
-	case api.RetryHeld:
-		return r.retryHeld(e)
-	case api.DropHeld:
-		return r.dropHeld(e)
-	}
-	return r.closeReport(e)
 }
 
 // answered looks an action up: one that was decided is told again, one whose

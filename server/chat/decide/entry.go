@@ -31,8 +31,12 @@ func (r *Run) entry(e *topic.Envelope, kind api.EntryKind, at membership.Place, 
 	if kind == api.EntryEdit || kind == api.EntryDelete {
 		target = a.Target
 	}
+	var office any // stands for the member who is no member: an administrator
+	if a.Type == api.HandOver {
+		office = make([]byte, len(api.MemberID{}))
+	}
 	n := api.Entry{Conversation: a.Conversation, Seq: at.Seq, Ord: at.Ord, Kind: kind, Action: a.ID, Time: at.At, Body: body}
-	err := r.tx.Row(insertEntry, a.Conversation[:], at.Seq, at.Ord, string(kind), a.ID[:], e.Sender[:], e.Hash[:], int64(at.At), body, target).Scan(&n.Sender)
+	err := r.tx.Row(insertEntry, a.Conversation[:], at.Seq, at.Ord, string(kind), a.ID[:], e.Sender[:], e.Hash[:], int64(at.At), body, target, office).Scan(&n.Sender)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ const losePlace = `UPDATE conversations SET last_seq = last_seq + 1 WHERE id = $
 
 const (
 	insertEntry = `INSERT INTO entries (conversation, seq, ord, kind, id, sender, hash, at, body, target, member)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, (SELECT member FROM members WHERE conversation = $1 AND person = $6)) RETURNING member`
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, COALESCE((SELECT member FROM members WHERE conversation = $1 AND person = $6), $11)) RETURNING member`
 	insertMention = `INSERT INTO mentions (person, conversation, seq) VALUES ($1, $2, $3)`
 	readable      = `SELECT count(*) FROM entries e WHERE conversation = $1 AND seq = $3 AND kind = 'message' AND EXISTS
   (SELECT 1 FROM intervals i WHERE i.conversation = e.conversation AND i.person = $2 AND i.from_seq <= e.seq AND i.to_seq >= e.seq)`

@@ -93,6 +93,16 @@ func (r *Rows) SeatOf(c api.ConversationID, m api.MemberID) (Seat, error) {
 	return s, err
 }
 
+// Owner reads the membership of a group's owner; the zero one when there is none.
+func (r *Rows) Owner(c api.ConversationID) (Seat, error) {
+	s := Seat{Role: api.Owner, Present: true}
+	err := r.tx.Row(ownerNow, c[:]).Scan(&s.Person, &s.Member)
+	if errors.Is(err, store.ErrNoRow) {
+		return Seat{}, nil
+	}
+	return s, err
+}
+
 // Join lets a person into a conversation from its entry first on, with the marks
 // at read; they are the nth who ever joined.
 func (r *Rows) Join(c api.ConversationID, p api.UserID, role api.Role, nth int64, read Place, first int64) (api.MemberID, error) {

@@ -4,6 +4,7 @@ const (
 	conversationNow = `SELECT kind, history, person_a, person_b, members FROM conversations WHERE id = $1`
 	seatNow         = `SELECT member, role, present FROM members WHERE conversation = $1 AND person = $2`
 	seatOfMember    = `SELECT person, role, present FROM members WHERE conversation = $1 AND member = $2`
+	ownerNow        = `SELECT person, member FROM members WHERE conversation = $1 AND role = 'owner' AND present`
 	eldest          = `SELECT person, member FROM members WHERE conversation = $1 AND person <> $2 AND present
   ORDER BY CASE role WHEN 'admin' THEN 0 ELSE 1 END, joined LIMIT 1`
 	// member is kept over rejoining; joining sets the marks to the join.

@@ -40,6 +40,13 @@ func (a *Client) Seats(ctx context.Context, id api.ConversationID, after api.Mem
 	return l.Members, err
 }
 
+// HandOver makes a member the owner of a group. The result has no seq where they were it already.
+func (a *Client) HandOver(ctx context.Context, id api.ConversationID, handle string) (api.Result, error) {
+	return call.Ask[api.Result](ctx, &a.caller, http.MethodPut, "/admin/v1/conversations/"+id.String()+"/owner", struct {
+		Handle string `json:"handle"`
+	}{handle})
+}
+
 // Connections lists open streams by number after one: one page, empty after the last.
 func (a *Client) Connections(ctx context.Context, after int64) ([]api.Connection, error) {
 	q := call.Query{"after": call.Number(after), "limit": "500"}

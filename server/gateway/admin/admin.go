@@ -48,7 +48,7 @@ type Config struct {
 	Actions       Actions
 	// LogState is how far the log of actions has come.
 	LogState func(ctx context.Context) api.LogState
-	// Act publishes a held.retry, held.drop or report.close and waits for its result.
+	// Act publishes what only administrators ask for and waits for its result.
 	Act    func(ctx context.Context, e *topic.Envelope) (api.Result, error)
 	Status func(ctx context.Context) any
 	// Settings are those in force, and where each is from.
@@ -113,6 +113,7 @@ var routes = []route{
 	{"GET", "/admin/v1/conversations", http.StatusOK, (*server).conversations},
 	{"GET", "/admin/v1/conversations/{conversation}", http.StatusOK, (*server).conversation},
 	{"GET", "/admin/v1/conversations/{conversation}/members", http.StatusOK, (*server).seats},
+	{"PUT", "/admin/v1/conversations/{conversation}/owner", http.StatusOK, (*server).handOver},
 	{"GET", "/admin/v1/actions/{action}", http.StatusOK, (*server).action},
 	{"GET", "/admin/v1/connections", http.StatusOK, (*server).connections},
 	{"GET", "/admin/v1/connections/{connection}", http.StatusOK, (*server).connection},

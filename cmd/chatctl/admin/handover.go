@@ -1,0 +1,80 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
+	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client/adminapi"
+	"github.com/spf13/cobra"
+)
+
+func (c *commands) conversationsHandOver() *cobra.Command {
+	var g desk.Guard
+	return g.Flags(c.Do(&cobra.Command{
+		Use:   "handover CONVERSATION HANDLE",
+		Short: "Make a member the owner of a group whose owner is gone",
+		Long: `Make a member the owner of a group whose owner was suspended or has lost the
+account. Whoever owned it is an admin then. All members see it in the group, done by
+an administrator. It may be run again: who is the owner already stays it.`,
+		Args: cli.Args(2, 2),
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
+		id, err := conversation(args[0])
+		if err != nil {
+			return err
+		}
+		handle, err := cli.Handle(args[1])
+		if err != nil {
+			return err
+		}
+		group, err := admin.Conversation(ctx, id)
+		if err != nil {
+			return err
+		}
+		now, err := ownerOf(ctx, admin, id)
+		if err != nil {
+			return err
+		}
+		what := fmt.Sprintf("make @%s the owner of %s (%s), which %s", handle, nameOf(group), id, now)
+		if ok, err := c.Pass(ctx, p, &g, what); !ok {
+			return err
+		}
+		result, err := admin.HandOver(ctx, id, handle)
+		if err != nil {
+			return err
+		}
+		if result.Seq == 0 {
+			return p.One(result, "@"+handle+" owns it already")
+		}
+		return p.One(result, fmt.Sprintf("@%s owns %s; its members see it as entry %d", handle, nameOf(group), result.Seq))
+	}))
+}
+
+// ownerOf says who owns a conversation, and how their account stands.
+func ownerOf(ctx context.Context, admin *adminapi.Client, id api.ConversationID) (string, error) {
+	for after := (api.MemberID{}); ; {
+		page, err := admin.Seats(ctx, id, after)
+		if err != nil {
+			return "", err
+		}
+		if len(page) == 0 {
+			return "nobody owns", nil
+		}
+		for _, s := range page {
+			after = s.Member
+			if s.Role != api.Owner || s.Membership != api.Present {
+				continue
+			}
+			u, err := admin.User(ctx, s.Handle)
+			if err != nil {
+				return "", err
+			}
+			if u.Suspended {
+				return "@" + s.Handle + " (suspended) owns", nil
+			}
+			return "@" + s.Handle + " owns", nil
+		}
+	}
+}
