@@ -19,9 +19,10 @@ func (c *commands) conversationsHandOver() *cobra.Command {
 		Long: `Make a member the owner of a group whose owner was suspended or has lost the
 account. Whoever owned it is an admin then. All members see it in the group, done by
 an administrator. It may be run again: who is the owner already stays it.`,
-		Args: cli.Args(2, 2),
+		Example: "  chatctl admin conversations handover ops @bob --dry-run",
+		Args:    cli.Args(2, 2),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		id, err := conversation(args[0])
+		id, err := which(ctx, admin, args[0])
 		if err != nil {
 			return err
 		}
