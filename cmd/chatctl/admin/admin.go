@@ -2,13 +2,15 @@
 // data directory, over the socket in it that nobody else can open, or an account
 // with the grant admin, over the network.
 //
-// One file a noun; those of accounts are people's, and what all are made from is
-// desk's. Nothing is decided here: the server does, and audits it.
+// One file a noun; those of accounts are people's, those of conversations talks',
+// and what all are made from is desk's. Nothing is decided here: the server does,
+// and audits it.
 package admin
 
 import (
 	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/admin/people"
+	"github.com/chatctl/chatctl/cmd/chatctl/admin/talks"
 	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/spf13/cobra"
@@ -33,6 +35,6 @@ that has the grant admin. Every change is written down: chatctl admin audit list
 	cli.Parent(cmd)
 	c := &commands{Desk: desk.New(shared, cmd), root: cmd}
 	cmd.AddCommand(people.Commands(c.Desk)...)
-	cmd.AddCommand(c.audit(), c.mail(), c.held(), c.reports(), c.conversations(), c.connections(), c.why(), c.whoami(), c.canI(), c.wait(), c.config(), c.backup(), c.stats(), c.schema())
+	cmd.AddCommand(c.audit(), c.mail(), c.held(), c.reports(), talks.Command(c.Desk), c.connections(), c.why(), c.whoami(), c.canI(), c.wait(), c.config(), c.backup(), c.stats(), c.schema())
 	return cmd
 }

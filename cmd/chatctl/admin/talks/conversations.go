@@ -1,4 +1,4 @@
-package admin
+package talks
 
 import (
 	"context"
@@ -11,21 +11,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (c *commands) conversations() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "conversations",
-		Short: "See who talks with whom and how much, and settle what its members cannot",
-		Long: `See which conversations there are, who is in them and how much was written. What
-was written is not shown to administrators; reported messages are, with reports.
-CONVERSATION is the id of one, a group's name if no other has it, or both people of
-a direct one, as list shows them: '@ada @bob'.`,
-	}
-	cli.Parent(cmd)
-	cmd.AddCommand(c.conversationsList(), c.conversationsShow(), c.conversationsMembers(), c.conversationsHandOver())
-	return cmd
-}
-
-func (c *commands) conversationsList() *cobra.Command {
+func (c *commands) list() *cobra.Command {
 	var f api.ConversationFilter
 	var member string
 	cmd := c.DoWithin(0, &cobra.Command{
@@ -81,7 +67,7 @@ func nameOf(c api.Conversation) string {
 	return strings.Join(people, " ")
 }
 
-func (c *commands) conversationsShow() *cobra.Command {
+func (c *commands) show() *cobra.Command {
 	return c.Do(&cobra.Command{
 		Use:   "show CONVERSATION",
 		Short: "Show a conversation",
@@ -102,7 +88,7 @@ func (c *commands) conversationsShow() *cobra.Command {
 	})
 }
 
-func (c *commands) conversationsMembers() *cobra.Command {
+func (c *commands) members() *cobra.Command {
 	return c.DoWithin(0, &cobra.Command{
 		Use:   "members CONVERSATION",
 		Short: "List who is or was in a conversation",

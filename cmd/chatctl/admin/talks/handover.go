@@ -1,4 +1,4 @@
-package admin
+package talks
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (c *commands) conversationsHandOver() *cobra.Command {
+func (c *commands) handOver() *cobra.Command {
 	var g desk.Guard
 	return g.Flags(c.Do(&cobra.Command{
 		Use:   "handover CONVERSATION HANDLE",
