@@ -193,12 +193,19 @@ func TestWithoutAServerItStartsSaysWhyAndGoesOn(t *testing.T) {
 
 func TestARefusedMessageIsKeptUntilItIsDropped(t *testing.T) {
 	srv := servertest.Start(t, servertest.Options{})
-	a := newDesk(t, srv.URL()).know(srv.Person("ada")).sit("ada", 100, 24)
+	d := newDesk(t, srv.URL()).know(srv.Person("ada"))
+	a := d.sit("ada", 100, 24)
 	a.Await("connected")
 	a.Type("/dm @nobody are you there?\n")
 	a.Await("1 not sent", "no such person")
+	a.Press("ctrl+c")
+	if err := a.AwaitEnd(); err != nil {
+		t.Fatal(err)
+	}
+	a = d.sit("ada", 100, 24) // another run has it, too
+	a.Await("connected", "1 not sent")
 	a.Press("alt+o")
-	a.Await("not sent yet", "are you there?", "failed: no such person")
+	a.Await("not sent yet", "@nobody: are you there?", "failed: no such person")
 	a.Press("alt+r")
 	a.AwaitGone("failed:")
 	a.Await("failed: no such person")

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -124,10 +123,9 @@ func (p people) first() (server string, a *session.Account, err error) {
 }
 
 func (p people) account(prof cli.Profile) (session.Account, error) {
-	dir, err := p.Env.StateDir()
-	name := cmp.Or(prof.Name, "token")
+	dir, err := p.Env.TalkDir(prof)
 	return session.Account{
-		Profile: name, Server: prof.Server, Handle: prof.Handle, Token: string(prof.Token), Dir: filepath.Join(dir, "tui", name),
+		Profile: prof.Name, Server: prof.Server, Handle: prof.Handle, Token: string(prof.Token), Dir: dir,
 		ReadOnly: prof.ReadOnly,
 	}, err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -73,5 +74,20 @@ func TestASignInAfterTheEndOfASessionIsKeptInItsPlace(t *testing.T) {
 		if prof, err := profiles.Load(name); err != nil || prof.Handle != handle {
 			t.Errorf("profile %s is %s's (%v)", name, prof.Handle, err)
 		}
+	}
+}
+
+func TestAnotherAccountUnderTheSameNameHasOtherFiles(t *testing.T) {
+	d := newDesk(t)
+	dirs := map[string]bool{}
+	for _, prof := range []cli.Profile{
+		{Name: "work", User: api.UserID{1}}, {Name: "work", User: api.UserID{2}}, {Name: "work", Handle: "ada"}, {Name: "work", Handle: "bob"},
+		{Name: "token", Handle: "ada"}, {Token: "one"}, {Token: "another"}, {Name: "..", User: api.UserID{1}}, {Name: ".", User: api.UserID{1}},
+	} {
+		dir, err := d.env().TalkDir(prof)
+		if err != nil || dirs[dir] || !strings.HasPrefix(dir, filepath.Join(d.vars["XDG_STATE_HOME"], "chatctl", "tui")+string(filepath.Separator)) {
+			t.Errorf("the files of %+v are in %s (%v)", prof, dir, err)
+		}
+		dirs[dir] = true
 	}
 }

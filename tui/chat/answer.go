@@ -148,9 +148,9 @@ func (m *Model) wish(msg tea.Msg) (tea.Cmd, bool) {
 	case thread.WantRaw:
 		m.dialogs = m.dialogs.Push(dialog.Text(m.look, "as it was sent", msg.Text))
 	case thread.WantRetry:
-		return m.retry(msg.Pending.ID), true
+		return m.session.Link.Retry(msg.Pending.ID), true
 	case thread.WantDrop:
-		return m.drop(msg.Pending.ID), true
+		return m.session.Link.Drop(msg.Pending.ID), true
 	case thread.SelectEnded:
 		m.composer = m.composer.Focus(true)
 	case thread.Note:

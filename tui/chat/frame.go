@@ -72,9 +72,9 @@ func (m *Model) event(e stream.Event, g *gathered) {
 	case stream.Failed:
 		m.fail(e.Action, words.Of(e.Err))
 	case stream.Delayed:
-		m.box.Delay(e.Action.ID, words.Of(e.Problem))
+		m.delays.Delay(e.Action.ID, words.Of(e.Problem))
 	case stream.Accepted:
-		m.box.Settle(e.Action)
+		m.delays.Settle(e.Action)
 		if e.Took > 0 {
 			m.bar.Lag = e.Took
 		}

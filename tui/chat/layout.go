@@ -71,7 +71,7 @@ func (m *Model) middle(p layout.Places) []string {
 func (m *Model) welcome() []string {
 	if m.open != nil {
 		var lines []string
-		for _, it := range m.unsent() {
+		for _, it := range m.unsent(m.open) {
 			lines = append(lines, it.Label, "  "+it.Detail)
 		}
 		if len(lines) == 0 {

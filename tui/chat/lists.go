@@ -1,12 +1,14 @@
 package chat
 
 import (
+	"slices"
+
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/client/outbox"
 	"github.com/chatctl/chatctl/tui/help"
 	"github.com/chatctl/chatctl/tui/link"
 	"github.com/chatctl/chatctl/tui/lists"
+	"github.com/chatctl/chatctl/tui/rooms"
 	"github.com/chatctl/chatctl/tui/widget/dialog"
 	"github.com/chatctl/chatctl/tui/words"
 )
@@ -24,20 +26,26 @@ func (m *Model) switcher() {
 
 // outbox shows what is not sent yet, and what will not be.
 func (m *Model) outbox() {
+	if m.session == nil {
+		return
+	}
 	decide := func(do func(api.ActionID) tea.Cmd) func(api.ActionID) tea.Msg {
 		return func(id api.ActionID) tea.Msg { return chosen{func() tea.Cmd { return do(id) }} }
 	}
-	m.push(lists.Outbox(m.look, m.unsent(), decide(m.retry), decide(m.drop)))
+	m.push(lists.Outbox(m.look, m.unsent(), decide(m.session.Link.Retry), decide(m.session.Link.Drop)))
 }
 
-// unsent are the items of the outbox's list.
-func (m *Model) unsent() []dialog.Item {
-	var open []outbox.Item
-	if m.session != nil {
-		open = m.session.Link.Outbox()
+// unsent are the items of the outbox's list, of all that is not sent or of what
+// is not sent in one room.
+func (m *Model) unsent(in ...*rooms.Room) []dialog.Item {
+	if m.session == nil {
+		return nil
 	}
 	var items []dialog.Item
-	for _, l := range m.box.Lines(open) {
+	for _, l := range m.delays.Lines(m.session.Link.Failures(), m.session.Link.Outbox(), m.connected()) {
+		if len(in) > 0 && !slices.Contains(in, m.rooms.To(l.Action)) {
+			continue
+		}
 		items = append(items, dialog.Item{Key: l.Action.ID.String(), Label: m.rooms.Where(l.Action) + words.Asked(l.Action), Detail: l.State})
 	}
 	return items

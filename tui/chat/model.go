@@ -52,7 +52,7 @@ type Model struct {
 	wanted  api.ActionID // the group.create whose group is to be opened
 	await   api.ConversationID
 	watched []string // whose presence is asked for
-	box     unsent.Box
+	delays  unsent.Delays
 }
 
 // opened brings the session.

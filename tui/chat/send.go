@@ -7,6 +7,7 @@ import (
 	"github.com/chatctl/chatctl/tui/composer"
 	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/rooms"
+	"github.com/chatctl/chatctl/tui/unsent"
 	"github.com/chatctl/chatctl/tui/words"
 )
 
@@ -50,7 +51,7 @@ func (m *Model) ask(a api.Action) tea.Cmd {
 
 // settled takes the outcome of an action.
 func (m *Model) settled(a api.Action, r api.Result) tea.Cmd {
-	m.box.Settle(a.ID)
+	m.delays.Settle(a.ID)
 	switch r.Outcome {
 	case api.Refused:
 		m.fail(a, words.Refusal(r.Reason))
@@ -76,34 +77,11 @@ func (m *Model) settled(a api.Action, r api.Result) tea.Cmd {
 	return nil
 }
 
-// fail keeps a message that was not sent until the person decides; of anything
-// else it is enough to be told.
+// fail tells of an action that was not done. A message is kept until the person
+// decides.
 func (m *Model) fail(a api.Action, why string) {
-	m.box.Settle(a.ID)
-	if a.Type == api.SendMessage {
-		m.box.Fail(a, why)
-		m.note("not sent: "+why, true)
-		return
-	}
+	m.delays.Settle(a.ID)
 	m.note(words.NotDone(a)+": "+why, true)
-}
-
-// retry sends a failed message again, as a new one: the old one's refusal is final.
-func (m *Model) retry(id api.ActionID) tea.Cmd {
-	a, failed := m.box.Take(id)
-	if !failed {
-		return nil
-	}
-	a.ID = api.ActionID{}
-	return m.ask(a)
-}
-
-// drop forgets a failed message, or takes back one that has not left yet.
-func (m *Model) drop(id api.ActionID) tea.Cmd {
-	if _, failed := m.box.Take(id); failed {
-		return nil
-	}
-	return m.session.Link.Drop(id)
 }
 
 // pending tells bar, rooms and the thread on the screen what waits.
@@ -116,8 +94,8 @@ func (m *Model) pending() {
 			here = append(here, it)
 		}
 	}
-	list := m.box.Pending(here, m.connected())
-	failures := m.box.Failures()
+	list := m.delays.Pending(here, m.connected())
+	failures := m.session.Link.Failures()
 	for _, f := range failures {
 		room := m.rooms.To(f.Action)
 		if room == nil {
@@ -125,7 +103,7 @@ func (m *Model) pending() {
 		}
 		room.Failed++
 		if room == m.open {
-			list = append(list, f.Pending())
+			list = append(list, unsent.Failed(f))
 		}
 	}
 	m.bar.Outbox, m.bar.Failed = len(open), len(failures)

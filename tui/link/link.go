@@ -11,7 +11,6 @@ package link
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -41,7 +40,7 @@ type Link struct {
 
 	mu      sync.Mutex
 	waiting []stream.Event
-	queue   []api.Action  // asked for, and not in the outbox yet
+	queue   []asked       // not in the outbox yet
 	ready   chan struct{} // something waits
 	taken   chan struct{} // what waited was taken
 	last    time.Time     // of the last frame
@@ -52,6 +51,7 @@ type Link struct {
 // Open returns the session of c's account, which lasts until life ends. The
 // actions of out are sent; who opened it closes it, after Run has returned.
 func Open(life context.Context, c *client.Client, out *outbox.Outbox, log *slog.Logger) *Link {
+	out.KeepFailed()
 	l := &Link{life: life, client: c, outbox: out, ready: make(chan struct{}, 1), taken: make(chan struct{}, 1)}
 	l.stream = stream.New(c, stream.Config{Outbox: out, Handle: l.take, Received: true, Log: log})
 	return l
@@ -125,78 +125,6 @@ func signal(c chan struct{}) {
 	case c <- struct{}{}:
 	default:
 	}
-}
-
-// Unkept tells that an action is not in the outbox, and why: it is not sent.
-type Unkept struct {
-	Link   *Link
-	Action api.Action
-	Err    error
-}
-
-// Send takes an action at once, so that actions keep the order of the calls, and
-// returns its id with the command that puts it on disk.
-func (l *Link) Send(a api.Action) (api.ActionID, tea.Cmd) {
-	if a.ID.IsZero() {
-		a.ID = api.NewActionID()
-	}
-	l.mu.Lock()
-	l.queue = append(l.queue, a)
-	l.mu.Unlock()
-	return a.ID, func() tea.Msg { return l.keep(a.ID) }
-}
-
-// keep brings the queue to the outbox as far as the action called id.
-func (l *Link) keep(id api.ActionID) tea.Msg {
-	l.keeping.Lock()
-	defer l.keeping.Unlock()
-	l.mu.Lock()
-	at := slices.IndexFunc(l.queue, func(a api.Action) bool { return a.ID == id })
-	take := slices.Clone(l.queue[:at+1])
-	l.mu.Unlock()
-	var unkept tea.BatchMsg
-	for _, a := range take {
-		if _, err := l.stream.Send(a); err != nil {
-			unkept = append(unkept, func() tea.Msg { return Unkept{l, a, err} })
-		}
-	}
-	l.mu.Lock()
-	l.queue = slices.Delete(l.queue, 0, len(take)) // only now: it is shown all the time
-	l.mu.Unlock()
-	return unkept
-}
-
-// Dropped answers Drop. Where OK is false the action was settled meanwhile, or
-// the server has it already, and what becomes of it will be told.
-type Dropped struct {
-	Link   *Link
-	Action api.ActionID
-	OK     bool
-}
-
-// Drop takes an action out of the outbox. One that was on its way when the
-// connection was lost may have arrived all the same.
-func (l *Link) Drop(id api.ActionID) tea.Cmd {
-	return func() tea.Msg {
-		it, open := l.outbox.Get(id)
-		if open && !it.Accepted {
-			_, open = l.outbox.Drop(id)
-		}
-		return Dropped{l, id, open && !it.Accepted}
-	}
-}
-
-// Outbox is the open actions in their order, those that are on their way to disk included.
-func (l *Link) Outbox() []outbox.Item {
-	items := l.outbox.Items()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, a := range l.queue {
-		if !slices.ContainsFunc(items, func(it outbox.Item) bool { return it.Action.ID == a.ID }) {
-			items = append(items, outbox.Item{Action: a})
-		}
-	}
-	return items
 }
 
 // Follow asks for every entry of a conversation after seq after.

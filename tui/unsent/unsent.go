@@ -1,69 +1,43 @@
-// Package unsent is what a person asked for and that is not done: what waits in
-// the outbox, why, and what failed and waits for a decision.
+// Package unsent says of what a person asked for, and that is not done, how it
+// stands: what waits in the outbox and why, and what failed and waits for a
+// decision.
 //
-// The outbox itself is the link's. Failures are kept here, and as long as the
-// program runs: what the server has refused is in no outbox any more.
+// Outbox and failures are the link's. Only what the server said of an open
+// action is kept here.
 package unsent
 
 import (
-	"slices"
-
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/outbox"
 	"github.com/chatctl/chatctl/tui/thread"
+	"github.com/chatctl/chatctl/tui/words"
 )
 
-// Failure is a message that was not sent.
-type Failure struct {
-	Action api.Action
-	Why    string
+// Failed is a failure for the thread.
+func Failed(f outbox.Failure) thread.Pending {
+	return thread.Pending{ID: f.Action.ID, Text: f.Action.Text, ReplyTo: f.Action.ReplyTo, Stage: thread.Failed, Why: words.Failure(f)}
 }
 
-// Pending is the failure for the thread.
-func (f Failure) Pending() thread.Pending {
-	return thread.Pending{ID: f.Action.ID, Text: f.Action.Text, ReplyTo: f.Action.ReplyTo, Stage: thread.Failed, Why: f.Why}
-}
-
-// Box keeps failures and delays. The zero Box is empty.
-type Box struct {
-	failed  []Failure
-	delayed map[api.ActionID]string
-}
-
-// Fail keeps a message that was not sent.
-func (b *Box) Fail(a api.Action, why string) { b.failed = append(b.failed, Failure{a, why}) }
+// Delays is why the server cannot take actions now. The zero Delays has none.
+type Delays struct{ by map[api.ActionID]string }
 
 // Delay notes why the server cannot take an action now.
-func (b *Box) Delay(id api.ActionID, why string) {
-	if b.delayed == nil {
-		b.delayed = map[api.ActionID]string{}
+func (d *Delays) Delay(id api.ActionID, why string) {
+	if d.by == nil {
+		d.by = map[api.ActionID]string{}
 	}
-	b.delayed[id] = why
+	d.by[id] = why
 }
 
 // Settle forgets a delay.
-func (b *Box) Settle(id api.ActionID) { delete(b.delayed, id) }
-
-// Failures are those that wait for a decision, in their order.
-func (b *Box) Failures() []Failure { return b.failed }
-
-// Take takes a failure out, if there is one of that action.
-func (b *Box) Take(id api.ActionID) (api.Action, bool) {
-	i := slices.IndexFunc(b.failed, func(f Failure) bool { return f.Action.ID == id })
-	if i < 0 {
-		return api.Action{}, false
-	}
-	a := b.failed[i].Action
-	b.failed = slices.Delete(b.failed, i, i+1)
-	return a, true
-}
+func (d *Delays) Settle(id api.ActionID) { delete(d.by, id) }
 
 // Pending is what the thread shows of open messages.
-func (b *Box) Pending(open []outbox.Item, connected bool) []thread.Pending {
+func (d *Delays) Pending(open []outbox.Item, connected bool) []thread.Pending {
 	list := make([]thread.Pending, 0, len(open))
 	for _, it := range open {
 		p := thread.Pending{ID: it.Action.ID, Text: it.Action.Text, ReplyTo: it.Action.ReplyTo}
-		switch why := b.delayed[it.Action.ID]; {
+		switch why := d.by[it.Action.ID]; {
 		case it.Accepted:
 			p.Stage = thread.Accepted
 		case why != "":
@@ -82,11 +56,11 @@ type Line struct {
 	State  string
 }
 
-// Lines is that list: failures first, then what is open, in its order.
-func (b *Box) Lines(open []outbox.Item) []Line {
-	lines := make([]Line, 0, len(b.failed)+len(open))
-	for _, f := range b.failed {
-		lines = append(lines, Line{f.Action, "failed: " + f.Why})
+// Lines is that list: failures first, then what is open, each in its order.
+func (d *Delays) Lines(failed []outbox.Failure, open []outbox.Item, connected bool) []Line {
+	lines := make([]Line, 0, len(failed)+len(open))
+	for _, f := range failed {
+		lines = append(lines, Line{f.Action, "failed: " + words.Failure(f)})
 	}
 	for _, it := range open {
 		state := "waits for the connection"
@@ -95,8 +69,10 @@ func (b *Box) Lines(open []outbox.Item) []Line {
 			state = "held for an administrator"
 		case it.Accepted:
 			state = "the server has it"
-		case b.delayed[it.Action.ID] != "":
-			state = b.delayed[it.Action.ID]
+		case d.by[it.Action.ID] != "":
+			state = d.by[it.Action.ID]
+		case connected:
+			state = "on its way"
 		}
 		lines = append(lines, Line{it.Action, state})
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/outbox"
 	"github.com/chatctl/chatctl/server/client/stream"
 )
 
@@ -74,9 +75,26 @@ func Of(err error) string {
 	return strings.ReplaceAll(err.Error(), "\n", "; ")
 }
 
+// Failure is why a message was not sent.
+func Failure(f outbox.Failure) string {
+	why := f.Error
+	switch {
+	case f.Reason != "":
+		why = Refusal(f.Reason)
+	case f.Problem != nil:
+		why = Of(f.Problem)
+	}
+	if f.Unsure {
+		why += "; an earlier try may have arrived, and another one will not double it"
+	}
+	return why
+}
+
 // NotDone says which action was not done.
 func NotDone(a api.Action) string {
 	switch a.Type {
+	case api.SendMessage:
+		return "not sent"
 	case api.EditMessage:
 		return "not edited"
 	case api.DeleteMessage:

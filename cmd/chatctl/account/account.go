@@ -221,6 +221,9 @@ administrators, until those are deleted.`,
 		if err := c.Erase(ctx, string(password)); err != nil {
 			return err
 		}
+		if err := a.Env.ForgetTalk(prof); err != nil {
+			return err
+		}
 		if prof.Name != "" { // else CHATCTL_TOKEN
 			profiles, err := a.Env.Profiles()
 			if err != nil {

@@ -14,7 +14,7 @@ func (a *commands) logout() *cobra.Command {
 		Use:   "logout",
 		Short: "End the session, and forget its profile",
 		Long: `End the session, and forget its profile. When this has ended the server refuses
-whatever still comes from the session.`,
+whatever still comes from the session. Drafts and what was not sent are erased.`,
 		Args: cli.Args(0, 0),
 	}, func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
 		prof, err := a.Env.Account(a.Choice)
@@ -22,6 +22,9 @@ whatever still comes from the session.`,
 			return err
 		}
 		if err := c.SignOut(ctx); err != nil && !cli.IsProblem(err, "signed_out") {
+			return err
+		}
+		if err := a.Env.ForgetTalk(prof); err != nil {
 			return err
 		}
 		if prof.Name == "" { // CHATCTL_TOKEN

@@ -95,14 +95,17 @@ func (a *commands) profileUse() *cobra.Command {
 func (a *commands) profileRemove() *cobra.Command {
 	return &cobra.Command{
 		Use:   "remove NAME",
-		Short: "Forget a profile; its session lives on unless you log out first",
+		Short: "Forget a profile, its drafts and what it has not sent; its session lives on unless you log out first",
 		Args:  cli.Args(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			profiles, err := a.Env.Profiles()
 			if err != nil {
 				return err
 			}
-			return profiles.Remove(args[0])
+			if err := profiles.Remove(args[0]); err != nil {
+				return err
+			}
+			return a.Env.ForgetTalk(cli.Profile{Name: args[0]})
 		},
 	}
 }

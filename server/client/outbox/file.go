@@ -24,8 +24,8 @@ var ErrDamaged = errors.New("the outbox file is damaged")
 
 // file is an append-only list of records, one a line: the CRC-32C of the JSON in
 // 8 hexadecimal digits, a space, the JSON. An action's line is synced before it
-// counts. The line of its end is not: if it is lost, the action is sent once
-// more and the server answers its first outcome.
+// counts. The line of its end is not, nor that of its failing: if it is lost, the
+// action is sent once more and the server answers its first outcome.
 type file struct {
 	path  string
 	lock  *flock.Flock
@@ -38,6 +38,22 @@ type file struct {
 type record struct {
 	Add  *Item        `json:"add,omitempty"`
 	Done api.ActionID `json:"done,omitzero"`
+
+	Failed    *Failure     `json:"failed,omitempty"`
+	Forgotten api.ActionID `json:"forgotten,omitzero"` // a failure
+}
+
+// good reports whether r is exactly one of what there is.
+func (r *record) good() bool {
+	n := 0
+	for _, is := range []bool{
+		r.Add != nil && !r.Add.Action.ID.IsZero(), !r.Done.IsZero(), r.Failed != nil && !r.Failed.Action.ID.IsZero(), !r.Forgotten.IsZero(),
+	} {
+		if is {
+			n++
+		}
+	}
+	return n == 1
 }
 
 // Open reads the outbox at path, which is made if it is missing, and locks it
@@ -72,22 +88,34 @@ func (o *Outbox) load() error {
 		return fmt.Errorf("%s: %w", o.file.path, err)
 	}
 	for _, r := range records {
-		switch {
-		case r.Add != nil && o.byID[r.Add.Action.ID] == nil:
-			o.insert(r.Add)
-		case r.Add == nil && o.byID[r.Done] != nil:
-			o.remember(r.Done)
-		}
+		o.remember(r)
 	}
-	return o.file.compact(o.items)
+	return o.file.compact(o.records())
 }
 
-// remember takes an action out that the file says is done.
-func (o *Outbox) remember(id api.ActionID) {
-	f := o.file
-	o.file = nil
-	o.remove(o.byID[id])
-	o.file = f
+// remember does what a record of the file says.
+func (o *Outbox) remember(r record) {
+	switch {
+	case r.Add != nil:
+		if o.byID[r.Add.Action.ID] == nil {
+			r.Add.tries = 1 // if not more
+			o.insert(r.Add)
+		}
+	case r.Failed != nil:
+		o.forgetOpen(r.Failed.Action.ID)
+		o.unfail(r.Failed.Action.ID)
+		o.failed = append(o.failed, *r.Failed)
+		o.failed = o.failed[max(0, len(o.failed)-mostFailed):]
+	default:
+		o.forgetOpen(r.Done)
+		o.unfail(r.Forgotten)
+	}
+}
+
+func (o *Outbox) forgetOpen(id api.ActionID) {
+	if it := o.byID[id]; it != nil {
+		o.take(it)
+	}
 }
 
 // parse reads whole lines. Bad lines are tolerated where no good one follows: a
@@ -123,7 +151,7 @@ func parseLine(line []byte) (r record, err error) {
 	if r, err = api.DecodeTolerant[record](line[9:]); err != nil {
 		return r, err
 	}
-	if (r.Add == nil) == r.Done.IsZero() || r.Add != nil && r.Add.Action.ID.IsZero() {
+	if !r.good() {
 		return r, errors.New("neither an action nor an end")
 	}
 	return r, nil
@@ -150,14 +178,15 @@ func (f *file) add(it *Item) error {
 	return nil
 }
 
-// done appends an action's end, and writes the file anew once it is mostly ends.
-// An error is not the caller's: at worst the action is sent again.
-func (f *file) done(id api.ActionID, open []*Item) {
-	if f.append(record{Done: id}) != nil {
+// end appends what ends an action or a failure, and writes the file anew, with
+// what is left, once it is mostly ends. An error is not the caller's: at worst
+// the action is sent again.
+func (f *file) end(r record, left func() []record) {
+	if f.append(r) != nil || f.lines <= 1000 {
 		return
 	}
-	if f.lines > 1000 && f.lines > 4*len(open) {
-		if err := f.compact(open); err != nil {
+	if records := left(); f.lines > 4*len(records) {
+		if err := f.compact(records); err != nil {
 			f.bad = err
 		}
 	}
@@ -182,11 +211,11 @@ func (f *file) append(r record) error {
 	return nil
 }
 
-// compact replaces the file by one with the open actions only, atomically.
-func (f *file) compact(open []*Item) error {
+// compact replaces the file by one with what is left only, atomically.
+func (f *file) compact(left []record) error {
 	var b []byte
-	for _, it := range open {
-		b = appendLine(b, record{Add: it})
+	for _, r := range left {
+		b = appendLine(b, r)
 	}
 	if f.f != nil {
 		if err := f.f.Close(); err != nil {
@@ -204,7 +233,7 @@ func (f *file) compact(open []*Item) error {
 	if err != nil {
 		return fmt.Errorf("opening the outbox: %w", err)
 	}
-	f.f, f.size, f.lines = w, int64(len(b)), len(open)
+	f.f, f.size, f.lines = w, int64(len(b)), len(left)
 	return nil
 }
 

@@ -7,7 +7,8 @@
 // actions of one conversation at most one is sent and not yet accepted, so that
 // they are accepted in the order of Add (promises, rule 18); to keep that order,
 // name a conversation always the same way. Sending twice does no harm: the
-// server answers the first outcome.
+// server answers the first outcome. Sends that fail are kept as long and as
+// safely, for whoever wants to decide about them (KeepFailed).
 //
 // All methods may be called concurrently.
 package outbox
@@ -44,8 +45,9 @@ type Item struct {
 	Accepted bool       `json:"-"` // on the server's log (promise A1)
 	Held     bool       `json:"-"` // waits for an administrator
 
-	next time.Time     // when to send it (again); zero: at once
-	wait time.Duration // before the next resend
+	next  time.Time     // when to send it (again); zero: at once
+	wait  time.Duration // before the next resend
+	tries int           // so far; at least one where another process may have tried
 }
 
 // Outbox is the open actions of one account on one server.
@@ -54,6 +56,9 @@ type Outbox struct {
 	items []*Item // in the order of Add
 	byID  map[api.ActionID]*Item
 	file  *file // nil: in memory only
+
+	keeps  bool // what failed
+	failed []Failure
 }
 
 // Memory returns an outbox that lasts as long as the process.
@@ -83,7 +88,9 @@ func (o *Outbox) Add(a api.Action, now time.Time) error {
 	return nil
 }
 
+// insert opens an action. If it had failed before, it is tried again.
 func (o *Outbox) insert(it *Item) {
+	o.unfail(it.Action.ID)
 	o.items = append(o.items, it)
 	o.byID[it.Action.ID] = it
 }
@@ -99,6 +106,7 @@ func (o *Outbox) Due(now time.Time, most int) []api.Action {
 		}
 		it.wait = min(max(2*it.wait, answerWithin), maxAnswer)
 		it.next = now.Add(it.wait)
+		it.tries++
 		due = append(due, it.Action)
 	})
 	return due
@@ -186,6 +194,10 @@ func (o *Outbox) Settle(r api.Result, now time.Time) (api.Action, bool) {
 		it.Accepted, it.Held, it.next = true, true, now
 		return it.Action, true
 	}
+	if r.Outcome == api.Refused {
+		o.fail(it, Failure{Action: it.Action, Reason: r.Reason})
+		return it.Action, true
+	}
 	o.remove(it)
 	return it.Action, true
 }
@@ -252,10 +264,28 @@ func (o *Outbox) Close() error {
 	return o.file.close()
 }
 
+// remove ends an action, on disk, too.
 func (o *Outbox) remove(it *Item) {
+	o.take(it)
+	if o.file != nil {
+		o.file.end(record{Done: it.Action.ID}, o.records)
+	}
+}
+
+// take takes an action out.
+func (o *Outbox) take(it *Item) {
 	delete(o.byID, it.Action.ID)
 	o.items = slices.DeleteFunc(o.items, func(other *Item) bool { return other == it })
-	if o.file != nil {
-		o.file.done(it.Action.ID, o.items)
+}
+
+// records are what a new file begins with.
+func (o *Outbox) records() []record {
+	var all []record
+	for _, f := range o.failed {
+		all = append(all, record{Failed: &f})
 	}
+	for _, it := range o.items {
+		all = append(all, record{Add: it})
+	}
+	return all
 }

@@ -172,8 +172,8 @@ var outcomes = map[api.ActionType]struct {
 	api.LeaveGroup:   {api.EntryMember, api.MemberLeft},
 }
 
-func (s *Stream) drop(id api.ActionID, why error) {
-	if a, open := s.out.Drop(id); open {
+func (s *Stream) drop(id api.ActionID, why *api.Problem) {
+	if a, open := s.out.Fail(id, why); open {
 		s.tell(Failed{a, why})
 	}
 }
