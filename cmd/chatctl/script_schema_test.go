@@ -63,7 +63,7 @@ func TestEveryCommandOfAdminHasASchemaThatAScriptHoldsItTo(t *testing.T) {
 			held[string(m[1])+string(m[2])] = true
 		}
 	}
-	leaves(admin.Command(&app.App{}), func(name string) {
+	leaves(admin.Command(&app.App{}), func(_ *cobra.Command, name string) {
 		if name == "schema" {
 			return
 		}
@@ -80,14 +80,14 @@ func TestEveryCommandOfAdminHasASchemaThatAScriptHoldsItTo(t *testing.T) {
 	})
 }
 
-// leaves calls fn with what each command below cmd that does something is called.
-func leaves(cmd *cobra.Command, fn func(name string)) {
+// leaves calls fn with each command below cmd that does something, and what it is called there.
+func leaves(cmd *cobra.Command, fn func(cmd *cobra.Command, name string)) {
 	for _, c := range cmd.Commands() {
 		if c.HasSubCommands() {
 			leaves(c, fn)
 			continue
 		}
 		_, name, _ := strings.Cut(c.CommandPath(), " ")
-		fn(name)
+		fn(c, name)
 	}
 }

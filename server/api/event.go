@@ -202,6 +202,7 @@ type Held struct {
 	Conversation ConversationID `json:"conversation,omitzero"`
 	Cause        string         `json:"cause"`
 	Time         Time           `json:"time"`
+	Record       []byte         `json:"record,omitempty"` // its bytes, where the sender cannot be read and it was asked for alone
 }
 
 // Place names where h lies on its log, as "TOPIC/PARTITION:POSITION".

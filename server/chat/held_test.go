@@ -110,6 +110,10 @@ func TestWhatHasNoSenderIsDroppedByItsPlace(t *testing.T) {
 		e.Held, e.Of, e.HeldAt = api.ActionID{}, api.UserID{}, &topic.Place{Topic: topic.ActionsChat, Position: position}
 		return e
 	}
+	there, err := w.chat.HeldAt(w.ctx, topic.Place{Topic: topic.ActionsChat, Position: w.pos})
+	w.check(err)
+	equal(t, "there", len(there), 2)
+	equal(t, "its bytes", string(there[0].Record)+string(there[1].Record), `{"v":1,no JSON`)
 	w.refused(drop(w.pos+7), api.ReasonNotHeld)
 	forged := drop(w.pos)
 	forged.Sender, forged.Session = ada.id, ada.session

@@ -43,6 +43,7 @@ var adminAuthorization = []adminRow{
 	{"GET /admin/v1/held", "/admin/v1/held", nil, 200},
 	{"POST /admin/v1/held/{sender}/{action}/retry", "/admin/v1/held/x/y/retry", nil, 404},
 	{"POST /admin/v1/held/{sender}/{action}/drop", "/admin/v1/held/x/y/drop", nil, 404},
+	{"GET /admin/v1/held/at/{topic}/{partition}/{position}", "/admin/v1/held/at/actions.chat/0/99", nil, 404},
 	{"POST /admin/v1/held/at/{topic}/{partition}/{position}/drop", "/admin/v1/held/at/actions.chat/0/99/drop", nil, 404},
 	{"GET /admin/v1/reports", "/admin/v1/reports", nil, 200},
 	{"GET /admin/v1/reports/{number}", "/admin/v1/reports/99", nil, 404},

@@ -2,8 +2,8 @@ package admin
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
@@ -19,8 +19,8 @@ func (c *commands) held() *cobra.Command {
 		Short: "See and settle actions that could not be decided",
 		Long: `See and settle actions that could not be decided, each time they were tried. They
 are kept, and their senders know: retry decides one anew, drop refuses it for good.
-One is named by the user id of its sender and its action id, as list shows them; one
-whose sender cannot be read, by its place on the log. That can only be dropped.`,
+SENDER and ACTION are the ids that list shows, and name one. Where the sender cannot
+be read, it is named by its PLACE on the log, and can only be looked at and dropped.`,
 	}
 	cli.Parent(cmd)
 	cmd.AddCommand(c.heldList(), c.heldShow(),
@@ -49,44 +49,80 @@ func (c *commands) heldList() *cobra.Command {
 }
 
 func (c *commands) heldShow() *cobra.Command {
-	return c.Do(&cobra.Command{
+	return c.onHeld(&cobra.Command{
 		Use:   "show SENDER ACTION | PLACE",
 		Short: "Show a held action",
-		Args:  cli.Args(1, 2),
-	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		n, err := named(args)
+		Long: `Show a held action: whose it is, where it lies, and why it could not be decided.
+Where nobody knows whose it is, all its bytes are shown, as hex dumps and in JSON as
+base64: what somebody wrote may be among them.`,
+		Args: cli.Args(1, 2),
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, h api.Held) error {
+		if !h.Sender.IsZero() {
+			return p.One(h, heldLine(h))
+		}
+		there, err := admin.HeldAt(ctx, h.Topic, h.Partition, h.Position)
 		if err != nil {
 			return err
 		}
-		h, err := n.find(ctx, admin)
-		if err != nil {
-			return err
+		for _, h := range there { // a stored message may hold several
+			if err := p.One(h, heldLine(h)); err != nil {
+				return err
+			}
 		}
-		return p.One(h, fmt.Sprintf("%s: %s\nsender %s, action %s\nconversation %s\n%s", h.Time, h.Cause, h.Sender, h.Action, h.Conversation, h.Place()))
+		return nil
 	})
 }
 
+// heldLine is a held record for a person.
+func heldLine(h api.Held) string {
+	if h.Sender.IsZero() {
+		return fmt.Sprintf("%s: %s\nat %s, which nobody is known to have sent\n%d bytes:\n%s\n"+
+			"it cannot be retried: what cannot be read cannot be decided either; drop it: chatctl admin held drop %s",
+			h.Time, h.Cause, h.Place(), len(h.Record), strings.TrimSuffix(hex.Dump(h.Record), "\n"), h.Place())
+	}
+	return fmt.Sprintf("%s: %s\nsender %s, action %s\nconversation %s\nat %s", h.Time, h.Cause, h.Sender, h.Action, h.Conversation, h.Place())
+}
+
 func (c *commands) heldRetry() *cobra.Command {
-	return c.Do(&cobra.Command{
+	g := desk.Guard{Gives: true}
+	return g.Flags(c.onHeld(&cobra.Command{
 		Use:   "retry SENDER ACTION",
 		Short: "Decide a held action anew",
-		Args:  cli.Args(2, 2),
-	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		n, err := named(args)
-		if err != nil {
+		Long: `Decide a held action anew, now at the end of its conversation. One that fails again
+is held again. What has no sender that can be read cannot be retried.`,
+		Args: cli.Args(1, 2),
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, h api.Held) error {
+		if h.Sender.IsZero() {
+			return &cli.Error{Status: cli.Refused, What: "it cannot be retried: its sender and action cannot be read",
+				Do: "look at its bytes: chatctl admin held show " + h.Place() + "; then drop it"}
+		}
+		if ok, err := c.Pass(ctx, p, &g, "retry the held action "+h.Action.String()+" of "+h.Time.String()); !ok {
 			return err
 		}
-		return settled(p)(admin.RetryHeld(ctx, n.sender, n.action))
-	})
+		return settled(p)(admin.RetryHeld(ctx, h.Sender, h.Action))
+	}))
 }
 
 func (c *commands) heldDrop() *cobra.Command {
 	g := desk.Guard{Final: true}
-	return g.Flags(c.Do(&cobra.Command{
+	return g.Flags(c.onHeld(&cobra.Command{
 		Use:   "drop SENDER ACTION | PLACE",
 		Short: "Refuse a held action for good",
 		Args:  cli.Args(1, 2),
-	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
+	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, h api.Held) error {
+		if ok, err := c.Pass(ctx, p, &g, "drop the held record "+h.Place()+" of "+h.Time.String()); !ok {
+			return err
+		}
+		if h.Sender.IsZero() {
+			return settled(p)(admin.DropHeldAt(ctx, h.Topic, h.Partition, h.Position))
+		}
+		return settled(p)(admin.DropHeld(ctx, h.Sender, h.Action))
+	}))
+}
+
+// onHeld makes cmd a command that does something with the held record that its arguments name.
+func (c *commands) onHeld(cmd *cobra.Command, do func(context.Context, *adminapi.Client, *cli.Printer, api.Held) error) *cobra.Command {
+	return c.Do(cmd, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		n, err := named(args)
 		if err != nil {
 			return err
@@ -95,14 +131,8 @@ func (c *commands) heldDrop() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if ok, err := c.Pass(ctx, p, &g, "drop the held record "+h.Place()+" of "+h.Time.String()); !ok {
-			return err
-		}
-		if n.topic != "" {
-			return settled(p)(admin.DropHeldAt(ctx, n.topic, n.partition, n.position))
-		}
-		return settled(p)(admin.DropHeld(ctx, n.sender, n.action))
-	}))
+		return do(ctx, admin, p, h)
+	})
 }
 
 // settled prints what an administrator's action came to.
@@ -116,68 +146,5 @@ func settled(p *cli.Printer) func(api.Result, error) error {
 			said += ": " + string(result.Reason)
 		}
 		return p.One(result, said)
-	}
-}
-
-// name is what a held record is known by: sender and action, or its place.
-type name struct {
-	sender    api.UserID
-	action    api.ActionID
-	topic     string
-	partition int
-	position  int64
-}
-
-func (n name) is(h api.Held) bool {
-	if n.topic != "" {
-		return h.Topic == n.topic && h.Partition == n.partition && h.Position == n.position
-	}
-	return h.Sender == n.sender && h.Action == n.action
-}
-
-// named reads SENDER and ACTION, or PLACE.
-func named(args []string) (n name, err error) {
-	const do = "see chatctl admin held list"
-	if len(args) == 1 {
-		topic, place, _ := strings.Cut(args[0], "/")
-		partition, position, _ := strings.Cut(place, ":")
-		at, perr := strconv.ParseUint(partition, 10, 31)
-		number, nerr := strconv.ParseUint(position, 10, 53)
-		if topic == "" || perr != nil || nerr != nil {
-			return n, cli.Misused(do, "PLACE is TOPIC/PARTITION:POSITION; or name SENDER and ACTION")
-		}
-		return name{topic: topic, partition: int(at), position: int64(number)}, nil
-	}
-	if err := n.sender.UnmarshalText([]byte(args[0])); err != nil {
-		return n, cli.Misused(do, "SENDER is a user id: %v", err)
-	}
-	if err := n.action.UnmarshalText([]byte(args[1])); err != nil {
-		return n, cli.Misused(do, "ACTION is an action id: %v", err)
-	}
-	return n, nil
-}
-
-// find is the held record that n names.
-func (n name) find(ctx context.Context, admin *adminapi.Client) (api.Held, error) {
-	held, err := allHeld(ctx, admin)
-	if err != nil {
-		return api.Held{}, err
-	}
-	for _, h := range held {
-		if n.is(h) {
-			return h, nil
-		}
-	}
-	return api.Held{}, &cli.Error{Status: cli.Refused, What: "no such record is held", Do: "see which are: chatctl admin held list"}
-}
-
-func allHeld(ctx context.Context, admin *adminapi.Client) (all []api.Held, err error) {
-	for after := int64(0); ; {
-		held, err := admin.Held(ctx, after, page)
-		if err != nil || len(held) == 0 {
-			return all, err
-		}
-		all = append(all, held...)
-		after = held[len(held)-1].Number
 	}
 }

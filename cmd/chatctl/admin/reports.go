@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/adminapi"
@@ -62,21 +63,29 @@ func (c *commands) reportsShow() *cobra.Command {
 }
 
 func (c *commands) reportsClose() *cobra.Command {
-	return c.Do(&cobra.Command{
+	var g desk.Guard
+	return g.Flags(c.Do(&cobra.Command{
 		Use:   "close NUMBER",
-		Short: "Close a report",
+		Short: "Close a report; it is kept for 30 days more",
 		Args:  cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		n, err := numbered(args[0])
 		if err != nil {
 			return err
 		}
+		r, err := admin.Report(ctx, n)
+		if err != nil {
+			return err
+		}
+		if ok, err := c.Pass(ctx, p, &g, fmt.Sprintf("close the report %d, by @%s about @%s", n, r.Reporter, r.Reported)); !ok {
+			return err
+		}
 		result, err := admin.CloseReport(ctx, n)
 		if err != nil {
 			return err
 		}
-		return p.One(result, "closed")
-	})
+		return p.One(result, fmt.Sprintf("closed the report %d", n))
+	}))
 }
 
 // numbered reads NUMBER.

@@ -31,7 +31,7 @@ var (
 	local   = []string{"backup create", "backup restore", "backup check"}
 )
 
-// allowed is what can-i prints.
+// allowed is what can-i prints of a command.
 type allowed struct {
 	Command string `json:"command"`
 	Allowed bool   `json:"allowed"`
@@ -41,36 +41,72 @@ type allowed struct {
 
 func (c *commands) canI() *cobra.Command {
 	return c.Do(&cobra.Command{
-		Use:   "can-i COMMAND…",
-		Short: "Tell whether you may run a command of admin here; exit status 3 if not",
-		Long: `Tell whether you may run a command of admin at this server, by who you are there
-and what your profile allows. Exit status 0 is yes, 3 no. Whether what it would be
-done to is there is not looked at: for that there is --dry-run.`,
-		Example: "  chatctl admin can-i users delete\n  chatctl admin --server URL can-i backup create",
-		Args:    cli.Args(1, -1),
+		Use:   "can-i [COMMAND…]",
+		Short: "Tell which commands of admin you may run here; exit status 3 if not",
+		Long: `Tell whether you may run a command of admin at this server, or each of a group of
+commands, or each of all, by who you are there and what your profile allows. Exit
+status 0 is yes to all, 3 no to any. Whether what it would be done to is there is not
+looked at: for that there is --dry-run.`,
+		Example: "  chatctl admin can-i users delete\n  chatctl admin can-i users\n  chatctl admin --server URL can-i",
+		Args:    cli.Args(0, -1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		name := strings.Join(args, " ")
 		cmd, rest, err := c.root.Find(args)
-		if err != nil || len(rest) > 0 || cmd.HasSubCommands() {
-			return cli.Misused("see chatctl admin --help", "admin has no command %q", name)
+		if err != nil || len(rest) > 0 {
+			return cli.Misused("see chatctl admin --help", "admin has no command %q", strings.Join(args, " "))
 		}
 		me, err := admin.WhoAmI(ctx)
 		if err != nil {
 			return err
 		}
-		a := allowed{Command: name, Allowed: true, Actor: me.Actor, Why: me.Actor + " administers this server"}
-		switch {
-		case me.Network && slices.Contains(local, name):
-			a.Allowed, a.Why = false, "it is for the machine that the server runs on"
-		case c.ReadOnly && !slices.Contains(reading, cmd.Name()):
-			a.Allowed, a.Why = false, "the profile is read-only"
-		}
-		if !a.Allowed {
-			if err := p.One(a, "no: "+a.Why); err != nil {
-				return err
+		var list []allowed
+		var refused []string
+		for _, leaf := range leaves(cmd) {
+			a := c.may(me, leaf)
+			if list = append(list, a); !a.Allowed {
+				refused = append(refused, a.Command)
 			}
-			return &cli.Error{Status: cli.SignedOut, What: "not allowed: " + name}
 		}
-		return p.One(a, "yes: "+a.Why)
+		if cmd.HasSubCommands() {
+			err = cli.Table(p, []string{"=COMMAND", "ALLOWED", "WHY"}, list, func(a allowed) []string {
+				return []string{a.Command, yesNo(a.Allowed), a.Why}
+			})
+		} else {
+			err = p.One(list[0], yesNo(list[0].Allowed)+": "+list[0].Why)
+		}
+		if err == nil && len(refused) > 0 {
+			err = &cli.Error{Status: cli.SignedOut, What: "not allowed: " + strings.Join(refused, ", ")}
+		}
+		return err
 	})
+}
+
+// may tells whether me may run a command at the server that answered.
+func (c *commands) may(me adminapi.WhoAmI, cmd *cobra.Command) allowed {
+	name := strings.TrimPrefix(cmd.CommandPath(), c.root.CommandPath()+" ")
+	a := allowed{Command: name, Allowed: true, Actor: me.Actor, Why: me.Actor + " administers this server"}
+	switch {
+	case me.Network && slices.Contains(local, name):
+		a.Allowed, a.Why = false, "it is for the machine that the server runs on"
+	case c.ReadOnly && !slices.Contains(reading, cmd.Name()):
+		a.Allowed, a.Why = false, "the profile is read-only"
+	}
+	return a
+}
+
+// leaves are cmd, or the commands below it that do something.
+func leaves(cmd *cobra.Command) (list []*cobra.Command) {
+	if !cmd.HasSubCommands() {
+		return []*cobra.Command{cmd}
+	}
+	for _, c := range cmd.Commands() {
+		list = append(list, leaves(c)...)
+	}
+	return list
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
 }

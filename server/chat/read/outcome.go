@@ -115,6 +115,21 @@ func (r *Reader) Held(ctx context.Context, after int64, limit int) (hs []api.Hel
 	return hs, err
 }
 
+// HeldAt reads what is held at a place of a log and has no sender that can be
+// read, with its bytes: a stored message holds several records.
+func (r *Reader) HeldAt(ctx context.Context, at topic.Place) (hs []api.Held, err error) {
+	err = r.db.Read(ctx, func(tx store.Tx) error {
+		hs = nil
+		return tx.Each(heldAt, func(row store.Row) error {
+			var h api.Held
+			err := row.Scan(&h.Number, &h.Topic, &h.Partition, &h.Position, &h.Cause, &h.Time, &h.Record)
+			hs = append(hs, h)
+			return err
+		}, at.Topic, at.Partition, at.Position)
+	})
+	return hs, err
+}
+
 func scanHeld(row store.Row) (h api.Held, err error) {
 	err = row.Scan(&h.Number, &h.Topic, &h.Partition, &h.Position, &h.Sender, &h.Action, &h.Conversation, &h.Cause, &h.Time)
 	return h, err

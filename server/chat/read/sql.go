@@ -103,7 +103,9 @@ const heldColumns = `SELECT number, topic, part, place, sender, action, conversa
 
 const (
 	heldAfter = heldColumns + ` WHERE number > $1 ORDER BY number LIMIT $2`
-	heldOf    = heldColumns + ` WHERE action = $1 AND sender = $2 ORDER BY number LIMIT 1`
+	// With their bytes, where they have no sender.
+	heldAt = `SELECT number, topic, part, place, cause, at, record FROM held WHERE topic = $1 AND part = $2 AND place = $3 AND sender IS NULL ORDER BY number`
+	heldOf = heldColumns + ` WHERE action = $1 AND sender = $2 ORDER BY number LIMIT 1`
 )
 
 // Whose action has an outcome, and where the latest entry of a conversation lies on the log.

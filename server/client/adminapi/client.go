@@ -188,6 +188,15 @@ func (a *Client) Held(ctx context.Context, after int64, limit int) ([]api.Held, 
 	return l.Held, err
 }
 
+// HeldAt reads what is held at a place of a log and has no sender that can be
+// read, with its bytes.
+func (a *Client) HeldAt(ctx context.Context, topic string, partition int, position int64) ([]api.Held, error) {
+	l, err := call.Ask[struct {
+		Held []api.Held `json:"held"`
+	}](ctx, &a.caller, http.MethodGet, placePath(topic, partition, position), nil)
+	return l.Held, err
+}
+
 // RetryHeld decides a held action anew.
 func (a *Client) RetryHeld(ctx context.Context, sender api.UserID, action api.ActionID) (api.Result, error) {
 	return call.Ask[api.Result](ctx, &a.caller, http.MethodPost, heldPath(sender, action)+"/retry", nil)
@@ -200,8 +209,7 @@ func (a *Client) DropHeld(ctx context.Context, sender api.UserID, action api.Act
 
 // DropHeldAt drops what is held at a place of a log and has no sender that can be read.
 func (a *Client) DropHeldAt(ctx context.Context, topic string, partition int, position int64) (api.Result, error) {
-	path := fmt.Sprintf("/admin/v1/held/at/%s/%d/%d/drop", url.PathEscape(topic), partition, position)
-	return call.Ask[api.Result](ctx, &a.caller, http.MethodPost, path, nil)
+	return call.Ask[api.Result](ctx, &a.caller, http.MethodPost, placePath(topic, partition, position)+"/drop", nil)
 }
 
 // Reports reads reported messages after a number, oldest first, without their
@@ -278,6 +286,10 @@ func (a *Client) Erased(ctx context.Context, after api.UserID) ([]api.Erased, er
 }
 
 func userPath(handle string) string { return "/admin/v1/users/" + url.PathEscape(handle) }
+
+func placePath(topic string, partition int, position int64) string {
+	return fmt.Sprintf("/admin/v1/held/at/%s/%d/%d", url.PathEscape(topic), partition, position)
+}
 
 func heldPath(sender api.UserID, action api.ActionID) string {
 	return "/admin/v1/held/" + sender.String() + "/" + action.String()

@@ -41,7 +41,9 @@ type Config struct {
 	Accounts *account.Service
 	Mailbox  Mailbox // nil: letters are sent by mail
 	// Held lists held records by ascending number after one.
-	Held          func(ctx context.Context, after int64, limit int) ([]api.Held, error)
+	Held func(ctx context.Context, after int64, limit int) ([]api.Held, error)
+	// HeldAt reads those at a place that have no sender that can be read, with their bytes.
+	HeldAt        func(ctx context.Context, at topic.Place) ([]api.Held, error)
 	Reports       Reports
 	Conversations Conversations
 	Connections   Connections
@@ -106,6 +108,7 @@ var routes = []route{
 	{"GET", "/admin/v1/held", http.StatusOK, (*server).held},
 	{"POST", "/admin/v1/held/{sender}/{action}/retry", http.StatusOK, (*server).retryHeld},
 	{"POST", "/admin/v1/held/{sender}/{action}/drop", http.StatusOK, (*server).dropHeld},
+	{"GET", "/admin/v1/held/at/{topic}/{partition}/{position}", http.StatusOK, (*server).heldAt},
 	{"POST", "/admin/v1/held/at/{topic}/{partition}/{position}/drop", http.StatusOK, (*server).dropHeldAt},
 	{"GET", "/admin/v1/reports", http.StatusOK, (*server).reports},
 	{"GET", "/admin/v1/reports/{number}", http.StatusOK, (*server).report},

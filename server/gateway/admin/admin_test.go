@@ -80,6 +80,12 @@ func newOffice(t *testing.T) *office {
 			}
 			return []api.Held{o.held}, nil
 		},
+		HeldAt: func(_ context.Context, at topic.Place) ([]api.Held, error) {
+			if o.held.Topic != at.Topic || o.held.Partition != at.Partition || o.held.Position != at.Position || !o.held.Sender.IsZero() {
+				return nil, nil
+			}
+			return []api.Held{o.held}, nil
+		},
 		Reports: o,
 		Act: func(_ context.Context, e *topic.Envelope) (api.Result, error) {
 			o.acts = append(o.acts, e)
@@ -167,6 +173,9 @@ func TestAHeldRecordWithoutASenderIsDroppedByItsPlace(t *testing.T) {
 	for _, path := range []string{"accounts/0/18", "accounts/1/17", "actions.chat/0/17", "accounts/x/17", "accounts/0/-17", "accounts/0/9007199254740993"} {
 		o.ask("POST", "/admin/v1/held/at/"+path+"/drop", "", 404, `"not_found"`)
 	}
+	o.held.Record = []byte("no\x00JSON")
+	o.ask("GET", "/admin/v1/held/at/accounts/0/18", "", 404, `"not_found"`)
+	o.ask("GET", "/admin/v1/held/at/accounts/0/17", "", 200, `"record":"bm8ASlNPTg=="`)
 	o.ask("POST", "/admin/v1/held/at/accounts/0/17/drop", "", 200, `"action"`)
 	if len(o.acts) != 1 {
 		t.Fatalf("%d actions", len(o.acts))

@@ -64,25 +64,43 @@ func (s *server) decideHeld(r *http.Request, do api.ActionType) (any, error) {
 	})
 }
 
+// heldAt shows what dropHeldAt would drop, with its bytes: nobody else can tell what it was.
+func (s *server) heldAt(r *http.Request) (any, error) {
+	if _, err := query(r); err != nil {
+		return nil, err
+	}
+	_, there, err := s.place(r)
+	return struct {
+		Held []api.Held `json:"held"`
+	}{there}, err
+}
+
+// place reads the place that a path names, and what is held there without a
+// sender, which is at least one record.
+func (s *server) place(r *http.Request) (at topic.Place, there []api.Held, err error) {
+	partition, err := strconv.ParseUint(r.PathValue("partition"), 10, 31)
+	position, perr := strconv.ParseUint(r.PathValue("position"), 10, 53)
+	if err != nil || perr != nil {
+		return at, nil, api.NewProblem("not_found", "a place is named by a topic, a partition and a position")
+	}
+	at = topic.Place{Topic: r.PathValue("topic"), Partition: int(partition), Position: int64(position)}
+	if there, err = s.HeldAt(r.Context(), at); err == nil && len(there) == 0 {
+		err = api.NewProblem("not_found", "no such record is held; it may have been decided")
+	}
+	return at, there, err
+}
+
 // dropHeldAt drops what lies at a place of a log and names no sender that can be
 // read, such as what was damaged. Any conversation's partition can (chat: decide).
 func (s *server) dropHeldAt(r *http.Request) (any, error) {
 	if err := noBody(r); err != nil {
 		return nil, err
 	}
-	partition, err := strconv.ParseUint(r.PathValue("partition"), 10, 31)
-	position, perr := strconv.ParseUint(r.PathValue("position"), 10, 53)
-	if err != nil || perr != nil {
-		return nil, api.NewProblem("not_found", "a place is named by a topic, a partition and a position")
-	}
-	at := topic.Place{Topic: r.PathValue("topic"), Partition: int(partition), Position: int64(position)}
-	there, err := s.search(r.Context(), func(h api.Held) bool {
-		return h.Topic == at.Topic && h.Partition == at.Partition && h.Position == at.Position && h.Sender.IsZero()
-	})
+	at, there, err := s.place(r)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.as(r).Note(r.Context(), string(api.DropHeld), there.Place(), ""); err != nil {
+	if err := s.as(r).Note(r.Context(), string(api.DropHeld), there[0].Place(), ""); err != nil {
 		return nil, err
 	}
 	return s.Act(r.Context(), &topic.Envelope{

@@ -29,6 +29,7 @@ var every = [][3]string{
 	{"POST", "/admin/v1/invites", "{}"}, {"GET", "/admin/v1/invites", ""}, {"DELETE", "/admin/v1/invites/x", ""},
 	{"GET", "/admin/v1/audit", ""}, {"GET", "/admin/v1/mail", ""}, {"GET", "/admin/v1/held", ""},
 	{"POST", "/admin/v1/held/x/y/retry", ""}, {"POST", "/admin/v1/held/x/y/drop", ""},
+	{"GET", "/admin/v1/held/at/actions.chat/0/7", ""},
 	{"POST", "/admin/v1/held/at/actions.chat/0/7/drop", ""},
 	{"GET", "/admin/v1/reports", ""}, {"GET", "/admin/v1/reports/1", ""}, {"POST", "/admin/v1/reports/1/close", ""},
 	{"POST", "/admin/v1/loadtest/people", `{"count":1}`}, {"GET", "/admin/v1/whoami", ""}, {"GET", "/admin/v1/status", ""}, {"GET", "/admin/v1/config", ""},

@@ -19,7 +19,7 @@ func (c *commands) users() *cobra.Command {
 	cli.Parent(cmd)
 	cmd.AddCommand(c.usersCreate(), c.usersList(), c.usersShow(),
 		c.usersSuspend(),
-		c.standing("resume", "Give a suspended account its rights back", (*adminapi.Client).Resume, nil),
+		c.standing("resume", "Give a suspended account its rights back", (*adminapi.Client).Resume, &desk.Guard{Gives: true}),
 		c.usersGrant(), c.usersResetPassword(), c.usersSessions(), c.usersRevoke(),
 		c.standing("delete", "Erase an account and the text of all its messages, for good", (*adminapi.Client).Delete, &desk.Guard{Final: true}))
 	return cmd
