@@ -46,3 +46,33 @@ func TestConnectionsLeaveTheLogItsFiles(t *testing.T) {
 		t.Errorf("the server ended: %v", err)
 	}
 }
+
+// A listener takes one file, and one place among the connections.
+func TestAListenerCountsOnceAmongTheConnections(t *testing.T) {
+	srv := servertest.Process(t, servertest.Options{Wrapper: []string{"sh", "-c", `ulimit -n 200; exec "$0" "$@"`}})
+	p := srv.People("ada", "bob") // an account has at most 100
+	const most = 100 // half of so few files
+	open := 0
+	for ; open <= most; open++ {
+		c, err := net.Dial("tcp", strings.TrimPrefix(srv.URL(), "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		c.SetDeadline(time.Now().Add(20 * time.Second)) //nolint:errcheck // it is a TCP connection
+		request := "GET /v1/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer " + p[open%2].Token + "\r\n\r\n"
+		answer := make([]byte, len("HTTP/1.1 200"))
+		if _, err = io.WriteString(c, request); err == nil {
+			_, err = io.ReadFull(c, answer)
+		}
+		if err != nil { // it was closed at once
+			break
+		}
+		if string(answer) != "HTTP/1.1 200" {
+			t.Fatalf("listener %d: %s", open, answer)
+		}
+	}
+	if kept := 5; open > most || open < most-kept { // some are the test's own, for its requests
+		t.Errorf("%d listeners were let in, not about %d", open, most)
+	}
+}

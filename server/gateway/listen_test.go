@@ -47,13 +47,19 @@ func listen(t *testing.T, srv *servertest.Server, token string, header ...string
 // event is the next one's name and data; "", "" is the end.
 func (l *listener) event() (name, data string) {
 	l.t.Helper()
+	name, data, err := l.next()
+	if err != nil && err != io.EOF {
+		l.t.Fatal(err)
+	}
+	return name, data
+}
+
+// next is event with its error; io.EOF is the end.
+func (l *listener) next() (name, data string, err error) {
 	for {
 		line, err := l.in.ReadString('\n')
-		if err == io.EOF {
-			return "", ""
-		}
 		if err != nil {
-			l.t.Fatal(err)
+			return "", "", err
 		}
 		field, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), ": ")
 		switch field {
@@ -63,7 +69,7 @@ func (l *listener) event() (name, data string) {
 			data = value
 		case "":
 			if data != "" {
-				return name, data
+				return name, data, nil
 			}
 		}
 	}
@@ -131,6 +137,24 @@ func TestWhoOnlyListensHearsWhatASocketHears(t *testing.T) {
 	}
 	own := bob.Must(api.Action{Type: api.SendMessage, Conversation: g, Text: "and I hear my results"})
 	l.frame(func(f api.ServerFrame) bool { return f.Kind == api.FrameResult && f.Result.Action == own.Action })
+}
+
+// What a listener cannot send is not named; what it may ask for by HTTP is.
+func TestWhoOnlyListensIsOfferedNothingToSend(t *testing.T) {
+	t.Parallel()
+	srv := servertest.Start(t, servertest.Options{})
+	ada := srv.Person("ada")
+	hello := func(f api.ServerFrame) bool { return f.Kind == api.FrameHello }
+	heard, socket := listen(t, srv, ada.Token).frame(hello).Features, dialStream(t, srv, ada.Token).next(api.FrameHello).Features
+	frames := []string{"attach", "action", "pull", "mark", "typing", "presence"}
+	if len(heard) == 0 || slices.ContainsFunc(heard, func(f string) bool { return slices.Contains(frames, f) }) {
+		t.Errorf("a listener is offered %v", heard)
+	}
+	for _, f := range slices.Concat(frames, heard) {
+		if !slices.Contains(socket, f) {
+			t.Errorf("a WebSocket is not offered %s", f)
+		}
+	}
 }
 
 func TestAListenerOfASessionThatEndsIsSentAway(t *testing.T) {

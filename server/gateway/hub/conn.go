@@ -38,6 +38,17 @@ type Refused = socket.Refused
 // own host (path.Match). An error that is *Refused is to be answered by the caller;
 // after any other the connection is gone. Without an error Serve must be called, once.
 func (h *Hub) Accept(w http.ResponseWriter, r *http.Request, origins []string) (*Conn, error) {
+	return h.open(func(c *Conn) error { return h.sockets.Accept(&c.socket, (*owner)(c), w, r, origins) })
+}
+
+// Listen is Accept for a client that only listens: it answers a request with
+// Server-Sent Events, one for each frame.
+func (h *Hub) Listen(w http.ResponseWriter, r *http.Request, origins []string) (*Conn, error) {
+	return h.open(func(c *Conn) error { return h.sockets.Listen(&c.socket, (*owner)(c), w, r, origins) })
+}
+
+// open makes a connection by shake, unless the hub does not run.
+func (h *Hub) open(shake func(*Conn) error) (*Conn, error) {
 	h.mu.RLock()
 	open := h.state == running
 	h.mu.RUnlock()
@@ -45,7 +56,7 @@ func (h *Hub) Accept(w http.ResponseWriter, r *http.Request, origins []string) (
 		return nil, &Refused{Status: http.StatusServiceUnavailable, Reason: "the server is starting or stopping"}
 	}
 	c := &Conn{hub: h}
-	if err := h.sockets.Accept(&c.socket, (*owner)(c), w, r, origins); err != nil {
+	if err := shake(c); err != nil {
 		return nil, err
 	}
 	if !h.add(c) {
@@ -57,16 +68,20 @@ func (h *Hub) Accept(w http.ResponseWriter, r *http.Request, origins []string) (
 }
 
 // Serve starts the connection's one reading goroutine and returns; the handler
-// may return then, and its request's context must not be used any more.
-func (h *Hub) Serve(c *Conn) {
-	if !h.do(func(ctx context.Context) { h.serve(ctx, c) }) {
+// may return then, and its request's context must not be used any more. begin,
+// unless it is nil, is called there before anything is read, with Run's context.
+func (h *Hub) Serve(c *Conn, begin func(ctx context.Context)) {
+	if !h.do(func(ctx context.Context) { h.serve(ctx, c, begin) }) {
 		c.socket.Kill()
 		h.bury(c)
 	}
 }
 
 // serve is the connection's one goroutine, from Serve until the socket is gone.
-func (h *Hub) serve(ctx context.Context, c *Conn) {
+func (h *Hub) serve(ctx context.Context, c *Conn, begin func(context.Context)) {
+	if begin != nil {
+		begin(ctx)
+	}
 	c.socket.Read(ctx)
 	h.bury(c)
 }

@@ -153,7 +153,11 @@ func start(t testing.TB, change func(*hub.Config)) *world {
 const tlsMark = 64<<10 + 1
 
 func (w *world) accept(rw http.ResponseWriter, r *http.Request) {
-	c, err := w.hub.Accept(rw, r, nil)
+	open := w.hub.Accept
+	if r.Header.Get("Accept") == "text/event-stream" {
+		open = w.hub.Listen
+	}
+	c, err := open(rw, r, []string{"*.example.org"})
 	var refused *hub.Refused
 	if errors.As(err, &refused) {
 		http.Error(rw, refused.Reason, refused.Status)
@@ -161,7 +165,7 @@ func (w *world) accept(rw http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	w.hub.Serve(c)
+	w.hub.Serve(c, nil)
 	w.conns <- c
 }
 

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strings"
-	"sync"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account/session"
@@ -22,7 +21,6 @@ type request struct {
 	*http.Request
 	principal session.Principal
 	addr      netip.Addr
-	opened    func() // of a stream: its handshake is over; may be called again
 }
 
 // body reads and strictly decodes a request's JSON body.
@@ -55,8 +53,7 @@ func (s *Server) serve(rt route) http.Handler {
 				s.problem(w, r, api.NewProblem("unavailable", "many are connecting at this moment").Later(1))
 				return
 			}
-			r.opened = sync.OnceFunc(leave)
-			defer r.opened()
+			defer leave()
 		}
 		if err := s.admit(rt, r); err != nil {
 			s.problem(w, r, err)

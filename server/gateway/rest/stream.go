@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/gateway/sse"
 	"github.com/chatctl/chatctl/server/gateway/stream"
 )
 
@@ -28,15 +27,7 @@ func (s *Server) listen(w http.ResponseWriter, r *request) error {
 	if r.principal.User.IsZero() {
 		return api.NewProblem("signed_out", "send Authorization: Bearer and the token of a session")
 	}
-	events, err := sse.Open(w, r.Request, func(w http.ResponseWriter, hr *http.Request) error {
-		return s.Streams.Open(w, hr, stream.Opening{Principal: r.principal, Address: r.addr})
-	})
-	if err != nil {
-		return err
-	}
-	r.opened() // what follows is no handshake
-	events.Serve(r.Context())
-	return nil
+	return s.Streams.Listen(w, r.Request, stream.Opening{Principal: r.principal, Address: r.addr})
 }
 
 func wantsEvents(h http.Header) bool {

@@ -56,14 +56,36 @@ func (ss *Streams) Open(w http.ResponseWriter, r *http.Request, by Opening) erro
 	if !slices.Contains(headerTokens(r.Header, "Sec-Websocket-Protocol"), hub.Subprotocol) {
 		return api.NewProblem("upgrade_required", "ask for Sec-WebSocket-Protocol: %s", hub.Subprotocol)
 	}
+	s, err := ss.open(r, by, func() (*hub.Conn, error) { return ss.hub.Accept(w, r, ss.cfg.Origins) },
+		"attach", "action", "pull", "mark", "typing", "presence")
+	if s != nil {
+		ss.hub.Serve(s.conn, nil)
+	}
+	return err
+}
+
+// Listen is Open for somebody who is signed in and only listens: the stream is of
+// Server-Sent Events, and it attaches by itself.
+func (ss *Streams) Listen(w http.ResponseWriter, r *http.Request, by Opening) error {
+	s, err := ss.open(r, by, func() (*hub.Conn, error) { return ss.hub.Listen(w, r, ss.cfg.Origins) })
+	if s != nil {
+		ss.hub.Serve(s.conn, func(ctx context.Context) { ss.startAttach(ctx, s) })
+	}
+	return err
+}
+
+// open counts and keeps a stream whose connection is made by shake, and greets
+// its client; nil when there is nobody to serve. frames are what the client may
+// send: hello names them, and what actions may be, which can come by HTTP, too.
+func (ss *Streams) open(r *http.Request, by Opening, shake func() (*hub.Conn, error), frames ...string) (*stream, error) {
 	s := &stream{limit: limit.Address(by.Address), principal: by.Principal, from: by.Address, opened: time.Now()}
 	if err := ss.count(s); err != nil {
-		return err
+		return nil, err
 	}
-	c, err := ss.hub.Accept(w, r, ss.cfg.Origins)
+	c, err := shake()
 	if err != nil {
 		ss.uncount(s)
-		return handshakeProblem(err)
+		return nil, handshakeProblem(err)
 	}
 	s.conn = c
 	c.SetData(s)
@@ -74,7 +96,7 @@ func (ss *Streams) Open(w http.ResponseWriter, r *http.Request, by Opening) erro
 	ss.mu.Unlock()
 	c.Send(api.Encode(&api.ServerFrame{
 		Kind: api.FrameHello, Epoch: ss.cfg.Epoch, PingS: int(api.PingEvery.Seconds()),
-		Features: []string{"attach", "action", "pull", "mark", "edit", "delete", "report", "rename", "role", "history_all", "typing", "presence"},
+		Features: append(frames, "edit", "delete", "report", "rename", "role", "history_all"),
 		Limits: &api.Limits{Text: api.MaxText, Frame: api.MaxFrame, Pull: api.EntriesPage,
 			Group: ss.cfg.MaxGroup, EditWindowS: int64(ss.cfg.EditWindow / time.Second)},
 	}))
@@ -83,8 +105,7 @@ func (ss *Streams) Open(w http.ResponseWriter, r *http.Request, by Opening) erro
 	} else {
 		ss.signInStream(r.Context(), s)
 	}
-	ss.hub.Serve(c)
-	return nil
+	return s, nil
 }
 
 // headerTokens splits the comma-separated values of a header.

@@ -17,9 +17,7 @@ import (
 // *Refused is to be answered by the caller; after any other the socket is gone.
 // Without an error Finish must be called, once, after Read or instead of it.
 func (s *Set) Accept(c *Conn, owner Owner, w http.ResponseWriter, r *http.Request, origins []string) error {
-	c.set, c.owner = s, owner
-	c.out = s.writers[int(s.nextWriter.Add(1))%len(s.writers)]
-	c.heard.Store(int64(s.now()))
+	s.begin(c, owner)
 	hj := &hijack{ResponseWriter: w, c: c}
 	ws, err := websocket.Accept(hj, r, &websocket.AcceptOptions{
 		Subprotocols: []string{Subprotocol}, OriginPatterns: origins,
@@ -36,6 +34,13 @@ func (s *Set) Accept(c *Conn, owner Owner, w http.ResponseWriter, r *http.Reques
 	ws.SetReadLimit(api.MaxFrameUnauth)
 	c.ws = ws
 	return nil
+}
+
+// begin makes c one of s.
+func (s *Set) begin(c *Conn, owner Owner) {
+	c.set, c.owner = s, owner
+	c.out = s.writers[int(s.nextWriter.Add(1))%len(s.writers)]
+	c.heard.Store(int64(s.now()))
 }
 
 // Refused is a handshake that was not accepted, with the HTTP status that says
@@ -73,11 +78,20 @@ func (hj *hijack) Write(p []byte) (int, error) {
 // Hijack: the reader's buffer may be tiny, because wire.Read buffers. The
 // writer's holds a whole control frame, so that each Write is one frame.
 func (hj *hijack) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	sock, rw, err := http.NewResponseController(hj.ResponseWriter).Hijack()
-	if err != nil {
+	if err := hj.c.takeOver(hj.ResponseWriter); err != nil {
 		return nil, nil, err
 	}
-	c := hj.c
+	w := (*wire)(hj.c)
+	const controlFrame = 2 + maxControl
+	return w, bufio.NewReadWriter(bufio.NewReaderSize(w, 16), bufio.NewWriterSize(w, controlFrame+1)), nil
+}
+
+// takeOver makes net/http's connection c's, with a bounded buffer of the kernel.
+func (c *Conn) takeOver(w http.ResponseWriter) error {
+	sock, rw, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return err
+	}
 	c.sock, c.raw = sock, rawConn(sock)
 	tcp, ok := sock.(*net.TCPConn)
 	if t, is := sock.(interface{ NetConn() net.Conn }); is { // TLS
@@ -91,8 +105,7 @@ func (hj *hijack) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		_, _ = rw.Reader.Read(early)
 		c.buf, c.w = &early, int32(n)
 	}
-	const controlFrame = 2 + maxControl
-	return (*wire)(c), bufio.NewReadWriter(bufio.NewReaderSize((*wire)(c), 16), bufio.NewWriterSize((*wire)(c), controlFrame+1)), nil
+	return nil
 }
 
 // wire is a Conn as the library sees it: the net.Conn that it reads from, and

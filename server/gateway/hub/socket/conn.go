@@ -25,15 +25,16 @@ type Owner interface {
 }
 
 // Conn is one client's socket. It is small: most are idle, with nothing queued.
-// Set.Accept fills it.
+// Set.Accept or Set.Listen fills it.
 type Conn struct {
-	set   *Set
-	owner Owner
-	sock  net.Conn        // the TCP or TLS connection
-	raw   syscall.RawConn // of sock; nil: it is written and read by blocking calls only
-	ws    *websocket.Conn // handshake, parsing, masks, answers to control frames
-	out   *writer
-	heard atomic.Int64 // Set.clock at the last byte from the peer
+	set    *Set
+	owner  Owner
+	sock   net.Conn        // the TCP or TLS connection
+	raw    syscall.RawConn // of sock; nil: it is written and read by blocking calls only
+	ws     *websocket.Conn // handshake, parsing, masks, answers to control frames; nil when events
+	events bool            // the peer only listens, and reads events in place of frames
+	out    *writer
+	heard  atomic.Int64 // Set.clock at the last byte from the peer, or to who listens
 
 	// Only the reading goroutine: bytes of the peer that the library has not asked for yet.
 	buf  *[]byte
@@ -57,7 +58,11 @@ type Conn struct {
 }
 
 // SetReadLimit bounds the bytes of a message of the client; api.MaxFrameUnauth at first.
-func (c *Conn) SetReadLimit(n int64) { c.ws.SetReadLimit(n) }
+func (c *Conn) SetReadLimit(n int64) {
+	if !c.events {
+		c.ws.SetReadLimit(n)
+	}
+}
 
 // GoLive queues ch, when there is one, and admits entries from now on, unless
 // the connection lags or closes: then its owner was told, and reads again.

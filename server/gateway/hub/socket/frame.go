@@ -87,6 +87,17 @@ func closeChunk(code api.CloseCode, reason string) *Chunk {
 	return &Chunk{b: append(b, reason...), frames: 1, class: final}
 }
 
+// payload is a whole frame's.
+func payload(frame []byte) []byte {
+	switch frame[1] {
+	case 126:
+		return frame[4:]
+	case 127:
+		return frame[10:]
+	}
+	return frame[2:]
+}
+
 // frameEnd is the first end of a frame at or after off, in b that begins with a frame and holds whole ones.
 func frameEnd(b []byte, off int) int {
 	end := 0

@@ -122,7 +122,7 @@ func (c *Conn) take(s *scratch) (p []byte, ok bool) {
 	if noticed {
 		c.owner.Lagged()
 	}
-	return s.join(), true
+	return s.join(c.events), true
 }
 
 // settle ends the election when nothing waits, and reports whether something does.

@@ -20,6 +20,10 @@ const (
 // answers control frames and what breaks the protocol meanwhile. It is called
 // once, on the connection's one goroutine, and followed by Finish there.
 func (c *Conn) Read(ctx context.Context) {
+	if c.events {
+		c.hear()
+		return
+	}
 	quiet := context.WithoutCancel(ctx) // with a Done the library would arm a timer for each frame
 	for {
 		kind, r, err := c.ws.Reader(quiet)
@@ -76,7 +80,11 @@ func readAll(b []byte, r io.Reader) ([]byte, error) {
 // with unread input resets the connection and the peer loses the close frame.
 func (c *Conn) Finish() {
 	c.giveBack()
-	_ = c.ws.CloseNow() // ends in wire.Close
+	if c.events {
+		_ = (*wire)(c).Close()
+	} else {
+		_ = c.ws.CloseNow() // ends in wire.Close
+	}
 	c.mu.Lock()
 	var idle <-chan struct{}
 	if c.busy && !c.dead {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/sse"
 )
 
 const (
@@ -33,7 +34,7 @@ type writer struct {
 // push puts c, which is busy, at the end of the line.
 func (w *writer) push(c *Conn) {
 	if c.raw == nil {
-		w.set.cfg.Spawn(func() { c.drain(unsent{}) })
+		w.set.cfg.Spawn(func() { c.drain(c.unsent(nil)) })
 		return
 	}
 	w.mu.Lock()
@@ -85,12 +86,15 @@ func (w *writer) flush(c *Conn, s *scratch) {
 		c.mu.Lock()
 		c.refused = true
 		c.mu.Unlock()
-		u := unsent{b: p}
+		u := c.unsent(p)
 		u.advance(n)
 		u.b = slices.Clone(u.b)
 		w.set.cfg.Spawn(func() { c.drain(u) })
-	case c.settle(): // more came meanwhile: one busy socket starves nobody
-		w.push(c)
+	default:
+		c.heardBy()
+		if c.settle() { // more came meanwhile: one busy socket starves nobody
+			w.push(c)
+		}
 	}
 }
 
@@ -114,7 +118,7 @@ func (c *Conn) drain(u unsent) {
 		if !ok {
 			return
 		}
-		u = unsent{b: p}
+		u = c.unsent(p)
 	}
 }
 
@@ -126,6 +130,9 @@ func (c *Conn) writeOut(u unsent) bool {
 		n, err := c.sock.Write(u.b[:min(len(u.b), stepBytes)])
 		c.slow(0)
 		u.advance(n)
+		if n > 0 {
+			c.heardBy()
+		}
 		late := errors.Is(err, os.ErrDeadlineExceeded)
 		if late && n > 0 && c.raw != nil {
 			continue // it does make progress; a TLS connection is of no use after a deadline
@@ -163,7 +170,12 @@ func (c *Conn) stalled(u unsent) {
 	if !ok || c.raw == nil {
 		return
 	}
-	last := append(slices.Clone(u.b[:u.whole]), closeChunk(api.CloseStalled, "nothing was read for too long").b...)
+	last := slices.Clone(u.b[:u.whole])
+	if end := closeChunk(api.CloseStalled, "nothing was read for too long").b; c.events {
+		last = appendEvents(last, end)
+	} else {
+		last = append(last, end...)
+	}
 	_ = tcp.SetWriteDeadline(time.Time{})
 	_ = tcp.SetWriteBuffer(4*c.set.cfg.SendBuffer + 4*len(last) + 256<<10) // the kernel counts its overhead, too
 	s := c.set.scratch.Get().(*scratch)
@@ -173,10 +185,19 @@ func (c *Conn) stalled(u unsent) {
 	}
 }
 
-// unsent is what a socket has not taken. whole is where the frame that is under way ends in b.
+// unsent is what a socket has not taken. whole is where the frame, or the event,
+// that is under way ends in b; end finds it (frameEnd, sse.End).
 type unsent struct {
 	b     []byte
 	whole int
+	end   func(b []byte, off int) int
+}
+
+func (c *Conn) unsent(b []byte) unsent {
+	if c.events {
+		return unsent{b: b, end: sse.End}
+	}
+	return unsent{b: b, end: frameEnd}
 }
 
 func (u *unsent) advance(n int) {
@@ -185,7 +206,7 @@ func (u *unsent) advance(n int) {
 		return
 	}
 	rest, n := u.b[u.whole:], n-u.whole
-	u.b, u.whole = rest[n:], frameEnd(rest, n)-n
+	u.b, u.whole = rest[n:], u.end(rest, n)-n
 }
 
 // scratch is what one goroutine needs to write.
@@ -200,13 +221,18 @@ type scratch struct {
 	try func(fd uintptr) bool
 }
 
-// join is the chunks as one piece; a single one is not copied. It is valid until the next join.
-func (s *scratch) join() []byte {
+// join is the chunks as one piece, as events for who reads those. A single one of
+// frames is not copied. It is valid until the next join.
+func (s *scratch) join(events bool) []byte {
 	p := s.chunks[0].b
-	if len(s.chunks) > 1 {
+	if events || len(s.chunks) > 1 {
 		s.flat = s.flat[:0]
 		for _, ch := range s.chunks {
-			s.flat = append(s.flat, ch.b...)
+			if events {
+				s.flat = appendEvents(s.flat, ch.b)
+			} else {
+				s.flat = append(s.flat, ch.b...)
+			}
 		}
 		p = s.flat
 	}
