@@ -52,6 +52,20 @@ func untilErased(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
+// untilActive waits until an account is suspended no more: until-active HANDLE
+func untilActive(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: until-active HANDLE")
+	}
+	admin := office(ts)
+	defer admin.Close()
+	poll(ts, saying(args[0]+" is suspended still"), func(ctx context.Context) bool {
+		user, err := admin.User(ctx, args[0])
+		ts.Check(err)
+		return !user.Suspended
+	})
+}
+
 // adminURL sets a variable to where the administration is served over the network: adminurl NAME
 func adminURL(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {

@@ -256,6 +256,7 @@ type User struct {
 	Email       string   `json:"email"`
 	Verified    bool     `json:"verified"`
 	Suspended   bool     `json:"suspended"`
+	Until       Time     `json:"until,omitzero"` // of the suspension; none: for good
 	Deleted     bool     `json:"deleted"`
 	Grants      []string `json:"grants"`
 	Created     Time     `json:"created"`

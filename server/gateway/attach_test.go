@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/servertest"
@@ -91,6 +92,26 @@ func TestASuspendedAccountIsClosedAndRefused(t *testing.T) {
 	ear.AwaitClose(api.CloseForbidden)
 	if r := p[1].Ask(api.Action{Type: api.SendMessage, To: "ada", Text: "hi"}); r.Reason != api.ReasonUnavailable {
 		t.Errorf("a message to a suspended account: %+v", r)
+	}
+}
+
+func TestASuspensionForATimeEndsAndThePersonGoesOn(t *testing.T) {
+	t.Parallel()
+	srv := servertest.Start(t, servertest.Options{})
+	p := srv.People("ada", "bob")
+	ear := p[0].Connect()
+	var u api.User
+	until := api.TimeOf(time.Now().Add(2 * time.Second))
+	srv.Admin("POST", "/admin/v1/users/ada/suspend", map[string]any{"until": until}, &u)
+	if !u.Suspended || u.Until != until {
+		t.Errorf("suspended %+v", u)
+	}
+	ear.AwaitClose(api.CloseForbidden)
+	p[0].AwaitResumed("bob")
+	p[0].Connect()
+	var after api.User
+	if srv.Admin("GET", "/admin/v1/users/ada", nil, &after); after.Suspended || after.Until != 0 {
+		t.Errorf("after it has ended: %+v", after)
 	}
 }
 

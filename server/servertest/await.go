@@ -59,6 +59,16 @@ func (p *Person) until(what string, so func() bool) {
 	}
 }
 
+// AwaitResumed waits until the person's suspension has ended and a message of
+// theirs is sent to somebody.
+func (p *Person) AwaitResumed(to string) {
+	p.t.Helper()
+	p.until("the end of the suspension", func() bool {
+		status, _ := p.HTTP("GET", "/v1/me", nil, nil)
+		return status == http.StatusOK && p.Ask(api.Action{Type: api.SendMessage, To: to, Text: "back"}).Reason == ""
+	})
+}
+
 // AskUntilRefused asks for an action over HTTP and reports whether it was
 // refused for want of storage. Any other refusal fails the test.
 func (p *Person) AskUntilRefused(a api.Action) bool {

@@ -78,12 +78,13 @@ func (a *Client) User(ctx context.Context, handle string) (api.User, error) {
 	return call.Ask[api.User](ctx, &a.caller, http.MethodGet, userPath(handle), nil)
 }
 
-// Suspend ends what an account may do (promise R when it returns nil); the
-// audit keeps the reason, which may be empty.
-func (a *Client) Suspend(ctx context.Context, handle, reason string) (api.User, error) {
+// Suspend ends what an account may do, until a moment or for good (0) (promise R
+// when it returns nil); the audit keeps the reason, which may be empty.
+func (a *Client) Suspend(ctx context.Context, handle, reason string, until api.Time) (api.User, error) {
 	return call.Ask[api.User](ctx, &a.caller, http.MethodPost, userPath(handle)+"/suspend", struct {
-		Reason string `json:"reason,omitempty"`
-	}{reason})
+		Reason string   `json:"reason,omitempty"`
+		Until  api.Time `json:"until,omitzero"`
+	}{reason, until})
 }
 
 // Resume gives it back.

@@ -1,7 +1,7 @@
 // Package account owns the accounts: signing up and in, what people change of
 // their own account, and the database that all of this lies in, which nobody
 // else reads. Its rooms own the parts: sessions (session), passwords (guard),
-// codes in letters (code), what administrators do (office), who there is
+// codes in letters (code), suspensions (suspension), what administrators do (office), who there is
 // (register), and what chat is told of it (standing).
 //
 // What chat must know of an account (its standing) is raised to a new version in
@@ -29,6 +29,7 @@ import (
 	"github.com/chatctl/chatctl/server/gateway/account/secret"
 	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/gateway/account/standing"
+	"github.com/chatctl/chatctl/server/gateway/account/suspension"
 	"github.com/chatctl/chatctl/server/gateway/mail"
 	"github.com/chatctl/chatctl/server/store"
 )
@@ -71,6 +72,7 @@ type Service struct {
 	handles   *handles
 	standings *standing.Publisher
 	eraser    *erasure.Eraser
+	lifter    *suspension.Lifter
 	postman   *mail.Postman
 }
 
@@ -93,8 +95,9 @@ func New(c Config) *Service {
 	c.Erase.Applied = c.Applied
 	s.eraser = erasure.New(c.DB, c.Erase, func(u api.UserID, c api.ConversationID) api.ActionID { return keys.Erasure(u, c) }, s.standings.Wake, c.Log, c.Now)
 	s.Authority = session.New(c.DB, s.standings, c.Log, c.Now)
+	s.lifter = suspension.New(c.DB, func(u api.UserID) { s.Forget(u); s.standings.Wake() }, c.Log, c.Now)
 	s.Office = office.New(office.Config{DB: c.DB, Sessions: s.Authority, Guard: s.guard, Codes: s.codes,
-		Standings: s.standings, Eraser: s.eraser, Postman: s.postman, Now: c.Now})
+		Standings: s.standings, Eraser: s.eraser, Lifter: s.lifter, Postman: s.postman, Now: c.Now})
 	return s
 }
 

@@ -58,7 +58,7 @@ func TestAdministratorsPeopleAreFoundByWhatTheyMayDo(t *testing.T) {
 		names[u.User] = h
 	}
 	w.must(second(owner.Grant(w.ctx, "ada", register.Administrator)))
-	w.must(second(owner.Suspend(w.ctx, "bob", "")))
+	w.must(second(owner.Suspend(w.ctx, "bob", "", 0)))
 	w.must(second(owner.Grant(w.ctx, "bob", register.LoadTest)))
 	bots := map[string]api.SignedIn{}
 	for _, h := range []string{"cyd", "dan", "eve"} {
@@ -112,7 +112,7 @@ func TestEveryChangeOfAnAdministratorIsAuditedOnce(t *testing.T) {
 	if w.principal(in.Token).Exempt {
 		t.Fatal("still exempt")
 	}
-	w.must(second(owner.Suspend(w.ctx, "ada", "")))
+	w.must(second(owner.Suspend(w.ctx, "ada", "", 0)))
 	w.must(owner.Note(w.ctx, "held.drop", "x", ""))
 	_, err := owner.Grant(w.ctx, "ada", "root")
 	w.refused(err, "not_found")

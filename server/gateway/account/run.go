@@ -15,12 +15,14 @@ import (
 
 const cleanEvery = 10 * time.Minute
 
-// Run publishes standings, sends letters and cleans up until ctx ends, or until
+// Run publishes standings, ends suspensions at their moment, carries out erasures,
+// sends letters and cleans up until ctx ends, or until
 // the storage is broken.
 func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.standings.Run(ctx) })
 	g.Go(func() error { return s.eraser.Run(ctx) })
+	g.Go(func() error { return s.lifter.Run(ctx) })
 	g.Go(func() error { return s.postman.Run(ctx) })
 	g.Go(func() error { return s.Authority.Run(ctx) })
 	g.Go(func() error { return s.keepHouse(ctx) })

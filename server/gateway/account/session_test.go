@@ -179,7 +179,7 @@ func TestStandingIsPublishedAfterARestart(t *testing.T) {
 	w.chat.set(true, false)
 	ctx, cancel := context.WithCancel(w.ctx)
 	done := make(chan error, 1)
-	go func() { _, err := w.As("owner").Suspend(ctx, "ada", ""); done <- err }()
+	go func() { _, err := w.As("owner").Suspend(ctx, "ada", "", 0); done <- err }()
 	for w.count(`SELECT COUNT(*) FROM to_publish`) == 0 {
 		pause(t)
 	}

@@ -111,7 +111,7 @@ func TestPasswordIsHashedAgainWhenTheCostsRise(t *testing.T) {
 func TestSuspendedPersonCannotSignInAndResumedOneCan(t *testing.T) {
 	w := newWorld(t)
 	in, _ := w.person("ada")
-	u, err := w.As("owner").Suspend(w.ctx, "ada", "")
+	u, err := w.As("owner").Suspend(w.ctx, "ada", "", 0)
 	w.must(err)
 	if !u.Suspended || !w.chat.standing(in.User).Suspended {
 		t.Fatal("chat was not told")

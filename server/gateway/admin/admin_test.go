@@ -139,11 +139,13 @@ func TestAccountsAreAdministered(t *testing.T) {
 	o.ask("GET", "/admin/v1/users/bob", "", 404, `"not_found"`)
 	o.ask("POST", "/admin/v1/users/ada/suspend", "", 200, `"suspended":true`)
 	o.ask("POST", "/admin/v1/users/ada/resume", "{}", 200, `"suspended":false`)
+	o.ask("POST", "/admin/v1/users/ada/suspend", `{"until":"2099-01-02T03:04:05Z"}`, 200, `"until":"2099-01-02T03:04:05.000Z"`)
+	o.ask("POST", "/admin/v1/users/ada/suspend", "", 200, `"suspended":true,"deleted"`)
 	o.ask("PUT", "/admin/v1/users/ada/grants/loadtest", "", 200, `"grants":["loadtest"]`)
 	o.ask("DELETE", "/admin/v1/users/ada/grants/loadtest", "", 200, `"grants":[]`)
 	o.ask("PUT", "/admin/v1/users/ada/grants/root", "", 404, `"not_found"`)
 	o.ask("POST", "/admin/v1/loadtest/people", `{"count":3,"prefix":"swarm"}`, 201, `"token":"chatctl_`)
-	o.audited(6)
+	o.audited(8)
 }
 
 func TestHeldRecordsAreDecidedInTheirPartition(t *testing.T) {
@@ -249,6 +251,9 @@ func TestBadRequestsAreProblemsAndChangeNothing(t *testing.T) {
 		{"GET", "/admin/v1/held?after=-1", "", 400, "after"},
 		{"GET", "/admin/v1/mail?after=99999999999999999999", "", 400, "after"},
 		{"POST", "/admin/v1/users/ada/suspend", `{"for":"ever"}`, 400, "/for"},
+		{"POST", "/admin/v1/users/ada/suspend", `{"until":"tomorrow"}`, 400, "/until"},
+		{"POST", "/admin/v1/users/ada/suspend", `{"until":"1970-01-01T00:00:00Z"}`, 400, "/until"},
+		{"POST", "/admin/v1/users/ada/suspend", `{"until":"2020-01-01T00:00:00Z"}`, 400, "/until"},
 		{"POST", "/admin/v1/backups", `{"dir":"backups/monday"}`, 400, "/dir"},
 		{"POST", "/admin/v1/backups", `{}`, 400, "/dir"},
 		{"GET", "/admin/v1/backups", "", 405, "POST"},

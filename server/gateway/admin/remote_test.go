@@ -133,7 +133,7 @@ func TestAnAdministratorActsUnderTheirOwnNameUntilTheRightIsTakenBack(t *testing
 	}
 	_, err = a.accounts.As("owner").Grant(t.Context(), "root", register.Administrator)
 	a.must(err)
-	_, err = a.accounts.As("owner").Suspend(t.Context(), "root", "")
+	_, err = a.accounts.As("owner").Suspend(t.Context(), "root", "", 0)
 	a.must(err)
 	if status, _ := a.ask(a.root, "GET", "/admin/v1/users", ""); status != 403 {
 		t.Error(status)

@@ -58,20 +58,25 @@ func (s *server) user(r *http.Request) (any, error) {
 	return s.Accounts.User(r.Context(), r.PathValue("handle"))
 }
 
+type suspension struct {
+	Reason string    `json:"reason"`
+	Until  *api.Time `json:"until"`
+}
+
 func (s *server) suspend(r *http.Request) (any, error) {
-	var why struct {
-		Reason string `json:"reason"`
-	}
+	var how suspension
 	b, err := read(r)
 	if err == nil && len(b) > 0 {
-		why, err = api.Decode[struct {
-			Reason string `json:"reason"`
-		}](b)
+		how, err = api.Decode[suspension](b)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return s.as(r).Suspend(r.Context(), r.PathValue("handle"), why.Reason)
+	var until api.Time // for good
+	if how.Until != nil {
+		until = max(*how.Until, 1) // 1970 is over, and not for good
+	}
+	return s.as(r).Suspend(r.Context(), r.PathValue("handle"), how.Reason, until)
 }
 
 func (s *server) resume(r *http.Request) (any, error) {

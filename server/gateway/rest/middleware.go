@@ -12,6 +12,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account/session"
+	"github.com/chatctl/chatctl/server/gateway/account/suspension"
 	"github.com/chatctl/chatctl/server/gateway/intake"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 )
@@ -133,7 +134,7 @@ func (s *Server) authenticate(r *request) (session.Principal, error) {
 		return p, err
 	}
 	if p.Suspended {
-		return p, api.NewProblem("forbidden", "the account is suspended")
+		return p, suspension.Refusal(p.Until)
 	}
 	return p, nil
 }

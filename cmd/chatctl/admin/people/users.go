@@ -96,16 +96,6 @@ func (c *commands) usersShow() *cobra.Command {
 	return c.standing("show", "Show an account", (*adminapi.Client).User, nil)
 }
 
-func (c *commands) usersSuspend() *cobra.Command {
-	var reason string
-	cmd := c.standing("suspend", "Take an account's rights away: its sessions end at once",
-		func(admin *adminapi.Client, ctx context.Context, handle string) (api.User, error) {
-			return admin.Suspend(ctx, handle, reason)
-		}, &desk.Guard{})
-	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`, for the audit")
-	return cmd
-}
-
 // standing is a command that does something to one account and shows it; g, if
 // there is one, stands before it.
 func (c *commands) standing(verb, short string, do func(*adminapi.Client, context.Context, string) (api.User, error), g *desk.Guard) *cobra.Command {
@@ -190,6 +180,8 @@ func state(u api.User) string {
 	switch {
 	case u.Deleted:
 		return "deleted"
+	case u.Suspended && u.Until != 0:
+		return "suspended until " + shown(u.Until)
 	case u.Suspended:
 		return "suspended"
 	}

@@ -11,7 +11,7 @@ import (
 
 const (
 	deleteAccount = `UPDATE accounts SET deleted = $2 WHERE user_id = $1 AND deleted = 0 RETURNING COALESCE(address, '')`
-	emptyAccount  = `UPDATE accounts SET display_name = '', email = NULL, address = NULL, password = NULL WHERE user_id = $1`
+	emptyAccount  = `UPDATE accounts SET display_name = '', email = NULL, address = NULL, password = NULL, suspended_until = 0 WHERE user_id = $1`
 	dropGrants    = `DELETE FROM grants WHERE user_id = $1`
 	dropSignups   = `DELETE FROM signups WHERE address = $1 OR user_id = $2`
 	dropCodes     = `DELETE FROM codes WHERE address = $1 OR subject = $2`

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/server/gateway/account/guard"
 	"github.com/chatctl/chatctl/server/gateway/account/password"
 	"github.com/chatctl/chatctl/server/gateway/account/register"
@@ -13,45 +12,24 @@ import (
 	"github.com/chatctl/chatctl/server/store"
 )
 
-// mostReason bounds the bytes of why an account is suspended.
-const mostReason = 200
-
-// Suspend keeps an account from doing anything. It returns once chat refuses its
-// actions (promise R); after the problem unavailable the change stands, and the
-// call can be repeated. The audit keeps reason, which may be empty.
-func (a Admin) Suspend(ctx context.Context, handle, reason string) (api.User, error) {
-	if err := text.Name(reason, mostReason); reason != "" && err != nil {
-		return api.User{}, api.Invalid("/reason", "%v", err)
-	}
-	return a.change(ctx, handle, "users.suspend", reason, suspendAccount, a.time())
-}
-
-// Resume ends a suspension, as Suspend begins one. Sessions go on.
-func (a Admin) Resume(ctx context.Context, handle string) (api.User, error) {
-	return a.change(ctx, handle, "users.resume", "", resumeAccount)
-}
-
 // Grant gives an account a grant.
 func (a Admin) Grant(ctx context.Context, handle, grant string) (api.User, error) {
-	if err := knownGrant(grant); err != nil {
-		return api.User{}, err
-	}
-	return a.change(ctx, handle, "users.grant", grant, insertGrant, grant, a.time())
+	return a.setGrant(ctx, handle, "users.grant", grant, insertGrant, grant, a.time())
 }
 
 // Ungrant takes it back.
 func (a Admin) Ungrant(ctx context.Context, handle, grant string) (api.User, error) {
-	if err := knownGrant(grant); err != nil {
-		return api.User{}, err
-	}
-	return a.change(ctx, handle, "users.ungrant", grant, deleteGrant, grant)
+	return a.setGrant(ctx, handle, "users.ungrant", grant, deleteGrant, grant)
 }
 
-func knownGrant(grant string) error {
+func (a Admin) setGrant(ctx context.Context, handle, act, grant, statement string, args ...any) (api.User, error) {
 	if grant != register.Administrator && grant != register.LoadTest {
-		return api.NewProblem("not_found", "the grants are %s and %s", register.Administrator, register.LoadTest)
+		return api.User{}, api.NewProblem("not_found", "the grants are %s and %s", register.Administrator, register.LoadTest)
 	}
-	return nil
+	return a.change(ctx, handle, act, grant, func(tx store.Tx, id api.UserID) (bool, error) {
+		n, err := tx.Exec(statement, append([]any{id}, args...)...)
+		return n > 0, err
+	})
 }
 
 // Revoke ends one session of an account, or with the zero id all that it has. It

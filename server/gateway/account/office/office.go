@@ -20,6 +20,7 @@ import (
 	"github.com/chatctl/chatctl/server/gateway/account/register"
 	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/gateway/account/standing"
+	"github.com/chatctl/chatctl/server/gateway/account/suspension"
 	"github.com/chatctl/chatctl/server/gateway/mail"
 	"github.com/chatctl/chatctl/server/store"
 )
@@ -32,6 +33,7 @@ type Config struct {
 	Codes     *code.Codes
 	Standings *standing.Publisher
 	Eraser    *erasure.Eraser
+	Lifter    *suspension.Lifter
 	Postman   *mail.Postman
 	Now       func() time.Time
 }
@@ -59,19 +61,19 @@ func By(handle string) string { return "@" + handle }
 // finder reads who has a handle.
 type finder func(tx store.Tx, handle string) (api.UserID, error)
 
-// change runs a statement on an account, raises its version when that changed
+// change does something to an account, raises its version when that changed
 // something, and waits until chat has it. What is so already is answered the same.
-func (a Admin) change(ctx context.Context, handle, act, detail, statement string, args ...any) (u api.User, err error) {
+func (a Admin) change(ctx context.Context, handle, act, detail string, do func(store.Tx, api.UserID) (changed bool, err error)) (api.User, error) {
 	return a.settled(ctx, func(tx store.Tx) (u api.User, err error) {
 		id, err := register.Find(tx, handle)
 		if err != nil {
 			return u, err
 		}
-		n, err := tx.Exec(statement, append([]any{id}, args...)...)
+		changed, err := do(tx, id)
 		if err != nil {
 			return u, err
 		}
-		if n > 0 {
+		if changed {
 			if _, err := standing.Raise(tx, id); err != nil {
 				return u, err
 			}

@@ -13,10 +13,8 @@ const (
 	addressOfUser = `SELECT COALESCE(address, '') FROM accounts WHERE user_id = $1`
 	setPassword   = `UPDATE accounts SET password = $2 WHERE user_id = $1`
 
-	suspendAccount = `UPDATE accounts SET suspended = $2 WHERE user_id = $1 AND suspended = 0`
-	resumeAccount  = `UPDATE accounts SET suspended = 0 WHERE user_id = $1 AND suspended <> 0`
-	insertGrant    = `INSERT INTO grants (user_id, name, since) VALUES ($1, $2, $3) ON CONFLICT (user_id, name) DO NOTHING`
-	deleteGrant    = `DELETE FROM grants WHERE user_id = $1 AND name = $2`
+	insertGrant = `INSERT INTO grants (user_id, name, since) VALUES ($1, $2, $3) ON CONFLICT (user_id, name) DO NOTHING`
+	deleteGrant = `DELETE FROM grants WHERE user_id = $1 AND name = $2`
 
 	putFirst       = `INSERT INTO secrets (name, value) VALUES ('first administrator', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 	takeFirst      = `DELETE FROM secrets WHERE name = 'first administrator' AND value = $1`

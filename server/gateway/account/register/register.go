@@ -90,7 +90,7 @@ func HandleOf(tx store.Tx, address string) (handle string, err error) {
 func Read(tx store.Tx, id api.UserID) (u api.User, err error) {
 	var suspended, deleted int64
 	u.User = id
-	err = tx.Row(accountOfUser, id).Scan(&u.Handle, &u.DisplayName, &u.Email, &u.Version, &suspended, &deleted, &u.Created)
+	err = tx.Row(accountOfUser, id).Scan(&u.Handle, &u.DisplayName, &u.Email, &u.Version, &suspended, &u.Until, &deleted, &u.Created)
 	if err != nil {
 		return u, err
 	}

@@ -10,6 +10,6 @@ const (
 	userOfHandle    = `SELECT user_id FROM accounts WHERE handle = $1 AND deleted = 0`
 	anyoneNamed     = `SELECT user_id FROM accounts WHERE handle = $1`
 	handleOfAddress = `SELECT handle FROM accounts WHERE address = $1`
-	accountOfUser   = `SELECT handle, display_name, COALESCE(email, ''), version, suspended, deleted, created FROM accounts WHERE user_id = $1`
+	accountOfUser   = `SELECT handle, display_name, COALESCE(email, ''), version, suspended, suspended_until, deleted, created FROM accounts WHERE user_id = $1`
 	grantsOfUser    = `SELECT name FROM grants WHERE user_id = $1 ORDER BY name`
 )

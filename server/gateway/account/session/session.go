@@ -21,6 +21,7 @@ import (
 	"github.com/chatctl/chatctl/server/gateway/account/register"
 	"github.com/chatctl/chatctl/server/gateway/account/secret"
 	"github.com/chatctl/chatctl/server/gateway/account/standing"
+	"github.com/chatctl/chatctl/server/gateway/account/suspension"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -46,10 +47,11 @@ type Principal struct {
 	Since     int64 // the account's version when the session began
 	Grants    []string
 	Suspended bool
-	Lasting   bool // the session is a bot's token
-	Exempt    bool // from limits: has the grant loadtest, or is Throwaway
-	Throwaway bool // was made for a load test
-	Ended     bool // the session was revoked, or its account erased: see Authority.Ended and Authority.Erased
+	Until     api.Time // of the suspension; 0: for good
+	Lasting   bool     // the session is a bot's token
+	Exempt    bool     // from limits: has the grant loadtest, or is Throwaway
+	Throwaway bool     // was made for a load test
+	Ended     bool     // the session was revoked, or its account erased: see Authority.Ended and Authority.Erased
 }
 
 // Authority tells whose tokens are, and ends sessions.
@@ -85,12 +87,13 @@ type Start struct {
 // store.ErrNoRow: the account is deleted.
 func Begin(tx store.Tx, in Start, now api.Time) (api.SignedIn, error) {
 	var version, suspended int64
-	err := tx.Row(beginSession, in.User).Scan(&version, &suspended)
+	var until api.Time
+	err := tx.Row(beginSession, in.User).Scan(&version, &suspended, &until)
 	if err != nil {
 		return api.SignedIn{}, err
 	}
 	if suspended != 0 {
-		return api.SignedIn{}, api.NewProblem("forbidden", "the account is suspended")
+		return api.SignedIn{}, suspension.Refusal(until)
 	}
 	token, digest := secret.New(tokenPrefix)
 	id, lasting := api.NewSessionID(), 0
@@ -121,7 +124,7 @@ func find(tx store.Tx, query string, key any) (f found, err error) {
 	var suspended, throwaway, lasting int64
 	p := &f.principal
 	err = tx.Row(query, key).Scan(&p.Session, &p.User, &p.Since, &f.created, &f.lastUsed, &f.revoked, &lasting,
-		&p.Handle, &suspended, &f.deleted, &f.notBefore, &throwaway)
+		&p.Handle, &suspended, &p.Until, &f.deleted, &f.notBefore, &throwaway)
 	if err != nil {
 		return f, err
 	}
