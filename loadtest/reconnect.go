@@ -78,13 +78,15 @@ func (s *test) drop(ctx context.Context, start time.Duration) error {
 		return fmt.Errorf("restarting the server: %w", err)
 	}
 	s.Restarted(pid)
+	s.begin.Server = 0 // of the new process
 	s.back.AwayS = (s.Clock.Now() - start).Seconds()
 	return nil
 }
 
 // comeBack waits for a client's connection to end and makes a new one: at first
 // after 0–1 s, or when the server said, then after twice as long, with full
-// jitter, up to 30 s.
+// jitter, up to 30 s. Who is told when to come back adds a jitter to that which
+// starts anew and grows half as fast.
 func (s *test) comeBack(ctx context.Context, c *swarm.Client, back *measure.Recorder) error {
 	select {
 	case <-c.Ended:
@@ -97,7 +99,8 @@ func (s *test) comeBack(ctx context.Context, c *swarm.Client, back *measure.Reco
 	if wait == 0 {
 		wait = jitter(dice, 0)
 	}
-	for tries := 1; ; tries++ {
+	tries, told := 1, 0
+	for {
 		if err := swarm.Rest(ctx, wait); err != nil {
 			return err
 		}
@@ -106,10 +109,13 @@ func (s *test) comeBack(ctx context.Context, c *swarm.Client, back *measure.Reco
 			back.Add(c.ID, s.Clock.Now()-gone)
 			return nil
 		}
-		wait = jitter(dice, tries)
 		var refused *socket.Refused
-		if errors.As(err, &refused) {
-			wait = max(wait, refused.RetryAfter)
+		if errors.As(err, &refused) && refused.RetryAfter > 0 {
+			wait = refused.RetryAfter + jitter(dice, told/2)
+			told++
+		} else {
+			wait = jitter(dice, tries)
+			tries++
 		}
 	}
 }

@@ -154,15 +154,23 @@ func (s *Stream) Run(ctx context.Context) error {
 		if end.lived >= settledAfter {
 			s.backoff.Reset()
 		}
-		pause := max(s.backoff.Next(), end.atLeast)
-		if end.instead > 0 {
-			pause = end.instead
-		}
+		pause := s.pause(end)
 		s.cfg.Log.DebugContext(ctx, "stream lost", "err", end.err, "wait", pause)
 		if !s.rest(ctx, pause, max(end.instead, end.atLeast), end.err) {
 			return nil
 		}
 	}
+}
+
+// pause is how long to wait after a connection's end (promises, rule 12).
+func (s *Stream) pause(end ending) time.Duration {
+	switch {
+	case end.instead > 0:
+		return end.instead
+	case end.atLeast > 0:
+		return s.backoff.After(end.atLeast)
+	}
+	return s.backoff.Next()
 }
 
 func (s *Stream) expire(now time.Time) {

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account/session"
@@ -49,9 +50,9 @@ func (s *Server) serve(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
 		r := &request{Request: hr, addr: s.Proxies.address(hr)}
 		if rt.who == opening {
-			leave, ok := s.Streams.Enter()
-			if !ok { // before a token is looked up (promises, rule 12)
-				s.problem(w, r, api.NewProblem("unavailable", "many are connecting at this moment").Later(1))
+			leave, later := s.Streams.Enter()
+			if leave == nil { // before a token is looked up (promises, rule 12)
+				s.problem(w, r, api.NewProblem("unavailable", "many are connecting at this moment").Later(int(later/time.Second)))
 				return
 			}
 			defer leave()

@@ -85,7 +85,7 @@ func (ss *Streams) open(r *http.Request, by Opening, shake func() (*hub.Conn, er
 	c, err := shake()
 	if err != nil {
 		ss.uncount(s)
-		return nil, handshakeProblem(err)
+		return nil, ss.handshakeProblem(err)
 	}
 	s.conn = c
 	c.SetData(s)
@@ -120,8 +120,11 @@ func headerTokens(h http.Header, name string) (tokens []string) {
 	return tokens
 }
 
+// drained is about how many seconds a drain takes with the start that follows it.
+const drained = 4
+
 // handshakeProblem says why the upgrade was refused (RFC 6455, 4.2.1), as a problem.
-func handshakeProblem(err error) error {
+func (ss *Streams) handshakeProblem(err error) error {
 	var refused *hub.Refused
 	if !errors.As(err, &refused) {
 		return nil // the connection is gone: there is nobody to tell
@@ -134,6 +137,9 @@ func handshakeProblem(err error) error {
 	case http.StatusUpgradeRequired:
 		return api.NewProblem("upgrade_required", "ask for it by Connection: Upgrade and Upgrade: websocket")
 	case http.StatusServiceUnavailable:
+		if ss.draining.Load() {
+			return api.NewProblem("starting", "connect again, to another server or when this one is back").Later(drained)
+		}
 		return api.NewProblem("starting", "connect again").Later(1)
 	}
 	return api.NewProblem("invalid", "this is no handshake of RFC 6455, version 13")

@@ -15,6 +15,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -82,11 +83,11 @@ type Streams struct {
 
 	presence *presence.Board
 
-	handshakes chan struct{} // holds a token for each upgrade under way
-	addresses  *limit.Crowd  // streams of each address
-	users      *limit.Crowd  // streams of each account
-	unknown    *limit.Crowd  // streams that have not signed in, of each address
-	strangers  *strangers    // the same, until they are closed
+	handshakes *limit.Door  // upgrades under way
+	addresses  *limit.Crowd // streams of each address
+	users      *limit.Crowd // streams of each account
+	unknown    *limit.Crowd // streams that have not signed in, of each address
+	strangers  *strangers   // the same, until they are closed
 
 	mu      sync.Mutex
 	streams map[int64]*stream // by number
@@ -94,13 +95,14 @@ type Streams struct {
 
 	background sync.WaitGroup // attaching and publishing
 	stopping   chan struct{}
+	draining   atomic.Bool // Drain was called
 }
 
 // New makes streams that take none before Run.
 func New(cfg Config) *Streams {
 	ss := &Streams{
 		cfg:        cfg,
-		handshakes: make(chan struct{}, mostHandshakes),
+		handshakes: limit.NewDoor(mostHandshakes, time.Now),
 		addresses:  limit.NewCrowd(math.MaxInt, mostPerAddress),
 		users:      limit.NewCrowd(math.MaxInt, mostPerUser),
 		unknown:    limit.NewCrowd(mostStrangers, mostUnknown),
@@ -140,6 +142,7 @@ func (ss *Streams) Started() <-chan struct{} { return ss.hub.Started() }
 
 // Drain tells the clients to go elsewhere, spread over the time until ctx ends.
 func (ss *Streams) Drain(ctx context.Context) error {
+	ss.draining.Store(true)
 	return ss.hub.Drain(ctx, func(i, n int) time.Duration {
 		return time.Duration(1+i%20) * 100 * time.Millisecond // up to 2 s apart: the others take them in gently
 	})
@@ -152,15 +155,9 @@ func (ss *Streams) Stats() hub.Stats { return ss.hub.Stats() }
 func (ss *Streams) Len() int { return ss.hub.Len() }
 
 // Enter lets a bounded number of handshakes through at one time, without
-// waiting; when ok, leave must be called once after Open.
-func (ss *Streams) Enter() (leave func(), ok bool) {
-	select {
-	case ss.handshakes <- struct{}{}:
-		return func() { <-ss.handshakes }, true
-	default:
-		return nil, false
-	}
-}
+// waiting: leave must be called once after Open. nil is one too many, who may come
+// back later.
+func (ss *Streams) Enter() (leave func(), later time.Duration) { return ss.handshakes.Enter() }
 
 // Opening is who opens a stream: somebody who is signed in, or a stranger with
 // the zero Principal, whose first frame is to sign in.
