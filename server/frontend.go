@@ -99,7 +99,7 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	counted.Handle("GET /metrics", s.metrics.Handler())
 	f.counted = httpServer(counted, s.log)
 	office := admin.Config{
-		Accounts: f.accounts, Mailbox: box, Held: s.chat.Held, HeldAt: s.chat.HeldAt, Reports: s.chat, Conversations: s.chat, Connections: f.gateway.Streams(), Actions: s.chat, Act: f.gateway.Administer, Log: s.log,
+		Accounts: f.accounts, Mailbox: box, Held: s.chat.Held, HeldAt: s.chat.HeldAt, Reports: s.chat, Conversations: s.chat, Connections: f.gateway.Streams(), Actions: s.chat, Way: f.gateway.Way, Act: f.gateway.Administer, Log: s.log,
 		LogState: s.logState,
 		Settings: s.cfg.Settings, Stats: operation.stats, Backup: operation.backup, Erased: operation.erased,
 		Status: func(ctx context.Context) any {

@@ -82,6 +82,22 @@ func adminURL(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], is.AdminURL)
 }
 
+// untilAcknowledged waits until a device says that it has what an action made: until-acknowledged ACTION
+func untilAcknowledged(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: until-acknowledged ACTION")
+	}
+	var id api.ActionID
+	ts.Check(id.UnmarshalText([]byte(args[0])))
+	admin := office(ts)
+	defer admin.Close()
+	poll(ts, saying("no device has acknowledged it"), func(ctx context.Context) bool {
+		t, err := admin.Trail(ctx, id)
+		ts.Check(err)
+		return len(t.Found) == 1 && t.Found[0].Way != nil && len(t.Found[0].Way.Acknowledged) > 0
+	})
+}
+
 // untilLive waits for a live stream of a person, another than a former one, and
 // sets a variable to its number: until-live NAME HANDLE [FORMER]
 func untilLive(ts *testscript.TestScript, neg bool, args []string) {

@@ -23,6 +23,7 @@ type (
 	memberKind       struct{}
 	sessionKind      struct{}
 	gatewayKind      struct{}
+	workerKind       struct{}
 	epochKind        struct{}
 )
 
@@ -34,18 +35,20 @@ type (
 	MemberID       = ID[memberKind]       // a person inside one conversation
 	SessionID      = ID[sessionKind]      // a sign-in
 	GatewayID      = ID[gatewayKind]      // one gateway process
+	WorkerID       = ID[workerKind]       // one process that decides actions
 	Epoch          = ID[epochKind]        // an incarnation of the store
 )
 
 // New returns a random (version 4) id.
 func New[K any]() ID[K] { return ID[K](uuid.New()) }
 
-// NewUserID, NewConversationID, NewMemberID, NewSessionID, NewGatewayID and NewEpoch return random ids.
+// NewUserID, NewConversationID, NewMemberID, NewSessionID, NewGatewayID, NewWorkerID and NewEpoch return random ids.
 func NewUserID() UserID                 { return New[userKind]() }
 func NewConversationID() ConversationID { return New[conversationKind]() }
 func NewMemberID() MemberID             { return New[memberKind]() }
 func NewSessionID() SessionID           { return New[sessionKind]() }
 func NewGatewayID() GatewayID           { return New[gatewayKind]() }
+func NewWorkerID() WorkerID             { return New[workerKind]() }
 func NewEpoch() Epoch                   { return New[epochKind]() }
 
 // NewActionID returns a UUIDv7 (RFC 9562, 5.7): ordered by time, so that the

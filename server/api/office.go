@@ -71,12 +71,51 @@ type LogState struct {
 
 // Traced is one sender's action.
 type Traced struct {
-	Sender   UserID `json:"sender"`
-	Handle   string `json:"handle"` // empty: not an account, or erased
-	Result   Result `json:"result"`
-	Position int64  `json:"position,omitzero"` // its place on the log; 0: kept of the latest of a conversation alone
-	Held     *Held  `json:"held,omitempty"`
-	Reach    *Reach `json:"reach,omitempty"` // of what made an entry
+	Sender   UserID    `json:"sender"`
+	Handle   string    `json:"handle"` // empty: not an account, or erased
+	Result   Result    `json:"result"`
+	Position int64     `json:"position,omitzero"` // its place on the log; 0: kept of the latest of a conversation alone
+	Held     *Held     `json:"held,omitempty"`
+	Decided  *Decision `json:"decided,omitempty"` // nil: no worker of this process remembers
+	Reach    *Reach    `json:"reach,omitempty"`   // of what made an entry
+	Way      *Way      `json:"way,omitempty"`     // likewise
+}
+
+// Decision is how an action got its outcome: by which worker, in which term of its
+// partition, and where the action lay on the log.
+type Decision struct {
+	Worker    WorkerID `json:"worker"`
+	Partition int      `json:"partition"`
+	Term      int64    `json:"term"`
+	Position  int64    `json:"position"`
+	Time      Time     `json:"time"`
+}
+
+// Way is what one gateway remembers of an entry. It keeps the latest alone: of
+// what is older than since it knows nothing any more.
+type Way struct {
+	Gateway      GatewayID      `json:"gateway"`
+	Pushes       []Push         `json:"pushes"`
+	PushesSince  Time           `json:"pushes_since"`
+	Acknowledged []Acknowledged `json:"acknowledged"`
+	MarksSince   Time           `json:"marks_since"`
+}
+
+// Push is entries that a gateway queued together for its connections in a room.
+type Push struct {
+	Time        Time  `json:"time"`
+	First       int64 `json:"first"` // seq
+	Last        int64 `json:"last"`
+	Connections int   `json:"connections"`
+}
+
+// Acknowledged is one device's word that it has an entry.
+type Acknowledged struct {
+	User       UserID    `json:"user"`
+	Session    SessionID `json:"session"`
+	Connection int64     `json:"connection"` // the stream that it came by; 0: a request
+	Received   Time      `json:"received"`
+	Read       Time      `json:"read,omitzero"`
 }
 
 // Reach is who of those entitled to an entry is known to have it.

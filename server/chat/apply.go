@@ -89,6 +89,7 @@ func (a *actions) commit(ctx context.Context, b bus.Batch, do func(*decide.Run) 
 			a.span(parent, "chat decide", began, time.Now())
 		}
 	}
+	a.recent.add(b, a.term(b.Partition), api.TimeOf(a.now()), r.Actions())
 	a.heads.moved(r.Last())
 	return nil
 }

@@ -73,13 +73,14 @@ type Service struct {
 	rules  decide.Rules
 	faults Faults
 	heads  *heads
+	recent decisions
 }
 
 // New returns a Service; it starts nothing.
 func New(cfg Config) *Service {
 	s := &Service{
 		Reader: read.New(cfg.DB), db: cfg.DB, log: cfg.Log, live: cfg.Live, now: cfg.Now,
-		onFull: cfg.OnFull, count: cfg.Decided, span: cfg.Span, faults: cfg.Faults, heads: newHeads(),
+		onFull: cfg.OnFull, count: cfg.Decided, span: cfg.Span, faults: cfg.Faults, heads: newHeads(), recent: decisions{worker: api.NewWorkerID()},
 		rules: decide.Rules{EditWindow: cmp.Or(cfg.EditWindow, api.EditWindow), MaxGroup: cmp.Or(cfg.MaxGroup, api.MaxGroup), Faults: cfg.Faults.Faults},
 	}
 	if s.now == nil {

@@ -158,11 +158,16 @@ func (o *owner) Take(ctx context.Context, partition int, logID string) (publishe
 	return published, pos, nil
 }
 
+// term is that under which this process owns a partition.
+func (o *owner) term(partition int) int64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.terms[partition]
+}
+
 // fence moves the position with b, or says why b must not be decided (promises, rule 6).
 func (o *owner) fence(tx store.Tx, b bus.Batch) error {
-	o.mu.Lock()
-	mine := o.terms[b.Partition]
-	o.mu.Unlock()
+	mine := o.term(b.Partition)
 	n, err := tx.Exec(moveOn, o.topic, b.Partition, b.LogID, mine, b.Expected, b.Pos, b.Published)
 	if err != nil || n == 1 {
 		return err

@@ -20,6 +20,7 @@ import (
 	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/flight"
 	"github.com/chatctl/chatctl/server/gateway/hub"
 	"github.com/chatctl/chatctl/server/gateway/intake"
 	"github.com/chatctl/chatctl/server/gateway/limit"
@@ -58,6 +59,7 @@ type Config struct {
 // Gateway is one gateway process.
 type Gateway struct {
 	intake  *intake.Intake
+	flight  *flight.Recorder
 	streams *stream.Streams
 	rest    *rest.Server
 }
@@ -69,16 +71,17 @@ func New(ctx context.Context, cfg Config) (*Gateway, error) {
 		return nil, err
 	}
 	id := api.NewGatewayID()
+	recorder := flight.New(id)
 	in := intake.New(intake.Config{
 		Gateway: id, Reader: cfg.Reader, Accounts: cfg.Accounts, Limits: cfg.Limits,
 		Publish: cfg.Publish, Partitions: cfg.Partitions, Admit: cfg.Admit, Tracer: cfg.Tracer, Log: cfg.Log,
 	})
 	streams := stream.New(stream.Config{
 		Gateway: id, Epoch: epoch, Reader: cfg.Reader, Accounts: cfg.Accounts, Limits: cfg.Limits, Intake: in, Live: cfg.Live,
-		MaxGroup: cfg.MaxGroup, EditWindow: cfg.EditWindow, Origins: cfg.Origins, Told: in.Told(), Log: cfg.Log, HubFaults: cfg.HubFaults,
+		MaxGroup: cfg.MaxGroup, EditWindow: cfg.EditWindow, Origins: cfg.Origins, Told: in.Told(), Flight: recorder, Log: cfg.Log, HubFaults: cfg.HubFaults,
 	})
-	return &Gateway{intake: in, streams: streams, rest: rest.New(rest.Config{
-		Reader: cfg.Reader, Accounts: cfg.Accounts, Limits: cfg.Limits, Intake: in, Streams: streams,
+	return &Gateway{intake: in, flight: recorder, streams: streams, rest: rest.New(rest.Config{
+		Reader: cfg.Reader, Accounts: cfg.Accounts, Limits: cfg.Limits, Intake: in, Streams: streams, Flight: recorder,
 		Proxies: cfg.Proxies, FirstTaken: cfg.FirstTaken, Log: cfg.Log,
 	})}, nil
 }
@@ -130,3 +133,6 @@ func (g *Gateway) Connections() int { return g.streams.Len() }
 
 // Streams are the open ones, as administrators see them.
 func (g *Gateway) Streams() *stream.Streams { return g.streams }
+
+// Way is what this gateway remembers of an entry: its pushes, and which devices acknowledged it.
+func (g *Gateway) Way(c api.ConversationID, seq int64) api.Way { return g.flight.Way(c, seq) }

@@ -80,7 +80,7 @@ func schemaOf(t reflect.Type) (*jsonschema.Schema, error) {
 	id := &jsonschema.Schema{Type: "string", Format: "uuid"}
 	s, err := jsonschema.ForType(t, &jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
 		of[api.UserID](): id, of[api.ConversationID](): id, of[api.ActionID](): id, of[api.MemberID](): id,
-		of[api.SessionID](): id, of[api.GatewayID](): id, of[api.Epoch](): id,
+		of[api.SessionID](): id, of[api.GatewayID](): id, of[api.WorkerID](): id, of[api.Epoch](): id,
 		of[api.Time](): {Type: "string", Format: "date-time"},
 	}})
 	if err == nil {

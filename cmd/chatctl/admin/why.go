@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -15,10 +16,12 @@ func (c *commands) why() *cobra.Command {
 	return c.Do(&cobra.Command{
 		Use:   "why ACTION",
 		Short: "Follow one action: who sent it, what became of it, and who has it",
-		Long: `Follow one action: who sent it, what became of it and why, where it lies, and which
-members have what it made. ACTION is the id that the sender's answer, result and
-entry name. What the server does not keep is said. Exit status 5 if nothing is
-stored of it: it may still wait on the log.`,
+		Long: `Follow one action: who sent it, what became of it and why, where it lies on the log,
+which worker decided it, for how many connections the gateway pushed what it made,
+and which members and devices have it. ACTION is the id that the sender's answer,
+result and entry name. Worker and gateway remember the last 4,096 of each, until they
+end; what is not kept any more is said. Exit status 5 if nothing is stored of it: it
+may still wait on the log.`,
 		Args: cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		var id api.ActionID
@@ -78,15 +81,69 @@ func traced(f api.Traced) []string {
 	switch {
 	case f.Held != nil:
 		lines = append(lines, "held at "+f.Held.Place()+": "+f.Held.Cause, "settle it: chatctl admin held retry|drop "+f.Sender.String()+" "+r.Action.String())
+	case f.Decided != nil:
+		d := f.Decided
+		lines = append(lines, fmt.Sprintf("its place on the log: %d, in partition %d", d.Position, d.Partition),
+			fmt.Sprintf("decided at %s by the worker %s, in its term %d of the partition", d.Time, d.Worker, d.Term))
 	case f.Position > 0:
-		lines = append(lines, fmt.Sprintf("its place on the log: %d", f.Position))
+		lines = append(lines, fmt.Sprintf("its place on the log: %d; by which worker it was decided is not kept any more", f.Position))
 	default:
-		lines = append(lines, "its place on the log is not kept")
+		lines = append(lines, "its place on the log, and by which worker it was decided, is not kept any more")
+	}
+	if f.Way != nil {
+		lines = append(lines, pushed(r, f.Way)...)
 	}
 	if f.Reach != nil {
 		lines = append(lines, reached(f.Reach)...)
 	}
+	if f.Way != nil {
+		lines = append(lines, acknowledged(f)...)
+	}
 	return lines
+}
+
+// pushed says to whom the gateway pushed an entry, or why that is not known.
+func pushed(r api.Result, w *api.Way) (lines []string) {
+	for _, p := range w.Pushes {
+		lines = append(lines, fmt.Sprintf("pushed at %s by the gateway %s, for %d connections", p.Time, w.Gateway, p.Connections))
+	}
+	switch {
+	case len(lines) > 0:
+	case r.Time < w.PushesSince:
+		lines = append(lines, fmt.Sprintf("whether the gateway %s pushed it is not kept any more: it remembers pushes since %s", w.Gateway, w.PushesSince))
+	default:
+		lines = append(lines, fmt.Sprintf("the gateway %s pushed it to nobody: no member had a live stream there", w.Gateway))
+	}
+	return append(lines, "other gateways, if there are any, were not asked")
+}
+
+// acknowledged says which devices told the gateway that they have an entry.
+func acknowledged(f api.Traced) (lines []string) {
+	handles := map[api.UserID]string{}
+	for _, m := range f.Reach.Members {
+		handles[m.User] = "@" + m.Handle
+	}
+	for _, a := range f.Way.Acknowledged[:min(len(f.Way.Acknowledged), api.ReachMembers)] {
+		line := fmt.Sprintf("%s's session %s acknowledged it at %s %s", cmp.Or(handles[a.User], a.User.String()), a.Session, a.Received, by(a.Connection))
+		if a.Read != 0 {
+			line += ", and as read at " + a.Read.String()
+		}
+		lines = append(lines, line)
+	}
+	if n := len(f.Way.Acknowledged) - len(lines); n > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more devices: -o json", n))
+	}
+	if f.Result.Time < f.Way.MarksSince {
+		lines = append(lines, "which devices acknowledged it before "+f.Way.MarksSince.String()+" is not kept any more")
+	}
+	return lines
+}
+
+func by(stream int64) string {
+	if stream == 0 {
+		return "by a request"
+	}
+	return fmt.Sprintf("by its stream %d", stream)
 }
 
 func whose(f api.Traced) string {
@@ -133,7 +190,7 @@ func reached(r *api.Reach) []string {
 	if n := r.Entitled - int64(len(r.Members)); n > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more: chatctl admin conversations members", n))
 	}
-	return append(lines, "by which gateway and to which device it went is not kept; streams are those open here now")
+	return append(lines, "streams are those open at this gateway now")
 }
 
 func streams(numbers []int64) string {

@@ -33,6 +33,7 @@ type Run struct {
 	news    news.News
 	members *membership.Rows
 	decided tally
+	actions []Action                     // that got an outcome in this try
 	traces  []string                     // the traceparents of actions that it decided
 	own     map[seat]membership.Place    // latest own messages, not yet counted as read
 	last    map[api.ConversationID]int64 // where the touched conversations stand now
@@ -59,6 +60,15 @@ func (r *Run) News() []bus.Item { return r.news.Items }
 
 // Last is where the conversations stand that were written to.
 func (r *Run) Last() map[api.ConversationID]int64 { return r.last }
+
+// Action is one that a try decided, with its sender.
+type Action struct {
+	ID     api.ActionID
+	Sender api.UserID
+}
+
+// Actions are those that got an outcome in this try.
+func (r *Run) Actions() []Action { return r.actions }
 
 // Traces are the traceparents of the actions of this try that have one.
 func (r *Run) Traces() []string { return r.traces }

@@ -26,6 +26,7 @@ func (t *tally) add(o api.Outcome, r api.Reason) {
 
 // result tells and counts an outcome that this try decided.
 func (r *Run) result(e *topic.Envelope, res *api.Result) {
+	r.actions = append(r.actions, Action{res.Action, e.Sender})
 	r.decided.add(res.Outcome, res.Reason)
 	r.news.Result(e, res)
 }

@@ -34,9 +34,11 @@ func (s *server) action(r *http.Request) (any, error) {
 	if t.Found, err = s.Actions.Trail(r.Context(), t.Action); err != nil {
 		return nil, err
 	}
-	for _, f := range t.Found {
-		if f.Reach != nil {
+	for i := range t.Found {
+		if f := &t.Found[i]; f.Reach != nil {
 			s.connect(f.Reach.Members)
+			way := s.Way(f.Result.Conversation, f.Result.Seq)
+			f.Way = &way
 		}
 	}
 	return t, nil

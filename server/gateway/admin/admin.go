@@ -48,6 +48,8 @@ type Config struct {
 	Conversations Conversations
 	Connections   Connections
 	Actions       Actions
+	// Way is what this gateway remembers of an entry.
+	Way func(c api.ConversationID, seq int64) api.Way
 	// LogState is how far the log of actions has come.
 	LogState func(ctx context.Context) api.LogState
 	// Act publishes what only administrators ask for and waits for its result.

@@ -9,6 +9,8 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
+	"github.com/chatctl/chatctl/server/gateway/flight"
+	"github.com/chatctl/chatctl/server/gateway/hub"
 )
 
 // BenchmarkBroadcast is one room of many members, in batches as a chat worker sends them.
@@ -26,7 +28,7 @@ func BenchmarkRooms(b *testing.B) {
 // fanOut sends 128-byte entries and waits until every member has all of a round.
 func fanOut(b *testing.B, rooms, members int) {
 	const frame = 128
-	w := start(b, nil)
+	w := start(b, func(c *hub.Config) { c.Pushed = flight.New(c.Gateway).Pushed }) // as a gateway does
 	var got atomic.Int64
 	round := make(chan struct{}, 1)
 	var want atomic.Int64

@@ -82,7 +82,10 @@ type Config struct {
 	Events  Events
 	// Told is called after the result of a person's attempt, which came at
 	// arrived, was given to whoever waits for it; nil: nobody asks.
-	Told       func(person api.UserID, attempt int64, arrived time.Time)
+	Told func(person api.UserID, attempt int64, arrived time.Time)
+	// Pushed is called after entries of a conversation were queued for so many
+	// connections. It must not wait; nil: nobody asks.
+	Pushed     func(c api.ConversationID, first, last int64, connections int)
 	Log        *slog.Logger
 	SendBuffer int // bytes, SO_SNDBUF: the kernel's part of a queue; 0: 64 KiB
 	Times      Times

@@ -48,8 +48,9 @@ type place struct {
 
 // batch is a chunk and who gets it.
 type batch struct {
-	chunk *socket.Chunk
-	to    []*Conn
+	chunk       *socket.Chunk
+	first, last int64 // the entries in it; 0: none
+	to          []*Conn
 }
 
 // take applies an entry as it comes and reports whether the caller has to call
@@ -80,7 +81,7 @@ func (r *room) take(l *topic.Live) (elected bool) {
 func (r *room) apply(l *topic.Live) (out []*Conn) {
 	r.last = l.Seq
 	if len(r.live) > 0 {
-		r.append(socket.Entry, l.Frame)
+		r.append(socket.Entry, l.Frame, l.Seq)
 	}
 	for _, ch := range l.Changes {
 		if !ch.Joined {
@@ -134,12 +135,13 @@ func (r *room) remove(person api.UserID, seq int64) (out []*Conn) {
 	return out
 }
 
-// append adds a frame for those who are live now. r.mu is held.
-func (r *room) append(cl socket.Class, frame []byte) {
+// append adds a frame for those who are live now; seq is an entry's. r.mu is held.
+func (r *room) append(cl socket.Class, frame []byte, seq int64) {
 	if n := len(r.pending); n > 0 && !r.sealed && r.pending[n-1].chunk.Add(cl, frame) {
+		r.pending[n-1].last = seq
 		return
 	}
-	r.pending = append(r.pending, batch{socket.NewChunk(cl, frame), r.live})
+	r.pending = append(r.pending, batch{socket.NewChunk(cl, frame), seq, seq, r.live})
 	r.sealed, r.shared = false, true
 }
 
@@ -180,6 +182,9 @@ func (r *room) pump() {
 			for _, c := range b.to {
 				c.socket.Enqueue(b.chunk)
 			}
+			if b.first > 0 && r.hub.cfg.Pushed != nil {
+				r.hub.cfg.Pushed(r.id, b.first, b.last, len(b.to))
+			}
 		}
 	}
 }
@@ -189,7 +194,7 @@ func (r *room) state(l *topic.Live) (elected bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.live) > 0 {
-		r.append(socket.Soft, l.Frame)
+		r.append(socket.Soft, l.Frame, 0)
 	}
 	return r.elect()
 }

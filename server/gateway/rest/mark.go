@@ -1,6 +1,9 @@
 package rest
 
-import "github.com/chatctl/chatctl/server/api"
+import (
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/flight"
+)
 
 // mark takes a person's marks; they are written within a second (wire: State).
 func (s *Server) mark(r *request, in markBody) error {
@@ -15,6 +18,7 @@ func (s *Server) mark(r *request, in markBody) error {
 	if !s.Intake.Mark(r.principal.User, c, in.Received, in.Read) {
 		return api.NewProblem("too_many", "too many marks wait to be written").Later(1)
 	}
+	s.Flight.Marked(flight.Device{User: r.principal.User, Session: r.principal.Session}, c, in.Received, in.Read)
 	return nil
 }
 

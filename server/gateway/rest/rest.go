@@ -15,6 +15,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account"
+	"github.com/chatctl/chatctl/server/gateway/flight"
 	"github.com/chatctl/chatctl/server/gateway/intake"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 	"github.com/chatctl/chatctl/server/gateway/stream"
@@ -51,6 +52,7 @@ type Config struct {
 	Limits     *limit.Limits
 	Intake     *intake.Intake
 	Streams    *stream.Streams
+	Flight     *flight.Recorder
 	Proxies    Proxies // whose word is taken about a client's address
 	FirstTaken func()  // called when somebody became the first administrator; may be nil
 	Log        *slog.Logger

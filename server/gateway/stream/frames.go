@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/flight"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 )
 
@@ -57,6 +58,7 @@ func (ss *Streams) handleFrame(ctx context.Context, s *stream, f *api.ClientFram
 		if err := ss.cfg.Limits.Check(limit.Mark, s.limit); err != nil {
 			return err
 		}
+		ss.cfg.Flight.Marked(flight.Device{User: s.principal.User, Session: s.principal.Session, Stream: s.number}, f.Conversation, f.Received, f.Read)
 		ss.cfg.Intake.Mark(s.principal.User, f.Conversation, f.Received, f.Read) // one that is not taken shows in no head: the client repeats it
 		return nil
 	case api.FrameTyping:

@@ -22,6 +22,7 @@ import (
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/gateway/account"
 	"github.com/chatctl/chatctl/server/gateway/account/session"
+	"github.com/chatctl/chatctl/server/gateway/flight"
 	"github.com/chatctl/chatctl/server/gateway/hub"
 	"github.com/chatctl/chatctl/server/gateway/intake"
 	"github.com/chatctl/chatctl/server/gateway/limit"
@@ -72,6 +73,7 @@ type Config struct {
 	EditWindow time.Duration                                             // likewise
 	Origins    []string                                                  // allowed Origin host patterns of browsers, beside the own host
 	Told       func(person api.UserID, attempt int64, arrived time.Time) // as hub.Config
+	Flight     *flight.Recorder
 	Log        *slog.Logger
 	HubFaults  hub.Faults // zero in production
 }
@@ -111,7 +113,7 @@ func New(cfg Config) *Streams {
 		stopping:   make(chan struct{}),
 	}
 	ss.hub = hub.New(hub.Config{
-		Live: cfg.Live, Gateway: cfg.Gateway, Rooms: cfg.Reader, Events: events{ss}, Told: cfg.Told, Log: cfg.Log, Faults: cfg.HubFaults,
+		Live: cfg.Live, Gateway: cfg.Gateway, Rooms: cfg.Reader, Events: events{ss}, Told: cfg.Told, Pushed: cfg.Flight.Pushed, Log: cfg.Log, Faults: cfg.HubFaults,
 	})
 	ss.presence = presence.New(presence.Config{
 		Gateway: cfg.Gateway, Live: cfg.Live, Visible: ss.visible, Log: cfg.Log,
