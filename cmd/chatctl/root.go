@@ -67,7 +67,7 @@ CHATCTL_OUTPUT stand for the flags; XDG_CONFIG_HOME and XDG_DATA_HOME are honour
 	add("talk", talk.Commands(a.App)...)
 	add("account", account.Commands(a.App)...)
 	add("run", a.serve(), a.config(), a.doctor(), load.Command(a.App, build().Version), load.Verify(a.App), admin.Command(a.App))
-	root.AddCommand(a.version(), completion())
+	root.AddCommand(a.version(), a.schema(root), completion())
 	root.SetHelpCommand(help())
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root

@@ -43,7 +43,7 @@ func TestCommandsDoWhatTheirScriptsSay(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "ready": ready, "until": until, "until-there": untilThere,
-			"until-mail": untilMail, "mailserver": mailServer, "until-erased": untilErased, "until-active": untilActive, "until-live": untilLive, "until-acknowledged": untilAcknowledged, "adminurl": adminURL, "setvar": setvar, "conforms": conforms, "certificate": certificate,
+			"until-mail": untilMail, "mailserver": mailServer, "until-erased": untilErased, "until-active": untilActive, "until-live": untilLive, "until-acknowledged": untilAcknowledged, "adminurl": adminURL, "setvar": setvar, "conforms": conforms, "conformed": conformed, "certificate": certificate,
 			"terminal": startTerminal, "shows": shows, "types": types, "signals": signalTo, "ends": ends},
 	})
 }

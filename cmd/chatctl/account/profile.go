@@ -2,6 +2,7 @@ package account
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/spf13/cobra"
@@ -72,7 +73,7 @@ func (a *commands) profileRows() (rows []profileRow, err error) {
 			err = errors.Join(err, broken)
 			continue
 		}
-		rows = append(rows, profileRow{name, prof.Server, prof.Handle, name == current, prof.ReadOnly})
+		rows = append(rows, rowOf(prof, current))
 	}
 	return rows, err
 }
@@ -87,16 +88,43 @@ func (a *commands) profileUse() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return profiles.Use(args[0])
+			if err := profiles.Use(args[0]); err != nil {
+				return err
+			}
+			return a.showProfile(profiles, args[0], "speaks where no --profile says otherwise")
 		},
 	}
+}
+
+// showProfile prints a profile after a change, which what tells a person.
+func (a *commands) showProfile(profiles cli.Profiles, name, what string) error {
+	p, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	prof, err := profiles.Load(name)
+	if err != nil {
+		return err
+	}
+	current, err := a.Env.ProfileName(cli.Choice{})
+	if err != nil {
+		return err
+	}
+	return p.One(rowOf(prof, current), fmt.Sprintf("profile %s, @%s at %s, %s", name, prof.Handle, prof.Server, what))
+}
+
+// rowOf is a profile beside the one in use.
+func rowOf(prof cli.Profile, current string) profileRow {
+	return profileRow{prof.Name, prof.Server, prof.Handle, prof.Name == current, prof.ReadOnly}
 }
 
 func (a *commands) profileRemove() *cobra.Command {
 	return &cobra.Command{
 		Use:   "remove NAME",
-		Short: "Forget a profile, its drafts and what it has not sent; its session lives on unless you log out first",
-		Args:  cli.Args(1, 1),
+		Short: "Forget a profile, its drafts and what it has not sent",
+		Long: `Forget a profile, its drafts and what it has not sent. Its session lives on at the
+server: to end that, too, use chatctl logout --profile NAME.`,
+		Args: cli.Args(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			profiles, err := a.Env.Profiles()
 			if err != nil {
@@ -105,7 +133,14 @@ func (a *commands) profileRemove() *cobra.Command {
 			if err := profiles.Remove(args[0]); err != nil {
 				return err
 			}
-			return a.Env.ForgetTalk(cli.Profile{Name: args[0]})
+			if err := a.Env.ForgetTalk(cli.Profile{Name: args[0]}); err != nil {
+				return err
+			}
+			p, err := a.Printer()
+			if err != nil {
+				return err
+			}
+			return p.One(loggedOut{args[0]}, "profile "+args[0]+" is forgotten")
 		},
 	}
 }
@@ -129,7 +164,14 @@ anything arrived. It guards against mistakes, not against whoever has the profil
 				return err
 			}
 			prof.ReadOnly = !off
-			return profiles.Change(prof)
+			if err := profiles.Change(prof); err != nil {
+				return err
+			}
+			may := "changes nothing from now on"
+			if off {
+				may = "may change things again"
+			}
+			return a.showProfile(profiles, args[0], may)
 		},
 	}
 	cmd.Flags().BoolVar(&off, "off", false, "let it change things again")

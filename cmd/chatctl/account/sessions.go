@@ -34,6 +34,11 @@ func (a *commands) sessionsList() *cobra.Command {
 	})
 }
 
+// ended is what is printed of a session that was revoked.
+type ended struct {
+	Session api.SessionID `json:"session"`
+}
+
 func (a *commands) sessionsRevoke() *cobra.Command {
 	return a.Reading(&cobra.Command{
 		Use:   "revoke SESSION",
@@ -47,9 +52,7 @@ func (a *commands) sessionsRevoke() *cobra.Command {
 		if err := c.EndSession(ctx, id); err != nil {
 			return err
 		}
-		return p.One(struct {
-			Session api.SessionID `json:"session"`
-		}{id}, "ended the session "+id.String())
+		return p.One(ended{id}, "ended the session "+id.String())
 	})
 }
 

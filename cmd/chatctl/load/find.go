@@ -29,12 +29,16 @@ that was the generator, the exit status is 98: the server can do more.`,
 	}
 	cli.Parent(cmd)
 	for _, s := range scenarios {
-		switch s.name {
-		case loadtest.Fanout, loadtest.Rooms, loadtest.Direct:
+		if s.findable() {
 			cmd.AddCommand(a.findIn(s))
 		}
 	}
 	return cmd
+}
+
+// findable reports whether the scenario has a load that can be raised.
+func (s scenario) findable() bool {
+	return s.name == loadtest.Fanout || s.name == loadtest.Rooms || s.name == loadtest.Direct
 }
 
 func (a *commands) findIn(s scenario) *cobra.Command {
