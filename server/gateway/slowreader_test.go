@@ -21,6 +21,7 @@ import (
 // live, of a WebSocket or of Server-Sent Events.
 type lazy struct {
 	*rawSocket
+	talks bool // it can send frames, too
 	// frame is the JSON of the next frame; closed is the code once the server has closed.
 	frame func() (b []byte, closed int, err error)
 }
@@ -33,7 +34,7 @@ func lazyStream(t *testing.T, w *world, token string) *lazy {
 		t.Fatalf("status %d: %s", resp.StatusCode, b)
 	}
 	s.attach()
-	return &lazy{s, func() ([]byte, int, error) {
+	return &lazy{s, true, func() ([]byte, int, error) {
 		for {
 			switch op, b, err := s.read(); {
 			case err != nil, op == opText:
@@ -55,7 +56,7 @@ func lazyListener(t *testing.T, w *world, token string) *lazy {
 	}
 	l := &listener{t, resp, bufio.NewReader(resp.Body)}
 	l.live()
-	return &lazy{s, func() ([]byte, int, error) {
+	return &lazy{s, false, func() ([]byte, int, error) {
 		name, data, err := l.next()
 		if name != "close" || err != nil {
 			return []byte(data), 0, err
