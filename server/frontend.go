@@ -48,7 +48,7 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 		letters, box = s.engines.Mailbox, s.engines.Mailbox
 	}
 	f.accounts = account.New(account.Config{
-		DB: s.engines.Accounts, Mail: letters, Joining: s.cfg.Joining, Log: s.log, Now: time.Now,
+		DB: s.engines.Accounts, Mail: letters, Joining: s.cfg.Joining, Hash: s.cfg.Faults.Hash, Log: s.log, Now: time.Now,
 		Publish: func(ctx context.Context, recs []bus.Record) error { return s.bus.Publish(ctx, topic.Accounts, recs) },
 		Applied: s.applied,
 		Erase:   erasure.Chat{Conversations: s.chat.Heads, Erase: f.erase},

@@ -110,6 +110,7 @@ type Faults struct {
 	Bus  bus.Faults
 	Chat chat.Faults
 	Hub  hub.Faults
+	Hash account.HashParams // what a password costs; zero: what it has to
 }
 
 // Check reports everything that is wrong with c, in the user's words.

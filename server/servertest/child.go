@@ -15,6 +15,7 @@ import (
 	"github.com/chatctl/chatctl/server/bus"
 	"github.com/chatctl/chatctl/server/bus/jetstream"
 	"github.com/chatctl/chatctl/server/chat"
+	"github.com/chatctl/chatctl/server/gateway/account"
 	"github.com/go-json-experiment/json"
 )
 
@@ -100,6 +101,7 @@ func serveOn(ctx context.Context, engines *embedded.Engines, o Options, log *slo
 	}
 	cfg := server.Config{Listen: o.Listen, AdminSocket: socket, Roles: o.Roles, Origins: o.Origins, Unlimited: !o.Limits, Version: "test"}
 	cfg.Faults = server.Faults{Bus: o.Bus, Chat: o.Chat}
+	cfg.Faults.Hash = account.HashParams{MemoryKiB: 8, Passes: 1, Threads: 1} // else most of a test's time goes there
 	cfg.Faults.Hub.RoomsFailOpen = o.FailOpen
 	cfg.Faults.Hub.DropLive = loseEvery(o.LoseLive)
 	if o.Change != nil {
