@@ -51,7 +51,7 @@ func TestConnectionsLeaveTheLogItsFiles(t *testing.T) {
 func TestAListenerCountsOnceAmongTheConnections(t *testing.T) {
 	srv := servertest.Process(t, servertest.Options{Wrapper: []string{"sh", "-c", `ulimit -n 200; exec "$0" "$@"`}})
 	p := srv.People("ada", "bob") // an account has at most 100
-	const most = 100 // half of so few files
+	const most = 100              // half of so few files
 	open := 0
 	for ; open <= most; open++ {
 		c, err := net.Dial("tcp", strings.TrimPrefix(srv.URL(), "http://"))
