@@ -25,10 +25,11 @@ func (a *commands) demo() *cobra.Command {
 		Use:   "demo",
 		Short: "Look around: a server of your own with people in it",
 		Long: `Look around in the chat client, on a server that is started for you and has a
-few people in it, who talk and answer. They are bots on the API that yours can use.
+few people in it, who talk and answer. They are bots on the API that yours can
+use.
 
-Nothing of it is kept: when you quit (ctrl-c), the server is stopped and its data
-are removed. Your profiles and settings are left alone; your keys are used.`,
+Nothing of it is kept: when you quit (ctrl-c), the server is stopped and its
+data are removed. Your profiles and settings are left alone; your keys are used.`,
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !cli.Terminal(a.Env.Stdin) || !cli.Terminal(a.Env.Stdout) {

@@ -31,17 +31,19 @@ func (a *commands) doctor() *cobra.Command {
 		Long: `Check what this machine can do for a server, and whether what lies in the data
 directory is whole. A server may be running there; nothing is changed.
 
-"capacity" is what the machine will carry, by what was measured on two cores with
-a sync of 0.2 ms, and no more than a guess for others. A message waits for two
-syncs, each 2.2 times as long as a bare one, so one sender gets 1 / (4.4 × sync)
-a second. Many share their syncs, up to 1,000 messages: 1,000 / (4.4 × sync), but
-at most 10,000 for each of two cores. A connection takes a file, and 20 KiB of the
-half of the memory that may be used for them. "chatctl loadtest" measures it.
+"capacity" is what the machine will carry, by what was measured on two cores
+with a sync of 0.2 ms, and no more than a guess for others. A message waits for
+two syncs, each 2.2 times as long as a bare one, so one sender gets 1 / (4.4 ×
+sync) a second. Many share their syncs, up to 1,000 messages: 1,000 / (4.4 ×
+sync), but at most 10,000 for each of two cores. A connection takes a file, and
+20 KiB of the half of the memory that may be used for them. "chatctl loadtest"
+measures it.
 
 With --accept-log-loss, and no server running: when a server refuses to start
 because its log went backwards or lost messages, make the log anew from where
 the database stands. Messages that people can read stay; actions that were
-accepted and not decided are lost, and all clients read their conversations anew.`,
+accepted and not decided are lost, and all clients read their conversations
+anew.`,
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir, err := a.DataDir(data)

@@ -35,11 +35,12 @@ Then start a server, make two accounts in two terminals, and talk:
 
 Exit statuses: 0 done; 1 refused; 2 wrong usage; 3 not signed in or not allowed;
 4 server unreachable, nothing was accepted; 5 accepted or unknown, no result in
-time; 98 the load generator was the limit; 99 a threshold was crossed; 130 ctrl-c,
-143 SIGTERM, 129 the terminal is gone, before it was done.
+time; 98 the load generator was the limit; 99 a threshold was crossed; 130
+ctrl-c, 143 SIGTERM, 129 the terminal is gone, before it was done.
 
 Environment: CHATCTL_SERVER, CHATCTL_PROFILE, CHATCTL_TOKEN, CHATCTL_DATA and
-CHATCTL_OUTPUT stand for the flags; XDG_CONFIG_HOME and XDG_DATA_HOME are honoured.`,
+CHATCTL_OUTPUT stand for the flags; XDG_CONFIG_HOME and XDG_DATA_HOME are
+honoured.`,
 		SilenceErrors: true, // Report prints them
 		SilenceUsage:  true,
 	}
@@ -48,10 +49,9 @@ CHATCTL_OUTPUT stand for the flags; XDG_CONFIG_HOME and XDG_DATA_HOME are honour
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return cli.Misused("see "+cmd.CommandPath()+" --help; what begins with - and is no flag goes after --", "%v", err)
-	})
-	root.PersistentFlags().StringVarP(&a.Output, "output", "o", cmp.Or(env.Getenv("CHATCTL_OUTPUT"), "text"), "text, or json: one object a line; of a list also wide, csv or name")
+	root.SetFlagErrorFunc(wrongFlag)
+	root.SetUsageTemplate(usageTemplate(root))
+	root.PersistentFlags().StringVarP(&a.Output, "output", "o", cmp.Or(env.Getenv("CHATCTL_OUTPUT"), "text"), "`FORMAT`: text, or json, one object a line; of a list also wide, csv or name")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		_, err := a.Printer() // a wrong --output is told before anything is done
 		return err

@@ -16,9 +16,10 @@ func (a *commands) schema(root *cobra.Command) *cobra.Command {
 	return schema.Command(a.App, &cobra.Command{
 		Use:   "schema COMMAND…",
 		Short: "Print the JSON Schema of what a command prints with -o json",
-		Long: `Print the JSON Schema (draft 2020-12) of each line that a command prints with
--o json. It is exact for this version: a later one may add fields. What "api" and
-"account export" print is the server's: chatctl api GET /v1/openapi.yaml describes it.`,
+		Long: `Print the JSON Schema (draft 2020-12) of each line that a command prints with -o
+json. It is exact for this version: a later one may add fields. What "api" and
+"account export" print is the server's: chatctl api GET /v1/openapi.yaml
+describes it.`,
 		Example: "  chatctl schema send\n  chatctl schema admin users list",
 	}, root, schema.Join(own, talk.Printed(), account.Printed(), load.Printed(), admin.Printed().Under("admin")), admin.DryRun())
 }

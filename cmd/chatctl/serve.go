@@ -94,8 +94,8 @@ func (a *commands) serve() *cobra.Command {
 		Long: `Run a whole server in this process: nothing else is needed. Everything it
 keeps lies in one data directory, which belongs to one server at a time.
 
-Every flag may also be a variable, CHATCTL_ and its name (CHATCTL_MIN_FREE), or a
-line of the settings file; flags win over variables, and these over the file.
+Every flag may also be a variable, CHATCTL_ and its name (CHATCTL_MIN_FREE), or
+a line of the settings file; flags win over variables, and these over the file.
 "chatctl config show --origin" tells what would be in force and why.
 
 When stdout is no terminal, one JSON line is printed there when the server is

@@ -30,7 +30,8 @@ func (a *commands) tui() *cobra.Command {
 
 What is not sent yet and what is being written are kept over restarts. /help, or
 f1, shows all keys and commands; keys are changed in keys.yaml beside the
-profiles, where "set: vim" takes those of vi. "chatctl tui keys" prints such a file.`,
+profiles, where "set: vim" takes those of vi. "chatctl tui keys" prints such a
+file.`,
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !cli.Terminal(a.Env.Stdin) || !cli.Terminal(a.Env.Stdout) {

@@ -60,9 +60,9 @@ func (a *commands) accountPassword() *cobra.Command {
 	cmd := a.Reading(&cobra.Command{
 		Use:   "password",
 		Short: "Change your password; your other sessions end",
-		Long: `Change your password. Your other sessions end, tokens of bots included: when this
-has ended the server refuses whatever still comes from them. Both passwords are
-asked for; with --password-stdin they are the first two lines of stdin.`,
+		Long: `Change your password. Your other sessions end, tokens of bots included: when
+this has ended the server refuses whatever still comes from them. Both passwords
+are asked for; with --password-stdin they are the first two lines of stdin.`,
 		Args: cli.Args(0, 0),
 	}, func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
 		asker := cli.NewAsker(a.Env)
@@ -92,10 +92,10 @@ func (a *commands) accountReset() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "reset-password",
 		Short: "Set a new password with a code that comes by mail",
-		Long: `Set a new password with a code that comes by mail, and sign in. All other sessions
-end. Where the server runs on this machine with a data directory of yours, the code
-is taken from its mailbox. With --password-stdin the new password is the first line
-of stdin, and the code, if it is needed, the second.`,
+		Long: `Set a new password with a code that comes by mail, and sign in. All other
+sessions end. Where the server runs on this machine with a data directory of
+yours, the code is taken from its mailbox. With --password-stdin the new
+password is the first line of stdin, and the code, if it is needed, the second.`,
 		Args: cli.Args(0, 0),
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -189,9 +189,9 @@ func (a *commands) accountExport() *cobra.Command {
 	return a.Client(&cobra.Command{
 		Use:   "export",
 		Short: "Write all of your own data to stdout, as one JSON object",
-		Long: `Write all of your own data to stdout as one JSON object: your account, its sessions,
-whom you block, and your conversations with what you wrote in each. Only with exit
-status 0 is it whole.`,
+		Long: `Write all of your own data to stdout as one JSON object: your account, its
+sessions, whom you block, and your conversations with what you wrote in each.
+Only with exit status 0 is it whole.`,
 		Args: cli.Args(0, 0),
 	}, func(ctx context.Context, c *client.Client, _ *cli.Printer, _ []string) error {
 		return c.Export(ctx, cli.Inert(a.Env.Stdout))
@@ -203,11 +203,11 @@ func (a *commands) accountErase() *cobra.Command {
 	cmd := a.Reading(&cobra.Command{
 		Use:   "erase",
 		Short: "Erase your account and the text of all your messages, for good",
-		Long: `Erase your account, for good. When this has ended nothing can be done with it any
-more; soon after, your messages are tombstones for everybody, groups that you own
-have another owner, and your handle is nowhere shown. Nobody ever gets that handle.
-Copies remain in backups that the server's owner keeps, and in reports to the
-administrators, until those are deleted.`,
+		Long: `Erase your account, for good. When this has ended nothing can be done with it
+any more; soon after, your messages are tombstones for everybody, groups that
+you own have another owner, and your handle is nowhere shown. Nobody ever gets
+that handle. Copies remain in backups that the server's owner keeps, and in
+reports to the administrators, until those are deleted.`,
 		Args: cli.Args(0, 0),
 	}, func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
 		prof, err := a.Env.Account(a.Choice)

@@ -122,8 +122,8 @@ func (a *commands) profileRemove() *cobra.Command {
 	return &cobra.Command{
 		Use:   "remove NAME",
 		Short: "Forget a profile, its drafts and what it has not sent",
-		Long: `Forget a profile, its drafts and what it has not sent. Its session lives on at the
-server: to end that, too, use chatctl logout --profile NAME.`,
+		Long: `Forget a profile, its drafts and what it has not sent. Its session lives on at
+the server: to end that, too, use chatctl logout --profile NAME.`,
 		Args: cli.Args(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			profiles, err := a.Env.Profiles()
@@ -152,7 +152,8 @@ func (a *commands) profileReadOnly() *cobra.Command {
 		Short: "Have a profile change nothing: only reading is allowed with it",
 		Long: `Have a profile change nothing. Whatever would change something at a server is
 refused before it is sent, with exit status 3, and watching tells nobody that
-anything arrived. It guards against mistakes, not against whoever has the profile.`,
+anything arrived. It guards against mistakes, not against whoever has the
+profile.`,
 		Args: cli.Args(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			profiles, err := a.Env.Profiles()

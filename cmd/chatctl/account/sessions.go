@@ -70,9 +70,9 @@ func (a *commands) tokenCreate() *cobra.Command {
 	return a.Reading(&cobra.Command{
 		Use:   "create NAME",
 		Short: "Make a token that a bot signs in with, and print it this once",
-		Long: `Make a token that a bot signs in with, and print it: it is not shown again. Put it
-into the bot's CHATCTL_TOKEN. It does not expire; see it with chatctl sessions list,
-and end it with chatctl sessions revoke.`,
+		Long: `Make a token that a bot signs in with, and print it: it is not shown again. Put
+it into the bot's CHATCTL_TOKEN. It does not expire; see it with chatctl
+sessions list, and end it with chatctl sessions revoke.`,
 		Args: cli.Args(1, 1),
 	}, func(ctx context.Context, c *client.Client, p *cli.Printer, args []string) error {
 		made, err := c.CreateToken(ctx, args[0])

@@ -16,9 +16,9 @@ func (a *commands) signup() *cobra.Command {
 		Use:   "signup",
 		Short: "Make an account, and sign in to it",
 		Long: `Make an account, and keep the sign-in as a profile. What no flag says is asked
-for. The server sends a code to the e-mail address: where the server runs on this
-machine with a data directory of yours, the code is taken from its mailbox; else it
-is asked for (with --password-stdin: the second line of stdin).`,
+for. The server sends a code to the e-mail address: where the server runs on
+this machine with a data directory of yours, the code is taken from its mailbox;
+else it is asked for (with --password-stdin: the second line of stdin).`,
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, asker := cmd.Context(), cli.NewAsker(a.Env)

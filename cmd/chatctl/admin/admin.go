@@ -28,9 +28,10 @@ func Command(shared *app.App) *cobra.Command {
 		Use:   "admin",
 		Short: "Administer a server",
 		Long: `Administer a server that runs on this machine, over the socket in its data
-directory: who can open that is its owner, so no account and no password is needed.
-With --server URL it is a server that was started with --admin-listen, as an account
-that has the grant admin. Every change is written down: chatctl admin audit list.`,
+directory: who can open that is its owner, so no account and no password is
+needed. With --server URL it is a server that was started with --admin-listen,
+as an account that has the grant admin. Every change is written down: chatctl
+admin audit list.`,
 	}
 	cli.Parent(cmd)
 	c := &commands{Desk: desk.New(shared, cmd), root: cmd}

@@ -20,9 +20,9 @@ func (c *commands) backup() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backup",
 		Short: "Make, check and restore backups",
-		Long: `Make, check and restore backups. The running server makes one, while people talk;
-checking and restoring need no server. A backup is a directory that is there
-whole or not at all. What was answered before it began is in it.`,
+		Long: `Make, check and restore backups. The running server makes one, while people
+talk; checking and restoring need no server. A backup is a directory that is
+there whole or not at all. What was answered before it began is in it.`,
 	}
 	cli.Parent(cmd)
 	cmd.AddCommand(c.backupCreate(), c.backupCheck(), c.backupRestore(), c.backupErased())
@@ -133,8 +133,8 @@ func (c *commands) backupErased() *cobra.Command {
 		Use:   "erased",
 		Short: "List the erased accounts, to be kept beside backups",
 		Long: `List the accounts that were erased, one JSON object a line. Keep the list beside
-your backups, newer than they are: a restore with --erased erases those again who
-left after the backup was made.`,
+your backups, newer than they are: a restore with --erased erases those again
+who left after the backup was made.`,
 		Example: "  chatctl admin backup erased >/backups/erased.jsonl",
 		Args:    cli.Args(0, 0),
 	}, func(ctx context.Context, admin *adminapi.Client, _ *cli.Printer, _ []string) error {

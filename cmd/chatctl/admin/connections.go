@@ -18,8 +18,8 @@ func (c *commands) connections() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connections",
 		Short: "See open streams, which are slow and why, and end one",
-		Long: `See the streams that are open at the gateway that answers, how much waits for each,
-and why one is slow. A number names a stream as long as it is open.`,
+		Long: `See the streams that are open at the gateway that answers, how much waits for
+each, and why one is slow. A number names a stream as long as it is open.`,
 	}
 	cli.Parent(cmd)
 	cmd.AddCommand(c.connectionsList(), c.connectionsShow(), c.connectionsKick())

@@ -17,10 +17,11 @@ func (c *commands) held() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "held",
 		Short: "See and settle actions that could not be decided",
-		Long: `See and settle actions that could not be decided, each time they were tried. They
-are kept, and their senders know: retry decides one anew, drop refuses it for good.
-SENDER and ACTION are the ids that list shows, and name one. Where the sender cannot
-be read, it is named by its PLACE on the log, and can only be looked at and dropped.`,
+		Long: `See and settle actions that could not be decided, each time they were tried.
+They are kept, and their senders know: retry decides one anew, drop refuses it
+for good. SENDER and ACTION are the ids that list shows, and name one. Where the
+sender cannot be read, it is named by its PLACE on the log, and can only be
+looked at and dropped.`,
 	}
 	cli.Parent(cmd)
 	cmd.AddCommand(c.heldList(), c.heldShow(),
@@ -53,8 +54,8 @@ func (c *commands) heldShow() *cobra.Command {
 		Use:   "show SENDER ACTION | PLACE",
 		Short: "Show a held action",
 		Long: `Show a held action: whose it is, where it lies, and why it could not be decided.
-Where nobody knows whose it is, all its bytes are shown, as hex dumps and in JSON as
-base64: what somebody wrote may be among them.`,
+Where nobody knows whose it is, all its bytes are shown, as hex dumps and in
+JSON as base64: what somebody wrote may be among them.`,
 		Args: cli.Args(1, 2),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, h api.Held) error {
 		if !h.Sender.IsZero() {
@@ -88,8 +89,8 @@ func (c *commands) heldRetry() *cobra.Command {
 	return g.Flags(c.onHeld(&cobra.Command{
 		Use:   "retry SENDER ACTION",
 		Short: "Decide a held action anew",
-		Long: `Decide a held action anew, now at the end of its conversation. One that fails again
-is held again. What has no sender that can be read cannot be retried.`,
+		Long: `Decide a held action anew, now at the end of its conversation. One that fails
+again is held again. What has no sender that can be read cannot be retried.`,
 		Args: cli.Args(1, 2),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, h api.Held) error {
 		if h.Sender.IsZero() {

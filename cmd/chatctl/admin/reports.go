@@ -17,8 +17,9 @@ func (c *commands) reports() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "reports",
 		Short: "Read what people have reported, and close it",
-		Long: `Read messages that people have reported, each with a copy of what stood around it
-when they did. A report is kept until some time (30 days) after it was closed.`,
+		Long: `Read messages that people have reported, each with a copy of what stood around
+it when they did. A report is kept until some time (30 days) after it was
+closed.`,
 	}
 	cli.Parent(cmd)
 	cmd.AddCommand(c.reportsList(), c.reportsShow(), c.reportsClose())

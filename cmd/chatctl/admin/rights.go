@@ -43,10 +43,10 @@ func (c *commands) canI() *cobra.Command {
 	return c.Do(&cobra.Command{
 		Use:   "can-i [COMMAND…]",
 		Short: "Tell which commands of admin you may run here; exit status 3 if not",
-		Long: `Tell whether you may run a command of admin at this server, or each of a group of
-commands, or each of all, by who you are there and what your profile allows. Exit
-status 0 is yes to all, 3 no to any. Whether what it would be done to is there is not
-looked at: for that there is --dry-run.`,
+		Long: `Tell whether you may run a command of admin at this server, or each of a group
+of commands, or each of all, by who you are there and what your profile allows.
+Exit status 0 is yes to all, 3 no to any. Whether what it would be done to is
+there is not looked at: for that there is --dry-run.`,
 		Example: "  chatctl admin can-i users delete\n  chatctl admin can-i users\n  chatctl admin --server URL can-i",
 		Args:    cli.Args(0, -1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {

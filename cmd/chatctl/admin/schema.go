@@ -37,9 +37,10 @@ func (c *commands) schema() *cobra.Command {
 	return schema.Command(c.App, &cobra.Command{
 		Use:   "schema COMMAND…",
 		Short: "Print the JSON Schema of what a command of admin prints with -o json",
-		Long: `Print the JSON Schema (draft 2020-12) of each line that a command of admin prints
-with -o json. It is exact for this version: a later one may add fields. Where the
-command has --dry-run, that is described, too. Other commands: chatctl schema.`,
+		Long: `Print the JSON Schema (draft 2020-12) of each line that a command of admin
+prints with -o json. It is exact for this version: a later one may add fields.
+Where the command has --dry-run, that is described, too. Other commands: chatctl
+schema.`,
 		Example: "  chatctl admin schema users list",
 	}, c.root, Printed(), DryRun())
 }

@@ -16,12 +16,12 @@ func (c *commands) why() *cobra.Command {
 	return c.Do(&cobra.Command{
 		Use:   "why ACTION",
 		Short: "Follow one action: who sent it, what became of it, and who has it",
-		Long: `Follow one action: who sent it, what became of it and why, where it lies on the log,
-which worker decided it, for how many connections the gateway pushed what it made,
-and which members and devices have it. ACTION is the id that the sender's answer,
-result and entry name. Worker and gateway remember the last 4,096 of each, until they
-end; what is not kept any more is said. Exit status 5 if nothing is stored of it: it
-may still wait on the log.`,
+		Long: `Follow one action: who sent it, what became of it and why, where it lies on the
+log, which worker decided it, for how many connections the gateway pushed what
+it made, and which members and devices have it. ACTION is the id that the
+sender's answer, result and entry name. Worker and gateway remember the last
+4,096 of each, until they end; what is not kept any more is said. Exit status 5
+if nothing is stored of it: it may still wait on the log.`,
 		Args: cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		var id api.ActionID

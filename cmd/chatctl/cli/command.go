@@ -6,10 +6,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// ParentOnly is the annotation of commands that only hold others.
+const ParentOnly = "parent-only"
+
 // Parent makes cmd a command that only holds others: alone it shows its help,
 // and an unknown name under it is a usage error with what was probably meant.
 func Parent(cmd *cobra.Command) {
 	cmd.Args = cobra.ArbitraryArgs
+	cmd.Annotations = map[string]string{ParentOnly: "yes"}
 	cmd.SuggestionsMinimumDistance = 2
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 && !cmd.HasParent() {

@@ -21,8 +21,8 @@ func (a *commands) find() *cobra.Command {
 		Short: "Find the highest load under which a server keeps a demand",
 		Long: `Play a scenario again and again: twice as much until a --slo is not kept, then
 between that and the last one that was. Every load is tried until most of
---repeats agree. A try is kept when it is valid, without loss, double, disorder or
-error, and meets every --slo.
+--repeats agree. A try is kept when it is valid, without loss, double, disorder
+or error, and meets every --slo.
 
 What stood in the way is named, as far as it shows from outside the server. When
 that was the generator, the exit status is 98: the server can do more.`,

@@ -34,22 +34,23 @@ func Command(shared *app.App, version string) *cobra.Command {
 		Short: "Measure a server with many clients",
 		Long: `Play many people against a server and measure what they see.
 
-Without --server (or CHATCTL_SERVER, or a profile by name) a server is started for
-the test, as a child process with a data directory of its own, and is gone
+Without --server (or CHATCTL_SERVER, or a profile by name) a server is started
+for the test, as a child process with a data directory of its own, and is gone
 afterwards. Against --server you need an account with the grant loadtest:
 chatctl admin users grant HANDLE loadtest. The people made for a test are erased
 after it, unless --keep says otherwise.
 
-With --rate the load is an open loop: messages leave when they are due, whether or
-not the server keeps up, and latency counts from when a message was due. "raw" is
-the same from when it did leave, which is what a generator without a schedule
-would report. With --window it is a closed loop: as fast as the server answers.
-Its rate says what the server can do; its latency only how deep the window is.
+With --rate the load is an open loop: messages leave when they are due, whether
+or not the server keeps up, and latency counts from when a message was due.
+"raw" is the same from when it did leave, which is what a generator without a
+schedule would report. With --window it is a closed loop: as fast as the server
+answers. Its rate says what the server can do; its latency only how deep the
+window is.
 
 Receivers count what was lost, came twice, or came out of order. When the
 generator itself was the limit, "valid" is false and the exit status 98; when a
---threshold is crossed it is 99. Ctrl-C ends a test with the figures of what it has
-measured, and removes its people; a second one ends it at once.`,
+--threshold is crossed it is 99. Ctrl-C ends a test with the figures of what it
+has measured, and removes its people; a second one ends it at once.`,
 	}
 	cli.Parent(cmd)
 	cmd.AddCommand(a.find())

@@ -26,13 +26,13 @@ func Verify(a *app.App) *cobra.Command {
 		Long: `Let people talk, edit, leave, block and revoke on a server while their
 connections break, and hold all they saw against the promises in the README.
 
-Without --server (or CHATCTL_SERVER, or a profile by name) a server is started on
-this machine's disk, killed without warning (kill -9) again and again and started
-anew on the same data; nothing is left of it. A server of somebody else's is not
-killed; there you need an account with the grant loadtest.
+Without --server (or CHATCTL_SERVER, or a profile by name) a server is started
+on this machine's disk, killed without warning (kill -9) again and again and
+started anew on the same data; nothing is left of it. A server of somebody
+else's is not killed; there you need an account with the grant loadtest.
 
-"tried" is how often a promise was put to the test, "broken" how often it did not
-hold. The exit status is 0 when all were kept, 1 when one was broken.`,
+"tried" is how often a promise was put to the test, "broken" how often it did
+not hold. The exit status is 0 when all were kept, 1 when one was broken.`,
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.verify(cmd.Context(), cfg, where) },
 	}

@@ -68,9 +68,9 @@ func (a *commands) groupRole() *cobra.Command {
 	return a.acting(&cobra.Command{
 		Use:   "role GROUP @HANDLE owner|admin|member",
 		Short: "Give a person a role in a group that you own",
-		Long: `Give a person a role in a group that you own. An admin renames the group, deletes
-messages and removes members; making somebody the owner hands the group over, and
-makes you an admin.`,
+		Long: `Give a person a role in a group that you own. An admin renames the group,
+deletes messages and removes members; making somebody the owner hands the group
+over, and makes you an admin.`,
 		Args: cli.Args(3, 3),
 	}, onMember(func(args []string) api.Action { return api.Action{Type: api.SetRole, Role: api.Role(args[2])} }))
 }

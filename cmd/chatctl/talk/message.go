@@ -14,9 +14,9 @@ func (a *commands) edit() *cobra.Command {
 	return a.acting(&cobra.Command{
 		Use:   "edit TO SEQ TEXT",
 		Short: "Replace the text of a message that you sent",
-		Long: `Replace the text of a message that you sent, for some time after you did (24 hours
-unless the server says otherwise). Its members see that it was edited, and can still
-read what it was.
+		Long: `Replace the text of a message that you sent, for some time after you did (24
+hours unless the server says otherwise). Its members see that it was edited, and
+can still read what it was.
 
 SEQ is the number that send and history show.`,
 		Args: cli.Args(3, 3),
@@ -27,8 +27,9 @@ func (a *commands) delete() *cobra.Command {
 	return a.acting(&cobra.Command{
 		Use:   "delete TO SEQ",
 		Short: "Delete a message that you sent, or any in a group that you own or administer",
-		Long: `Delete a message that you sent, or any in a group that you own or administer. Its
-text and that of its edits is removed; that there was one, and who deleted it, stays.`,
+		Long: `Delete a message that you sent, or any in a group that you own or administer.
+Its text and that of its edits is removed; that there was one, and who deleted
+it, stays.`,
 		Args: cli.Args(2, 2),
 	}, onMessage(func([]string) api.Action { return api.Action{Type: api.DeleteMessage} }))
 }
@@ -37,8 +38,9 @@ func (a *commands) report() *cobra.Command {
 	return a.acting(&cobra.Command{
 		Use:   "report TO SEQ [WHY]",
 		Short: "Report somebody's message to the server's administrators",
-		Long: `Report somebody's message to the server's administrators. They get a copy of it and
-of the five messages on each side of it, as far as you can read them, with your name.`,
+		Long: `Report somebody's message to the server's administrators. They get a copy of it
+and of the five messages on each side of it, as far as you can read them, with
+your name.`,
 		Args: cli.Args(2, 3),
 	}, onMessage(func(args []string) api.Action {
 		action := api.Action{Type: api.ReportMessage}

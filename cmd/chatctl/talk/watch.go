@@ -20,12 +20,13 @@ func (a *commands) watch() *cobra.Command {
 	cmd = a.Client(&cobra.Command{
 		Use:   "watch [TO…]",
 		Short: "Print what happens in your conversations, as it comes",
-		Long: `Print what happens in your conversations, as it comes: in order, each entry once,
-without a gap also when the connection or the server is lost meanwhile.
+		Long: `Print what happens in your conversations, as it comes: in order, each entry
+once, without a gap also when the connection or the server is lost meanwhile.
 
-TO is @HANDLE, a group's name or a conversation's id; without one all conversations
-are watched, new ones included. It begins now: with --since after a place in the one
-conversation, with --resume FILE where the last watch with that FILE has ended.`,
+TO is @HANDLE, a group's name or a conversation's id; without one all
+conversations are watched, new ones included. It begins now: with --since after
+a place in the one conversation, with --resume FILE where the last watch with
+that FILE has ended.`,
 		Args: cli.Args(0, -1),
 	}, func(ctx context.Context, c *client.Client, p *cli.Printer, args []string) error {
 		w := &watcher{c: c, p: p, say: a.Say, since: -1, who: map[api.ConversationID]*people{}}

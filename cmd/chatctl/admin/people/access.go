@@ -16,8 +16,9 @@ func (c *commands) usersResetPassword() *cobra.Command {
 	cmd := c.Do(&cobra.Command{
 		Use:   "reset-password HANDLE",
 		Short: "Send an account's address a code for a new password, or set one",
-		Long: `Send an account's address a code for a new password: chatctl account reset-password.
-With --password-stdin set the password itself, which ends all of its sessions.`,
+		Long: `Send an account's address a code for a new password: chatctl account
+reset-password. With --password-stdin set the password itself, which ends all of
+its sessions.`,
 		Args: cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		h, err := cli.Handle(args[0])

@@ -17,8 +17,8 @@ func (c *commands) list() *cobra.Command {
 	cmd := c.DoWithin(0, &cobra.Command{
 		Use:   "list",
 		Short: "List the conversations",
-		Long: `List the conversations, or with flags those that fit all of them. LAST is when the
-last entry was made.`,
+		Long: `List the conversations, or with flags those that fit all of them. LAST is when
+the last entry was made.`,
 		Example: "  chatctl admin conversations list --kind group --member ada\n  chatctl admin conversations list --sort -messages",
 		Args:    cli.Args(0, 0),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) (err error) {

@@ -17,8 +17,9 @@ func (c *commands) handOver() *cobra.Command {
 		Use:   "handover CONVERSATION HANDLE",
 		Short: "Make a member the owner of a group whose owner is gone",
 		Long: `Make a member the owner of a group whose owner was suspended or has lost the
-account. Whoever owned it is an admin then. All members see it in the group, done by
-an administrator. It may be run again: who is the owner already stays it.`,
+account. Whoever owned it is an admin then. All members see it in the group,
+done by an administrator. It may be run again: who is the owner already stays
+it.`,
 		Example: "  chatctl admin conversations handover ops @bob --dry-run",
 		Args:    cli.Args(2, 2),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {

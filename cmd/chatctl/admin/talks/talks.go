@@ -19,8 +19,8 @@ func Command(d *desk.Desk) *cobra.Command {
 		Short: "See who talks with whom and how much, and settle what their members cannot",
 		Long: `See which conversations there are, who is in them and how much was written. What
 was written is not shown to administrators; reported messages are, with reports.
-CONVERSATION is the id of one, a group's name if no other has it, or both people of
-a direct one, as list shows them: '@ada @bob'.`,
+CONVERSATION is the id of one, a group's name if no other has it, or both people
+of a direct one, as list shows them: '@ada @bob'.`,
 	}
 	cli.Parent(cmd)
 	cmd.AddCommand(c.list(), c.show(), c.members(), c.handOver())
