@@ -317,8 +317,12 @@ func TestHelpShowsTheKeysInForce(t *testing.T) {
 	a.Await("connected")
 	a.Press("f1")
 	a.Await("Anywhere", "alt-k", "go to a conversation by name")
+	for range 5 {
+		a.Press("pgdown")
+	}
+	a.Await("connected 12 ms", "how long the server took to answer last", "a question every 15 s")
 	a.Press("esc")
-	a.AwaitGone("Anywhere")
+	a.AwaitGone("question")
 }
 
 func TestAMessageIsRepliedToEditedDeletedAndCopied(t *testing.T) {

@@ -20,6 +20,8 @@ func TestOneSeesWhoIsThereWhoWritesAndHowFarAwayTheServerIs(t *testing.T) {
 	b.Await("hello")
 	a := newDesk(t, srv.URL()).know(ada).sit("ada", 80, 24)
 	a.Await("●@bob", "○@eve")
+	lag := regexp.MustCompile(`connected (<1|\d+) ms`)
+	a.AwaitThat("the time to the server, with nothing sent", lag.MatchString)
 	a.Press("alt+n")
 	a.Await("@bob", "read ✓✓")
 	b.Type("hm")
@@ -28,7 +30,7 @@ func TestOneSeesWhoIsThereWhoWritesAndHowFarAwayTheServerIs(t *testing.T) {
 	a.Await("hm")
 	a.AwaitGone("is writing")
 	a.Type("/me nods\n")
-	lag := regexp.MustCompile(`connected (<1|\d+) ms`)
+	a.Await("nods")
 	a.AwaitThat("the time to the server", lag.MatchString)
 }
 

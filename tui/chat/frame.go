@@ -67,6 +67,8 @@ func (m *Model) event(e stream.Event, g *gathered) {
 		m.rooms.Presence(e.People)
 	case stream.BlockChanged:
 		m.block(e.Block)
+	case stream.Lag:
+		m.bar.Lag = e.Took
 	case stream.Settled:
 		g.cmds = append(g.cmds, m.settled(e.Action, e.Result))
 	case stream.Failed:

@@ -34,7 +34,31 @@ func Rows(keys *keymap.Map, theme *widget.Theme, width int) []string {
 	for _, k := range slash.All() {
 		row(" /"+strings.TrimSpace(k.Name+" "+k.Usage), k.Help, min(column+6, width/2+6))
 	}
+	rows = append(rows, "")
+	heading("Signs")
+	for _, s := range signs(keys) {
+		for i, line := range strings.Split(ansi.Wrap(s[1], max(width-column, 1), ""), "\n") {
+			if i > 0 {
+				s[0] = ""
+			}
+			row(" "+s[0], line, column)
+		}
+	}
 	return rows
+}
+
+// signs is what stands in the bar and beside messages, and what it means.
+func signs(keys *keymap.Map) [][2]string {
+	return [][2]string{
+		{"● connected 12 ms", "how long the server took to answer last: to a message of yours, until it was safe there; with nothing sent, to a question every 15 s"},
+		{"◐ catching up 3", "connected, and what you missed in 3 conversations is on its way"},
+		{"○ offline", "no connection; it is tried again by itself, and sooner with " + keys.Of(keymap.Reconnect)},
+		{"○ disconnected", "it does not come back by itself: " + keys.Of(keymap.Reconnect) + " tries again"},
+		{"outbox 2", "on their way, or waiting for the server; " + keys.Of(keymap.Outbox) + " shows them"},
+		{"1 not sent", "failed, and kept until you try again or drop it: " + keys.Of(keymap.Outbox)},
+		{"… ✓ ✓✓", "a message of yours: on its way; safe at the server; received by all, and read where it has a colour"},
+		{"! ✎ ● ○ by a name", "something failed; something is written and not sent; they are there; they are away"},
+	}
 }
 
 // Welcome is what a screen without a conversation says.

@@ -27,6 +27,8 @@ const (
 	// mostWaiting bounds the events that wait for a frame. Beyond it the stream
 	// is not read, and the server sees a slow reader.
 	mostWaiting = 10_000
+	// pingEvery is how often the time to the server is measured while nothing is sent.
+	pingEvery = 15 * time.Second
 	// answerWithin is how long a question may take in all.
 	answerWithin = 30 * time.Second
 )
@@ -53,7 +55,7 @@ type Link struct {
 func Open(life context.Context, c *client.Client, out *outbox.Outbox, log *slog.Logger) *Link {
 	out.KeepFailed()
 	l := &Link{life: life, client: c, outbox: out, ready: make(chan struct{}, 1), taken: make(chan struct{}, 1)}
-	l.stream = stream.New(c, stream.Config{Outbox: out, Handle: l.take, Received: true, Log: log})
+	l.stream = stream.New(c, stream.Config{Outbox: out, Handle: l.take, Received: true, Ping: pingEvery, Log: log})
 	return l
 }
 

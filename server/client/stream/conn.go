@@ -53,13 +53,14 @@ type conn struct {
 	sent    int
 	latest  api.ActionID // written last, and when
 	wrote   time.Time
+	lag     lag
 	slow    call.Backoff // for actions that the server cannot take now
 	helpers sync.WaitGroup
 }
 
 // connection dials, attaches and stays until the connection or ctx ends.
 func (s *Stream) connection(ctx context.Context) (end ending) {
-	k := &conn{s: s, began: time.Now()}
+	k := &conn{s: s, began: time.Now(), lag: lag{every: s.cfg.Ping}}
 	var resp *http.Response
 	var err error
 	if k.ws, resp, err = k.dial(ctx); err != nil {
@@ -186,7 +187,11 @@ func (k *conn) work(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	for _, f := range append(s.marks.due(now), s.hints.due(now)...) {
+	rest := append(s.marks.due(now), s.hints.due(now)...)
+	if ping, ok := k.lag.due(now); ok {
+		rest = append(rest, ping)
+	}
+	for _, f := range rest {
 		if err := k.write(ctx, f); err != nil {
 			return err
 		}
@@ -228,6 +233,7 @@ func (k *conn) next(now time.Time) time.Time {
 	}
 	sooner(k.s.in.Next())
 	sooner(k.s.marks.wait())
+	sooner(k.lag.next())
 	sooner(k.s.hints.ask, !k.s.hints.ask.IsZero())
 	sooner(k.pulled.Add(pullWithin), k.pull != nil)
 	return at

@@ -7,7 +7,7 @@ import (
 )
 
 // Event is what a Stream tells: Arrived, HeadMoved, Marks, Typing, Presence,
-// BlockChanged, Accepted, Settled, Delayed, Failed, State, Greeted or Reset.
+// BlockChanged, Lag, Accepted, Settled, Delayed, Failed, State, Greeted or Reset.
 type Event interface{ event() }
 
 // Arrived is the next entry of a conversation, with where the conversation stands now.
@@ -40,6 +40,9 @@ type Presence struct{ People []api.Presence }
 
 // BlockChanged tells of a block that was set or cleared on another device.
 type BlockChanged struct{ Block api.Block }
+
+// Lag tells how long the server took to answer a ping (Config.Ping).
+type Lag struct{ Took time.Duration }
 
 // Accepted tells that an action is on the server's log (promise A1).
 type Accepted struct {
@@ -99,6 +102,7 @@ func (Marks) event()        {}
 func (Typing) event()       {}
 func (Presence) event()     {}
 func (BlockChanged) event() {}
+func (Lag) event()          {}
 func (Accepted) event()     {}
 func (Settled) event()      {}
 func (Delayed) event()      {}

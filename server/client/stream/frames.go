@@ -39,7 +39,11 @@ func (k *conn) frame(ctx context.Context, f api.ServerFrame, now time.Time) erro
 		if it, open := s.out.Get(f.Action); open && !it.Accepted {
 			k.slow.Reset()
 			s.out.Accepted(f.Action, now)
-			s.tell(Accepted{f.Action, k.took(f.Action, now)})
+			took := k.took(f.Action, now)
+			if took > 0 {
+				k.lag.acted(now)
+			}
+			s.tell(Accepted{f.Action, took})
 		}
 	case api.FrameResult:
 		if f.Result != nil {
@@ -59,6 +63,10 @@ func (k *conn) frame(ctx context.Context, f api.ServerFrame, now time.Time) erro
 		k.readChanges(ctx)(s.version.Moved(f.Version))
 	case api.FrameProblem:
 		k.problem(f, now)
+	case api.FramePong:
+		if took, ok := k.lag.pong(f.Ref, now); ok {
+			s.tell(Lag{took})
+		}
 	case api.FrameLagging:
 		k.endPull(now) // its answer may have been dropped; heads and live follow
 	case api.FrameGoingAway:

@@ -38,7 +38,10 @@ type Config struct {
 	Handle func(Event)
 	// Received tells senders that what arrives here was received (promise A4).
 	Received bool
-	Log      *slog.Logger // nil: none
+	// Ping is how often the way to the server and back is measured while no action
+	// measures it: Lag tells, and so does Accepted. 0: never.
+	Ping time.Duration
+	Log  *slog.Logger // nil: none
 }
 
 // Stream keeps one connection of a session and puts in order what comes. Its
