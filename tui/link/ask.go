@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -150,6 +151,10 @@ func (l *Link) Export(path string) tea.Cmd {
 
 func newFile(path string, write func(io.Writer) error) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	var why *fs.PathError
+	if errors.As(err, &why) {
+		err = why.Err // the path has no room in a bar
+	}
 	if err != nil {
 		return fmt.Errorf("making %s: %w", filepath.Base(path), err)
 	}
