@@ -29,7 +29,7 @@ func visit(t *testing.T) (c *client.Client, events chan stream.Event) {
 	}
 	admin := adminapi.New(socket)
 	t.Cleanup(admin.Close)
-	people, err := demo.Move(t.Context(), demo.Config{Server: srv.URL(), Admin: admin, Beat: time.Millisecond, Log: slog.New(slog.DiscardHandler)})
+	people, err := demo.Move(t.Context(), demo.Config{Server: srv.URL(), Admin: admin, Beat: time.Millisecond, Log: slog.New(slog.NewTextHandler(complaint{t}, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +49,14 @@ func visit(t *testing.T) (c *client.Client, events chan stream.Event) {
 	run(t, people.Run)
 	run(t, s.Run)
 	return c, events
+}
+
+// complaint is a log in which nothing should be written: what people want to say is sent.
+type complaint struct{ t *testing.T }
+
+func (c complaint) Write(b []byte) (int, error) {
+	c.t.Errorf("%s", b)
+	return len(b), nil
 }
 
 // run runs f until the test ends, and waits for it.
@@ -122,6 +130,14 @@ func TestPeopleTalkOnceTheGuestIsThere(t *testing.T) {
 		"mention": arrived(api.EntryMessage, func(m api.MessageBody) bool { return len(m.Mentions) > 0 }),
 		"edit":    arrived(api.EntryEdit, func(api.MessageBody) bool { return true }),
 		"typing":  func(e stream.Event) bool { _, ok := e.(stream.Typing); return ok },
+	})
+}
+
+func TestAllThatPeopleWantToSayIsSaid(t *testing.T) {
+	_, events := visit(t)
+	await(t, events, map[string]func(stream.Event) bool{
+		"quiz":      arrived(api.EntryMessage, func(m api.MessageBody) bool { return strings.Contains(m.Text, "Quiz of the day") }),
+		"last word": arrived(api.EntryMessage, func(m api.MessageBody) bool { return strings.Contains(m.Text, "stay as long as you like") }),
 	})
 }
 

@@ -98,7 +98,7 @@ var chatter = []line{
 	said("ada", "lobby", "There you are, @you! Say something: somebody always answers.").later(1),
 	said("linus", "lobby", "Hello. Mind the coffee.").later(1).first("Helo. Mind the coffee."),
 	said("grace", "ops", "@you, watch this: I pull the plug **now**.").later(4),
-	said("barbara", "lobby", "Quiz of the day. What does it print?\n```go\nfor i := range 3 {\n\tdefer fmt.Print(i)\n}\n```").later(2),
+	said("barbara", "lobby", "Quiz of the day. What does it print?\n```go\nfor i := range 3 {\n    defer fmt.Print(i)\n}\n```").later(2),
 	said("linus", "ops", "And? I am still connected.").later(3),
 	said("grace", "ops", "Power is back after 40 s. Nothing that was acknowledged is missing. ✅").later(3).to(7),
 	said("ada", private, "Somebody said your name in #ops: that is the `@1` in the list. `alt-a` goes there.").later(3),
