@@ -93,7 +93,7 @@ func (s *test) outlast(ctx context.Context, end time.Duration, sent <-chan error
 		why = context.Cause(ctx)
 		t.Reset(lastWait)
 		select {
-		case <-sent:
+		case <-sent: //nolint:errcheck // it is why, too, and no news
 			return why
 		case <-t.C:
 		}
