@@ -34,6 +34,7 @@ func TestTheCheckerNoticesEachBrokenPromise(t *testing.T) {
 		{"who leaves goes on reading", withChat(func(o *servertest.Options) { o.Chat.LeavingEndsNothing = true }), []string{"entitled"}, rejoining},
 		{"who joins has everything to read", withChat(func(o *servertest.Options) { o.Chat.JoiningReadsNothing = true }), []string{"A5"}, rejoining},
 		{"an erasure leaves the words", withChat(func(o *servertest.Options) { o.Chat.ErasureKeepsWords = true }), []string{"erased"}, erasing},
+		{"a purge leaves the words", withChat(func(o *servertest.Options) { o.Chat.PurgeKeepsWords = true }), []string{"deleted"}, purging},
 		{"a suspension without effect", withChat(func(o *servertest.Options) { o.Chat.StandingUnheard = true }), []string{"R"}, suspending},
 		{"results before the commit", withChat(func(o *servertest.Options) { o.Chat.PublishBeforeCommit = true }), []string{"A1", "A2", "agreement"}, killedWhenTold},
 		{"rooms open with a gap", servertest.Options{FailOpen: true, LoseLive: 5}, []string{"A3"}, chatting},
@@ -153,6 +154,12 @@ func erasing(t *testing.T, srv *servertest.Server) {
 	p[1].Must(api.Action{Type: api.SendMessage, To: "ada", Text: "a secret of bob"})
 	p[1].Conversations()
 	p[1].EraseAccount(t.Context())
+}
+
+// purging purges a conversation in which a message was edited.
+func purging(t *testing.T, srv *servertest.Server) {
+	editing(t, srv)
+	srv.Administer(t.Context(), srv.History.Asked[0].Results[0].Conversation, "POST", "purge", nil)
 }
 
 // suspending suspends somebody who goes on talking where they are connected.

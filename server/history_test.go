@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { servertest.Main(m) }
 
 // TestNothingAcknowledgedIsLostAcrossKills lets people talk, edit, delete, block,
 // come, go and come back, give each other roles, rename their groups, be
-// suspended and erase their accounts, while administrators hand groups over, while live entries are lost, connections
+// suspended and erase their accounts, while administrators hand groups over and purge them, while live entries are lost, connections
 // break and the server is killed, and holds what everybody saw against the promises.
 func TestNothingAcknowledgedIsLostAcrossKills(t *testing.T) {
 	srv := servertest.Process(t, servertest.Options{LoseLive: 97})
@@ -196,12 +196,13 @@ func (s story) suspend(ctx context.Context, srv *servertest.Server, c cast) {
 	}
 }
 
-// administer hands each group over twice to some member, while people play.
+// administer hands each group over twice to some member and purges two, while people play.
 func (s story) administer(ctx context.Context, srv *servertest.Server, c cast) {
 	for round := range 2 {
 		for i, g := range c.groups {
-			srv.HandOver(ctx, g.conv, g.members[(round+i)%len(g.members)])
+			srv.Administer(ctx, g.conv, "PUT", "owner", map[string]any{"handle": g.members[(round+i)%len(g.members)]})
 		}
+		srv.Administer(ctx, c.groups[round].conv, "POST", "purge", nil)
 	}
 }
 

@@ -30,6 +30,7 @@ const (
 	DropHeld    ActionType = "held.drop"
 	CloseReport ActionType = "report.close"
 	HandOver    ActionType = "group.handover"
+	Purge       ActionType = "conversation.purge"
 	// The server itself only, for an account that is deleted.
 	EraseMember ActionType = "member.erase"
 )

@@ -18,6 +18,7 @@ const (
 	EntryMember  EntryKind = "member"
 	EntryRename  EntryKind = "rename"
 	EntryErase   EntryKind = "erase" // all messages of a member before it are tombstones
+	EntryPurge   EntryKind = "purge" // all messages up to a place before it are tombstones
 )
 
 // Change is what happened to a member.
@@ -44,7 +45,7 @@ const (
 // Entry is one place of a conversation's log: seq is dense from 1, ord counts
 // the messages up to and including it. Sender is the member who caused it; the
 // zero id is no member but an administrator of the server.
-// Body is, by kind: MessageBody, EditBody, DeleteBody, CreateBody, MemberBody, RenameBody or EraseBody.
+// Body is, by kind: MessageBody, EditBody, DeleteBody, CreateBody, MemberBody, RenameBody, EraseBody or PurgeBody.
 type Entry struct {
 	Conversation ConversationID `json:"conversation"`
 	Seq          int64          `json:"seq"`
@@ -94,6 +95,12 @@ type EraseBody struct {
 	Member MemberID `json:"member"`
 	Left   bool     `json:"left,omitzero"`
 	Owner  MemberID `json:"owner,omitzero"`
+}
+
+// PurgeBody is the body of the entry by which an administrator made all messages
+// with a seq up to Through tombstones.
+type PurgeBody struct {
+	Through int64 `json:"through"`
 }
 
 // CreateBody is the body of a group's first entry.

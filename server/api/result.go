@@ -20,6 +20,7 @@ const (
 	MemberErased  Outcome = "member.erased"
 	BlockSet      Outcome = "block.set"
 	BlockCleared  Outcome = "block.cleared"
+	Purged        Outcome = "conversation.purged"
 	HeldRetried   Outcome = "held.retried"
 	HeldDropped   Outcome = "held.dropped"
 	ReportClosed  Outcome = "report.closed"

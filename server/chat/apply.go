@@ -90,6 +90,12 @@ func (a *actions) commit(ctx context.Context, b bus.Batch, do func(*decide.Run) 
 		}
 	}
 	a.recent.add(b, a.term(b.Partition), api.TimeOf(a.now()), r.Actions())
+	if r.Purged() {
+		select {
+		case a.purged <- struct{}{}:
+		default:
+		}
+	}
 	a.heads.moved(r.Last())
 	return nil
 }

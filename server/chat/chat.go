@@ -74,13 +74,14 @@ type Service struct {
 	faults Faults
 	heads  *heads
 	recent decisions
+	purged chan struct{} // there may be texts to take out of rows
 }
 
 // New returns a Service; it starts nothing.
 func New(cfg Config) *Service {
 	s := &Service{
 		Reader: read.New(cfg.DB), db: cfg.DB, log: cfg.Log, live: cfg.Live, now: cfg.Now,
-		onFull: cfg.OnFull, count: cfg.Decided, span: cfg.Span, faults: cfg.Faults, heads: newHeads(), recent: decisions{worker: api.NewWorkerID()},
+		onFull: cfg.OnFull, count: cfg.Decided, span: cfg.Span, faults: cfg.Faults, heads: newHeads(), recent: decisions{worker: api.NewWorkerID()}, purged: make(chan struct{}, 1),
 		rules: decide.Rules{EditWindow: cmp.Or(cfg.EditWindow, api.EditWindow), MaxGroup: cmp.Or(cfg.MaxGroup, api.MaxGroup), Faults: cfg.Faults.Faults},
 	}
 	if s.now == nil {
@@ -127,12 +128,14 @@ func (s *Service) Accounts() bus.Consumer {
 	return &accounts{newOwner(s, topic.Accounts)}
 }
 
-// Run repeats the heads of conversations that moved (promises, rule 10) and
-// drops outcomes and closed reports that nobody needs any more, until ctx ends.
+// Run repeats the heads of conversations that moved (promises, rule 10), drops
+// outcomes and closed reports that nobody needs any more, and takes the texts out
+// of what was purged, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.repeatHeads(ctx) })
 	g.Go(func() error { return s.forget(ctx) })
+	g.Go(func() error { return s.clearPurged(ctx) })
 	return g.Wait()
 }
 

@@ -52,6 +52,7 @@ var adminAuthorization = []adminRow{
 	{"GET /admin/v1/conversations/{conversation}", "/admin/v1/conversations/" + api.NewConversationID().String(), nil, 404},
 	{"GET /admin/v1/conversations/{conversation}/members", "/admin/v1/conversations/" + api.NewConversationID().String() + "/members", nil, 404},
 	{"PUT /admin/v1/conversations/{conversation}/owner", "/admin/v1/conversations/" + api.NewConversationID().String() + "/owner", map[string]any{"handle": "member"}, 404},
+	{"POST /admin/v1/conversations/{conversation}/purge", "/admin/v1/conversations/" + api.NewConversationID().String() + "/purge", nil, 404},
 	{"GET /admin/v1/actions/{action}", "/admin/v1/actions/" + api.NewActionID().String(), nil, 200},
 	{"GET /admin/v1/connections", "/admin/v1/connections", nil, 200},
 	{"GET /admin/v1/connections/{connection}", "/admin/v1/connections/999999", nil, 404},
@@ -154,6 +155,7 @@ func TestTheAdministrationAnswersAsItIsDescribed(t *testing.T) {
 		{"GET /admin/v1/connections/{connection}", connection},
 		{"DELETE /admin/v1/connections/{connection}", connection}, // the last of it
 		{"DELETE /admin/v1/users/{handle}/sessions/{session}", "/admin/v1/users/stranger/sessions/" + found.Sessions[0].Session.String()},
+		{"POST /admin/v1/conversations/{conversation}/purge", "/admin/v1/conversations/" + w.group.String() + "/purge"},
 		{"GET /admin/v1/audit", "/admin/v1/audit"},
 	} {
 		ask(r.pattern, r.path, &struct{}{})

@@ -117,6 +117,8 @@ var frameAuthorization = []frameRow{
 	}), all("block.cleared")},
 	{"group.handover", act(func(w *world, _ actor) api.Action { return api.Action{Type: api.HandOver, Conversation: w.group} }),
 		[6]string{"problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid"}},
+	{"conversation.purge", act(func(w *world, _ actor) api.Action { return api.Action{Type: api.Purge, Conversation: w.group} }),
+		[6]string{"problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid"}},
 	{"held.retry", act(func(*world, actor) api.Action { return api.Action{Type: api.RetryHeld} }),
 		[6]string{"problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid", "problem invalid"}},
 	{"held.drop", act(func(*world, actor) api.Action { return api.Action{Type: api.DropHeld} }),
@@ -204,7 +206,7 @@ func TestEveryFrameHasARowInTheTable(t *testing.T) {
 			t.Errorf("the frame %s has no row", kind)
 		}
 	}
-	for _, a := range []api.ActionType{api.SendMessage, api.EditMessage, api.DeleteMessage, api.ReportMessage, api.RenameGroup, api.SetRole, api.CloseReport, api.CreateGroup, api.AddMember, api.RemoveMember, api.LeaveGroup, api.SetBlock, api.ClearBlock, api.RetryHeld, api.DropHeld, api.HandOver} {
+	for _, a := range []api.ActionType{api.SendMessage, api.EditMessage, api.DeleteMessage, api.ReportMessage, api.RenameGroup, api.SetRole, api.CloseReport, api.CreateGroup, api.AddMember, api.RemoveMember, api.LeaveGroup, api.SetBlock, api.ClearBlock, api.RetryHeld, api.DropHeld, api.HandOver, api.Purge} {
 		if !has(string(a)) {
 			t.Errorf("the action %s has no row", a)
 		}

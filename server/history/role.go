@@ -67,6 +67,9 @@ func (r *roll) read(e api.Entry) {
 		r.group, r.role[e.Sender], r.name = true, api.Owner, b.Name
 	case e.Kind == api.EntryMember:
 		r.change(e, rank)
+	case e.Kind == api.EntryPurge:
+		b, ok := bodyOf[api.PurgeBody](e)
+		r.may(e, ok && e.Sender.IsZero() && b.Through == e.Seq-1)
 	case e.Kind == api.EntryErase:
 		b, ok := bodyOf[api.EraseBody](e)
 		r.may(e, ok && b.Member == e.Sender && b.Left == (rank != ""))

@@ -32,7 +32,7 @@ func emptied(a, b api.Entry) (whole api.Entry, ok bool) {
 }
 
 // findDeletions notes what took the text of each message: its first deletion, or
-// the erasure of its sender.
+// the erasure of its sender, or a purge of all that lay before.
 func (c *checker) findDeletions() {
 	for conv, log := range c.logs {
 		gone := map[int64]int64{}
@@ -42,9 +42,10 @@ func (c *checker) findDeletions() {
 			switch e := log[seq]; {
 			case e.Kind == api.EntryDelete && json.Unmarshal(e.Body, &d) == nil && gone[d.Target] == 0:
 				gone[d.Target] = seq
-			case e.Kind == api.EntryErase:
+			case e.Kind == api.EntryErase || e.Kind == api.EntryPurge:
 				for before, m := range log {
-					if before < seq && m.Kind == api.EntryMessage && m.Sender == e.Sender && gone[before] == 0 {
+					its := m.Sender == e.Sender || e.Kind == api.EntryPurge
+					if before < seq && m.Kind == api.EntryMessage && its && gone[before] == 0 {
 						gone[before] = seq
 					}
 				}

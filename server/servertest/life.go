@@ -38,11 +38,11 @@ func (s *Server) Resume(ctx context.Context, handle string) {
 	s.insist(ctx, "POST", "/admin/v1/users/"+handle+"/resume", nil)
 }
 
-// HandOver has an administrator make somebody the owner of a group, if they are in
-// it; whether that came about is not known where the server ended meanwhile.
-func (s *Server) HandOver(ctx context.Context, c api.ConversationID, handle string) {
+// Administer has an administrator do something to a conversation: PUT owner, or
+// POST purge. Whether it came about is not known where the server ended meanwhile.
+func (s *Server) Administer(ctx context.Context, c api.ConversationID, method, what string, body any) {
 	s.History.Administer(c)
-	_, _ = s.tryAdmin(ctx, "PUT", "/admin/v1/conversations/"+c.String()+"/owner", map[string]any{"handle": handle})
+	_, _ = s.tryAdmin(ctx, method, "/admin/v1/conversations/"+c.String()+"/"+what, body)
 }
 
 // AwaitErasures waits until every erasure that was acknowledged is finished.

@@ -174,7 +174,7 @@ func (m *Model) seekNew() {
 // Arrive takes entries of the conversation's log, new or old, in any order.
 func (m Model) Arrive(entries []api.Entry) (Model, tea.Cmd) {
 	changes := slices.ContainsFunc(entries, func(e api.Entry) bool {
-		return e.Kind == api.EntryEdit || e.Kind == api.EntryDelete || e.Kind == api.EntryErase
+		return e.Kind == api.EntryEdit || e.Kind == api.EntryDelete || e.Kind == api.EntryErase || e.Kind == api.EntryPurge
 	})
 	if changes { // replies show what they answer
 		m.version++

@@ -51,6 +51,8 @@ func (m *Model) event(it *journal.Item) string {
 		if b, err := api.DecodeTolerant[api.MemberBody](it.Body); err == nil {
 			return m.change(who, b)
 		}
+	case api.EntryPurge:
+		return who + " deleted all messages before this"
 	case api.EntryErase:
 		if b, err := api.DecodeTolerant[api.EraseBody](it.Body); err == nil {
 			return fmt.Sprintf("%s is no longer here, and all their messages are erased", m.name(b.Member)) + m.owned(b.Owner)

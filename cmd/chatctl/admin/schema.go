@@ -22,7 +22,7 @@ func Printed() schema.Types {
 		"held list": held, "held show": held, "held retry": result, "held drop": result,
 		"reports list": schema.Of[api.Report](), "reports show": schema.Of[api.Report](), "reports close": result,
 		"conversations list": schema.Of[api.Conversation](), "conversations show": schema.Of[api.Conversation](),
-		"conversations members": schema.Of[api.Seat](), "conversations handover": result,
+		"conversations members": schema.Of[api.Seat](), "conversations handover": result, "conversations purge": result,
 		"connections list": schema.Of[api.Connection](), "connections show": schema.Of[api.Connection](), "connections kick": schema.Of[api.Connection](),
 		"why": schema.Of[api.Trail](), "whoami": schema.Of[adminapi.WhoAmI](), "can-i": schema.Of[allowed](), "wait ready": schema.Of[adminapi.Standing](),
 		"config show": schema.Of[api.Setting](), "stats": schema.Of[api.Stats](),

@@ -25,6 +25,7 @@ type row struct {
 	Mentions     []string           `json:"mentions,omitempty"`
 	Edited       int64              `json:"edited,omitzero"`      // message: the seq of the edit that the text is of
 	Target       int64              `json:"target,omitzero"`      // edit, delete: the seq of the message
+	Through      int64              `json:"through,omitzero"`     // purge: messages up to this seq are deleted
 	Deleted      bool               `json:"deleted,omitzero"`     // message, edit: the text is gone
 	DeletedBy    string             `json:"deleted_by,omitempty"` // message: who made it go
 	Name         string             `json:"name,omitempty"`       // create, rename: the group's
@@ -106,6 +107,10 @@ func (p *people) row(ctx context.Context, e api.Entry) (r row, err error) {
 		return r, p.member(ctx, &r, e)
 	case api.EntryErase:
 		return r, p.erased(ctx, &r, e)
+	case api.EntryPurge:
+		body, err := body[api.PurgeBody](e)
+		r.Through = body.Through
+		return r, err
 	}
 	return r, nil
 }
@@ -203,6 +208,8 @@ func (r row) what() string {
 		return s
 	case api.EntryErase:
 		return r.erased()
+	case api.EntryPurge:
+		return fmt.Sprintf("-- %s deleted all messages up to %d", who, r.Through)
 	}
 	return fmt.Sprintf("-- %s: %s", who, r.Kind)
 }

@@ -97,7 +97,7 @@ func (e *Envelope) Encode() []byte {
 // since tells which actions an older version does not know.
 var since = map[api.ActionType]int{
 	api.EditMessage: 2, api.DeleteMessage: 2, api.ReportMessage: 2, api.CloseReport: 2, api.RenameGroup: 2, api.SetRole: 2,
-	api.HandOver: 3,
+	api.HandOver: 3, api.Purge: 3,
 }
 
 // DecodeEnvelope reads a record of actions.chat. Its error is ErrNewer or ErrMalformed, wrapped.

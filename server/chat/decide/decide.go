@@ -33,6 +33,7 @@ type Run struct {
 	news    news.News
 	members *membership.Rows
 	decided tally
+	purged  bool                         // a conversation, in this try
 	actions []Action                     // that got an outcome in this try
 	traces  []string                     // the traceparents of actions that it decided
 	own     map[seat]membership.Place    // latest own messages, not yet counted as read
@@ -69,6 +70,9 @@ type Action struct {
 
 // Actions are those that got an outcome in this try.
 func (r *Run) Actions() []Action { return r.actions }
+
+// Purged tells whether a conversation was purged: its rows have their texts still.
+func (r *Run) Purged() bool { return r.purged }
 
 // Traces are the traceparents of the actions of this try that have one.
 func (r *Run) Traces() []string { return r.traces }
@@ -140,7 +144,7 @@ func placed(e *topic.Envelope) error {
 	case api.CreateGroup:
 		want = api.GroupConversation(e.Sender, a.ID)
 	case api.EditMessage, api.DeleteMessage, api.ReportMessage, api.RenameGroup, api.SetRole,
-		api.AddMember, api.RemoveMember, api.LeaveGroup, api.EraseMember, api.RetryHeld, api.DropHeld, api.CloseReport, api.HandOver:
+		api.AddMember, api.RemoveMember, api.LeaveGroup, api.EraseMember, api.RetryHeld, api.DropHeld, api.CloseReport, api.HandOver, api.Purge:
 	default:
 		return fmt.Errorf("%w: an action of type %q", topic.ErrMalformed, a.Type)
 	}
@@ -153,7 +157,7 @@ func placed(e *topic.Envelope) error {
 // act carries an action out, or says why it is refused.
 func (r *Run) act(e *topic.Envelope) (api.Reason, error) {
 	switch e.Action.Type {
-	case api.RetryHeld, api.DropHeld, api.CloseReport, api.HandOver:
+	case api.RetryHeld, api.DropHeld, api.CloseReport, api.HandOver, api.Purge:
 		return r.administer(e)
 	case api.EraseMember:
 		return r.erase(e)

@@ -32,7 +32,7 @@ func (r *Run) entry(e *topic.Envelope, kind api.EntryKind, at membership.Place, 
 		target = a.Target
 	}
 	var office any // stands for the member who is no member: an administrator
-	if a.Type == api.HandOver {
+	if a.Type == api.HandOver || a.Type == api.Purge {
 		office = make([]byte, len(api.MemberID{}))
 	}
 	n := api.Entry{Conversation: a.Conversation, Seq: at.Seq, Ord: at.Ord, Kind: kind, Action: a.ID, Time: at.At, Body: body}

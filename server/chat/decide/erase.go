@@ -12,8 +12,9 @@ import (
 const (
 	isDeleted = `SELECT deleted FROM standing WHERE id = $1`
 	// The deletion of a message that was deleted before stays what made it go.
-	tombstones = `UPDATE entries SET body = $3, deleted = COALESCE(deleted, $4) WHERE conversation = $1 AND sender = $2 AND kind = 'message'`
-	editedOf   = `SELECT seq FROM entries WHERE conversation = $1 AND sender = $2 AND kind = 'message' AND edited > 0`
+	tombstones = `UPDATE entries SET body = $3, deleted =
+  COALESCE(deleted, (SELECT purged + 1 FROM conversations WHERE id = $1 AND purged >= seq), $4) WHERE conversation = $1 AND sender = $2 AND kind = 'message'`
+	editedOf = `SELECT seq FROM entries WHERE conversation = $1 AND sender = $2 AND kind = 'message' AND edited > 0`
 	// Of the person, and of others in what the person wrote.
 	forgetMentions = `DELETE FROM mentions WHERE conversation = $1 AND
   (person = $2 OR seq IN (SELECT seq FROM entries WHERE conversation = $1 AND sender = $2))`

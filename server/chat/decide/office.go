@@ -17,6 +17,8 @@ func (r *Run) administer(e *topic.Envelope) (api.Reason, error) {
 		return r.dropHeld(e)
 	case api.HandOver:
 		return r.handOver(e)
+	case api.Purge:
+		return r.purge(e)
 	}
 	return r.closeReport(e)
 }

@@ -30,4 +30,5 @@ type Faults struct {
 	DeleteKeepsVersions bool // a deletion leaves the texts of edits
 	NoRoleCheck         bool // every member may do what owners may
 	ErasureKeepsWords   bool // an erasure is told, and leaves the texts
+	PurgeKeepsWords     bool // a purge is told, and leaves the texts
 }

@@ -38,7 +38,8 @@ const (
 
 // Edits, deletions and reports.
 const (
-	targetNow = `SELECT sender, at, COALESCE(edited, 0), COALESCE(deleted, 0), body FROM entries e
+	targetNow = `SELECT sender, at, COALESCE(edited, 0),
+  COALESCE(deleted, (SELECT purged + 1 FROM conversations WHERE id = $1 AND purged >= $3), 0), body FROM entries e
   WHERE conversation = $1 AND seq = $3 AND kind = 'message' AND EXISTS
   (SELECT 1 FROM intervals i WHERE i.conversation = e.conversation AND i.person = $2 AND i.from_seq <= e.seq AND i.to_seq >= e.seq)`
 	bodyAt       = `SELECT body FROM entries WHERE conversation = $1 AND seq = $2`

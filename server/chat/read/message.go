@@ -30,7 +30,8 @@ func scanVersion(row store.Row, c api.ConversationID, more ...any) (e api.Entry,
 	}
 	switch {
 	case deleted > 0:
-		copy(m.DeletedBy[:], by) // nothing where the reader may not see the deletion
+		m = api.MessageBody{Deleted: true} // the row may have its text still (a purge)
+		copy(m.DeletedBy[:], by)           // nothing where the reader may not see the deletion
 	case edited > 0:
 		v, err := api.DecodeTolerant[api.EditBody](edit)
 		if err != nil {

@@ -22,9 +22,13 @@ func Stored(tx store.Tx, sender api.UserID, action api.ActionID) (*Outcome, erro
 	o := &Outcome{Result: api.Result{Action: action}}
 	e := api.Entry{Action: action}
 	var hash, body []byte
-	err := tx.Row(entryOf, action[:], sender[:]).Scan(&e.Conversation, &e.Seq, &e.Ord, &e.Kind, &e.Sender, &e.Time, &body, &hash)
+	var purged int64
+	err := tx.Row(entryOf, action[:], sender[:]).Scan(&e.Conversation, &e.Seq, &e.Ord, &e.Kind, &e.Sender, &e.Time, &body, &hash, &purged)
 	if err == nil {
 		e.Body = body
+		if err := hide(&e, purged); err != nil {
+			return nil, err
+		}
 		copy(o.Hash[:], hash)
 		o.Entry = &e
 		o.Conversation, o.Seq, o.Ord, o.Time = e.Conversation, e.Seq, e.Ord, e.Time
@@ -73,6 +77,7 @@ func outcomeOf(e *api.Entry) (api.Outcome, error) {
 var entered = map[api.EntryKind]api.Outcome{
 	api.EntryMessage: api.MessageSent, api.EntryEdit: api.MessageEdited, api.EntryDelete: api.MessageGone,
 	api.EntryCreate: api.GroupCreated, api.EntryRename: api.GroupRenamed, api.EntryErase: api.MemberErased,
+	api.EntryPurge: api.Purged,
 }
 
 // Changed names the outcome of a change of membership or role.

@@ -170,7 +170,10 @@ func (p *pager) backward(tx store.Tx, v view, to int64) error {
 func scanEntry(row store.Row, c api.ConversationID) (e api.Entry, err error) {
 	e.Conversation = c
 	var body []byte
-	err = row.Scan(&e.Seq, &e.Ord, &e.Kind, &e.Sender, &e.Action, &e.Time, &body)
+	var purged int64
+	if err = row.Scan(&e.Seq, &e.Ord, &e.Kind, &e.Sender, &e.Action, &e.Time, &body, &purged); err != nil {
+		return e, err
+	}
 	e.Body = body
-	return e, err
+	return e, hide(&e, purged)
 }

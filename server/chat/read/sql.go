@@ -10,7 +10,7 @@ const standingVersion = `SELECT version FROM standing WHERE id = $1`
 const headColumns = `SELECT c.id, c.kind, CASE WHEN m.present THEN c.name ELSE COALESCE(m.end_name, c.name) END,
   COALESCE((SELECT s.handle FROM standing s WHERE s.id = CASE WHEN c.person_a = m.person THEN c.person_b ELSE c.person_a END), ''),
   c.last_seq, c.last_ord, c.last_at, m.read_seq, m.read_ord, m.received_seq,
-  (SELECT count(*) FROM mentions x WHERE x.person = m.person AND x.conversation = m.conversation AND x.seq > m.read_seq),
+  (SELECT count(*) FROM mentions x WHERE x.person = m.person AND x.conversation = m.conversation AND x.seq > m.read_seq AND x.seq > c.purged),
   m.member, m.role, m.present, m.end_seq, m.end_ord, m.end_at, m.version
   FROM members m JOIN conversations c ON c.id = m.conversation WHERE m.person = $1`
 
@@ -33,7 +33,7 @@ const seat = `SELECT m.present, CASE WHEN m.present THEN c.last_seq ELSE m.end_s
 const spans = `SELECT from_seq, to_seq FROM intervals WHERE conversation = $1 AND person = $2 ORDER BY from_seq`
 
 // What scanEntry reads.
-const entryColumns = `SELECT seq, ord, kind, member, id, at, body FROM entries WHERE conversation = $1`
+const entryColumns = `SELECT seq, ord, kind, member, id, at, body, (SELECT c.purged FROM conversations c WHERE c.id = $1) FROM entries WHERE conversation = $1`
 
 const entriesUp = entryColumns + ` AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4`
 
@@ -42,7 +42,7 @@ const seen = ` EXISTS (SELECT 1 FROM intervals i WHERE i.conversation = m.conver
 
 // What scanMessage reads: a message with its latest edit and its deletion, each
 // only if the reader $5 may see that entry.
-const messageColumns = `SELECT m.seq, m.ord, m.kind, m.member, m.id, m.at, m.body, COALESCE(m.deleted, 0),
+const messageColumns = `SELECT m.seq, m.ord, m.kind, m.member, m.id, m.at, m.body, COALESCE(m.deleted, (SELECT c.purged + 1 FROM conversations c WHERE c.id = m.conversation AND c.purged >= m.seq), 0),
   COALESCE((SELECT MAX(x.seq) FROM entries x WHERE m.edited IS NOT NULL AND x.conversation = m.conversation AND x.target = m.seq AND x.kind = 'edit' AND` + seen + `), 0),
   (SELECT x.body FROM entries x WHERE m.edited IS NOT NULL AND x.conversation = m.conversation AND x.target = m.seq AND x.kind = 'edit' AND` + seen + ` ORDER BY x.seq DESC LIMIT 1),
   (SELECT x.member FROM entries x WHERE x.conversation = m.conversation AND x.seq = m.deleted AND` + seen + `)`
@@ -92,7 +92,8 @@ const membersOf = `SELECT m.member, COALESCE((SELECT handle FROM standing WHERE 
   AND EXISTS (SELECT 1 FROM intervals i WHERE i.conversation = m.conversation AND i.person = m.person AND i.from_seq <= $4 AND i.to_seq >= $5)
   ORDER BY m.member LIMIT $3`
 
-const entryOf = `SELECT conversation, seq, ord, kind, member, at, body, hash FROM entries WHERE id = $1 AND sender = $2`
+const entryOf = `SELECT conversation, seq, ord, kind, member, at, body, hash,
+  COALESCE((SELECT c.purged FROM conversations c WHERE c.id = conversation), 0) FROM entries WHERE id = $1 AND sender = $2`
 
 const outcomeRow = `SELECT hash, code, reason, conversation, at FROM outcomes WHERE id = $1 AND sender = $2`
 

@@ -47,6 +47,12 @@ func (a *Client) HandOver(ctx context.Context, id api.ConversationID, handle str
 	}{handle})
 }
 
+// Purge makes every message of a conversation up to now a tombstone, for all. The
+// result has no seq where no message had a text.
+func (a *Client) Purge(ctx context.Context, id api.ConversationID) (api.Result, error) {
+	return call.Ask[api.Result](ctx, &a.caller, http.MethodPost, "/admin/v1/conversations/"+id.String()+"/purge", nil)
+}
+
 // Connections lists open streams by number after one: one page, empty after the last.
 func (a *Client) Connections(ctx context.Context, after int64) ([]api.Connection, error) {
 	q := call.Query{"after": call.Number(after), "limit": "500"}

@@ -119,6 +119,7 @@ var routes = []route{
 	{"GET", "/admin/v1/conversations/{conversation}", http.StatusOK, (*server).conversation},
 	{"GET", "/admin/v1/conversations/{conversation}/members", http.StatusOK, (*server).seats},
 	{"PUT", "/admin/v1/conversations/{conversation}/owner", http.StatusOK, (*server).handOver},
+	{"POST", "/admin/v1/conversations/{conversation}/purge", http.StatusOK, (*server).purge},
 	{"GET", "/admin/v1/actions/{action}", http.StatusOK, (*server).action},
 	{"GET", "/admin/v1/connections", http.StatusOK, (*server).connections},
 	{"GET", "/admin/v1/connections/{connection}", http.StatusOK, (*server).connection},

@@ -2,7 +2,7 @@
 // messages in the state that they are in now, and what happened around them.
 //
 // It promises, in whatever order entries come, early, late or twice, that items
-// ascend by seq, each once, and that every edit, deletion and erasure that has
+// ascend by seq, each once, and that every edit, deletion, erasure and purge that has
 // come is in them. It does no I/O. A Journal belongs to one goroutine.
 package journal
 
@@ -40,6 +40,7 @@ type Journal struct {
 	edits  map[int64]revision        // by target
 	gone   map[int64]deletion        // by target
 	erased map[api.MemberID]deletion // what was before it
+	purges []purged
 	quoted map[int64]*Item
 	last   int64
 }
@@ -53,6 +54,9 @@ type deletion struct {
 	seq int64
 	by  api.MemberID
 }
+
+// purged is an entry by which all messages up to a seq were deleted.
+type purged struct{ seq, through int64 }
 
 // New returns a Journal with nothing in it.
 func New() *Journal {
@@ -162,6 +166,11 @@ func (j *Journal) settle(it *Item) {
 	if e, ok := j.erased[it.Sender]; ok && it.Seq < e.seq && (!gone || e.seq < d.seq) {
 		d, gone = e, true
 	}
+	for _, p := range j.purges {
+		if it.Seq <= p.through && (!gone || p.seq < d.seq) {
+			d, gone = deletion{seq: p.seq}, true
+		}
+	}
 	if gone && (!it.Gone || it.By != d.by) {
 		it.vanish(d.by)
 	}
@@ -186,6 +195,19 @@ func (j *Journal) delete(d deletion, target int64) {
 	}
 	j.last = max(j.last, d.seq)
 	if it := j.Quoted(target); it != nil {
+		j.settle(it)
+	}
+}
+
+func (j *Journal) purge(p purged) {
+	if slices.Contains(j.purges, p) {
+		return
+	}
+	j.purges = append(j.purges, p)
+	for _, it := range j.items {
+		j.settle(it)
+	}
+	for _, it := range j.quoted {
 		j.settle(it)
 	}
 }

@@ -26,6 +26,8 @@ func TestTheStateOfMessagesDoesNotDependOnTheOrderThatEntriesComeIn(t *testing.T
 				e = entry(seq, from, api.EntryEdit, api.EditBody{Target: target, Text: rapid.StringMatching("[a-z]+").Draw(t, "edit")})
 			case 2:
 				e = entry(seq, from, api.EntryDelete, api.DeleteBody{Target: target})
+			case 4:
+				e = entry(seq, api.MemberID{}, api.EntryPurge, api.PurgeBody{Through: seq - 1})
 			case 3:
 				e = entry(seq, from, api.EntryErase, api.EraseBody{Member: from})
 			}

@@ -27,6 +27,11 @@ func (j *Journal) Read(entries []api.Entry, from int) (moved int) {
 				j.erase(deletion{seq: e.Seq}, b.Member)
 			}
 			items = append(items, eventOf(e))
+		case api.EntryPurge:
+			if b, err := api.DecodeTolerant[api.PurgeBody](e.Body); err == nil {
+				j.purge(purged{e.Seq, b.Through})
+			}
+			items = append(items, eventOf(e))
 		default:
 			items = append(items, eventOf(e))
 		}

@@ -23,6 +23,6 @@ CONVERSATION is the id of one, a group's name if no other has it, or both people
 of a direct one, as list shows them: '@ada @bob'.`,
 	}
 	cli.Parent(cmd)
-	cmd.AddCommand(c.list(), c.show(), c.members(), c.handOver())
+	cmd.AddCommand(c.list(), c.show(), c.members(), c.handOver(), c.purge())
 	return cmd
 }

@@ -34,6 +34,26 @@ func (s *server) handOver(r *http.Request) (any, error) {
 	return s.done(s.Act(r.Context(), &topic.Envelope{Action: a, Hash: a.Hash(), Sender: ownerID, Peer: heir.User}))
 }
 
+// purge makes every message of a conversation up to now a tombstone. Where none has
+// a text left nothing changes, so that it may be asked for again.
+func (s *server) purge(r *http.Request) (any, error) {
+	if err := noBody(r); err != nil {
+		return nil, err
+	}
+	id, err := conversationID(r)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Conversations.Conversation(r.Context(), id); err != nil {
+		return nil, err
+	}
+	if err := s.as(r).Note(r.Context(), string(api.Purge), id.String(), ""); err != nil {
+		return nil, err
+	}
+	a := &api.Action{ID: api.NewActionID(), Type: api.Purge, Conversation: id}
+	return s.done(s.Act(r.Context(), &topic.Envelope{Action: a, Hash: a.Hash(), Sender: ownerID}))
+}
+
 // refusals says to an administrator why what they asked for was not done.
 var refusals = map[api.Reason]string{
 	api.ReasonNotMember:   "they are not in that conversation",
