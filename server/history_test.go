@@ -202,7 +202,9 @@ func (s story) administer(ctx context.Context, srv *servertest.Server, c cast) {
 		for i, g := range c.groups {
 			srv.Administer(ctx, g.conv, "PUT", "owner", map[string]any{"handle": g.members[(round+i)%len(g.members)]})
 		}
-		srv.Administer(ctx, c.groups[round].conv, "POST", "purge", nil)
+		if round < len(c.groups) {
+			srv.Administer(ctx, c.groups[round].conv, "POST", "purge", nil)
+		}
 	}
 }
 

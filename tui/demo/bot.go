@@ -114,7 +114,9 @@ func (b *bot) who(ctx context.Context, a stream.Arrived) (from string, present [
 	if !slices.ContainsFunc(b.members[id], sender) {
 		m, err := b.client.Members(ctx, id)
 		if err != nil {
-			b.log.InfoContext(ctx, "members not read", "err", err)
+			if ctx.Err() == nil {
+				b.log.InfoContext(ctx, "members not read", "err", err)
+			}
 			return "", nil
 		}
 		b.members[id] = m
