@@ -101,6 +101,25 @@ func (t *Rows[R]) Add(rows []R) error {
 	return nil
 }
 
+// Pages writes a list that is read in parts: read gets the last row of the part
+// before, a zero one at first, and returns none when nothing follows.
+func (t *Rows[R]) Pages(read func(last R) ([]R, error)) error {
+	var last R
+	for {
+		page, err := read(last)
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			return t.End()
+		}
+		if err := t.Add(page); err != nil {
+			return err
+		}
+		last = page[len(page)-1]
+	}
+}
+
 // End writes what was kept, and the columns' names where no row did.
 func (t *Rows[R]) End() error {
 	if t.err != nil {

@@ -51,9 +51,14 @@ func (s *server) conversation(r *http.Request) (any, error) {
 	if _, err := query(r); err != nil {
 		return nil, err
 	}
+	return s.named(r)
+}
+
+// named is the conversation that a request's path names.
+func (s *server) named(r *http.Request) (api.Conversation, error) {
 	id, err := conversationID(r)
 	if err != nil {
-		return nil, err
+		return api.Conversation{}, err
 	}
 	return s.Conversations.Conversation(r.Context(), id)
 }
@@ -67,18 +72,15 @@ func (s *server) seats(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := conversationID(r)
-	if err != nil {
-		return nil, err
-	}
 	var after api.MemberID
 	if q.Has("after") && after.UnmarshalText([]byte(q.Get("after"))) != nil {
 		return nil, api.Invalid("", "the parameter after is the id of a member")
 	}
-	if _, err := s.Conversations.Conversation(r.Context(), id); err != nil {
+	c, err := s.named(r)
+	if err != nil {
 		return nil, err
 	}
-	list, err := s.Conversations.Seats(r.Context(), id, after, n)
+	list, err := s.Conversations.Seats(r.Context(), c.Conversation, after, n)
 	if list == nil {
 		list = []api.Seat{}
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // handOver makes a member the owner of a group. Who is it already stays it, so
-// that it may be asked for again. The audit comes first: what is accepted cannot be taken back.
+// that it may be asked for again.
 func (s *server) handOver(r *http.Request) (any, error) {
 	to, err := body[struct {
 		Handle string `json:"handle"`
@@ -16,22 +16,15 @@ func (s *server) handOver(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := conversationID(r)
+	c, err := s.named(r)
 	if err != nil {
-		return nil, err
-	}
-	if _, err := s.Conversations.Conversation(r.Context(), id); err != nil {
 		return nil, err
 	}
 	heir, err := s.Accounts.User(r.Context(), to.Handle)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.as(r).Note(r.Context(), string(api.HandOver), id.String(), heir.Handle); err != nil {
-		return nil, err
-	}
-	a := &api.Action{ID: api.NewActionID(), Type: api.HandOver, Conversation: id}
-	return s.done(s.Act(r.Context(), &topic.Envelope{Action: a, Hash: a.Hash(), Sender: ownerID, Peer: heir.User}))
+	return s.settle(r, api.HandOver, c.Conversation, heir)
 }
 
 // purge makes every message of a conversation up to now a tombstone. Where none has
@@ -40,18 +33,21 @@ func (s *server) purge(r *http.Request) (any, error) {
 	if err := noBody(r); err != nil {
 		return nil, err
 	}
-	id, err := conversationID(r)
+	c, err := s.named(r)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.Conversations.Conversation(r.Context(), id); err != nil {
+	return s.settle(r, api.Purge, c.Conversation, api.User{})
+}
+
+// settle does something in a conversation, with peer where that is of somebody.
+// The audit comes first: what is accepted cannot be taken back.
+func (s *server) settle(r *http.Request, what api.ActionType, c api.ConversationID, peer api.User) (any, error) {
+	if err := s.as(r).Note(r.Context(), string(what), c.String(), peer.Handle); err != nil {
 		return nil, err
 	}
-	if err := s.as(r).Note(r.Context(), string(api.Purge), id.String(), ""); err != nil {
-		return nil, err
-	}
-	a := &api.Action{ID: api.NewActionID(), Type: api.Purge, Conversation: id}
-	return s.done(s.Act(r.Context(), &topic.Envelope{Action: a, Hash: a.Hash(), Sender: ownerID}))
+	a := &api.Action{ID: api.NewActionID(), Type: what, Conversation: c}
+	return s.done(s.Act(r.Context(), &topic.Envelope{Action: a, Hash: a.Hash(), Sender: ownerID, Peer: peer.User}))
 }
 
 // refusals says to an administrator why what they asked for was not done.

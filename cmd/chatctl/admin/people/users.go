@@ -71,19 +71,7 @@ erased is deleted, under a pseudonym.`,
 		rows := cli.NewRows(p, []string{"HANDLE", "NAME", "E-MAIL", "STATE", "GRANTS", "SINCE", "+USER"}, func(u api.User) []string {
 			return []string{u.Handle, u.DisplayName, u.Email, state(u), strings.Join(u.Grants, " "), u.Created.Std().Format("2006-01-02"), u.User.String()}
 		})
-		for after := ""; ; {
-			users, err := admin.Users(ctx, f, after)
-			if err != nil {
-				return err
-			}
-			if len(users) == 0 {
-				return rows.End()
-			}
-			if err := rows.Add(users); err != nil {
-				return err
-			}
-			after = users[len(users)-1].Handle
-		}
+		return rows.Pages(func(last api.User) ([]api.User, error) { return admin.Users(ctx, f, last.Handle) })
 	})
 	cmd.Flags().StringVarP(&f.Text, "query", "q", "", "only those whose handle or address contains `TEXT`")
 	cli.OneOf(cmd, &f.State, "state", "only those that are `STATE`: active, suspended or deleted", api.UserActive, api.UserSuspended, api.UserDeleted)

@@ -32,19 +32,9 @@ the last entry was made.`,
 			return []string{r.Conversation.String(), string(r.Kind), nameOf(r), fmt.Sprint(r.Members), fmt.Sprint(r.Messages),
 				r.LastTime.String(), fmt.Sprint(r.Entries), string(r.History)}
 		})
-		for after := (api.ConversationID{}); ; {
-			page, err := admin.Conversations(ctx, f, member, after)
-			if err != nil {
-				return err
-			}
-			if len(page) == 0 {
-				return rows.End()
-			}
-			if err := rows.Add(page); err != nil {
-				return err
-			}
-			after = page[len(page)-1].Conversation
-		}
+		return rows.Pages(func(last api.Conversation) ([]api.Conversation, error) {
+			return admin.Conversations(ctx, f, member, last.Conversation)
+		})
 	})
 	cli.OneOf(cmd, &f.Kind, "kind", "only those that are `KIND`: direct or group", api.Direct, api.Group)
 	cmd.Flags().StringVar(&f.Name, "name", "", "only groups with exactly this `NAME`")
@@ -75,11 +65,7 @@ func (c *commands) show() *cobra.Command {
   chatctl admin conversations show '@ada @bob'`,
 		Args: cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		id, err := which(ctx, admin, args[0])
-		if err != nil {
-			return err
-		}
-		r, err := admin.Conversation(ctx, id)
+		r, err := which(ctx, admin, args[0])
 		if err != nil {
 			return err
 		}
@@ -97,7 +83,7 @@ entries in it.`,
 		Example: "  chatctl admin conversations members ops -o name",
 		Args:    cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		id, err := which(ctx, admin, args[0])
+		t, err := which(ctx, admin, args[0])
 		if err != nil {
 			return err
 		}
@@ -106,18 +92,6 @@ entries in it.`,
 			return []string{s.Handle, string(s.Role), string(s.Membership), fmt.Sprint(s.JoinedSeq), fmt.Sprint(s.ReceivedSeq),
 				fmt.Sprint(s.ReadSeq), s.Member.String(), s.User.String()}
 		})
-		for after := (api.MemberID{}); ; {
-			page, err := admin.Seats(ctx, id, after)
-			if err != nil {
-				return err
-			}
-			if len(page) == 0 {
-				return rows.End()
-			}
-			if err := rows.Add(page); err != nil {
-				return err
-			}
-			after = page[len(page)-1].Member
-		}
+		return rows.Pages(func(last api.Seat) ([]api.Seat, error) { return admin.Seats(ctx, t.Conversation, last.Member) })
 	})
 }

@@ -23,27 +23,23 @@ it.`,
 		Example: "  chatctl admin conversations handover ops @bob --dry-run",
 		Args:    cli.Args(2, 2),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		id, err := which(ctx, admin, args[0])
-		if err != nil {
-			return err
-		}
 		handle, err := cli.Handle(args[1])
 		if err != nil {
 			return err
 		}
-		group, err := admin.Conversation(ctx, id)
+		group, err := which(ctx, admin, args[0])
 		if err != nil {
 			return err
 		}
-		now, err := ownerOf(ctx, admin, id)
+		now, err := ownerOf(ctx, admin, group.Conversation)
 		if err != nil {
 			return err
 		}
-		what := fmt.Sprintf("make @%s the owner of %s (%s), which %s", handle, nameOf(group), id, now)
+		what := fmt.Sprintf("make @%s the owner of %s (%s), which %s", handle, nameOf(group), group.Conversation, now)
 		if ok, err := c.Pass(ctx, p, &g, what); !ok {
 			return err
 		}
-		result, err := admin.HandOver(ctx, id, handle)
+		result, err := admin.HandOver(ctx, group.Conversation, handle)
 		if err != nil {
 			return err
 		}

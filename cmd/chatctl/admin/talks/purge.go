@@ -23,19 +23,15 @@ have copied or exported. Held actions are settled with chatctl admin held.`,
 		Example: "  chatctl admin conversations purge ops --dry-run",
 		Args:    cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		id, err := which(ctx, admin, args[0])
+		r, err := which(ctx, admin, args[0])
 		if err != nil {
 			return err
 		}
-		r, err := admin.Conversation(ctx, id)
-		if err != nil {
-			return err
-		}
-		what := fmt.Sprintf("delete all %d messages of %s (%s), those that are deleted already among them", r.Messages, nameOf(r), id)
+		what := fmt.Sprintf("delete all %d messages of %s (%s), those that are deleted already among them", r.Messages, nameOf(r), r.Conversation)
 		if ok, err := c.Pass(ctx, p, &g, what); !ok {
 			return err
 		}
-		result, err := admin.Purge(ctx, id)
+		result, err := admin.Purge(ctx, r.Conversation)
 		if err != nil {
 			return err
 		}

@@ -13,9 +13,10 @@ import (
 // which reads CONVERSATION: an id, a group's name (#NAME where it looks like
 // something else), or the two handles of a direct one, as list shows them. A name
 // of several is a usage error that lists them.
-func which(ctx context.Context, admin *adminapi.Client, arg string) (id api.ConversationID, err error) {
+func which(ctx context.Context, admin *adminapi.Client, arg string) (c api.Conversation, err error) {
+	var id api.ConversationID
 	if id.UnmarshalText([]byte(arg)) == nil {
-		return id, nil
+		return admin.Conversation(ctx, id)
 	}
 	if strings.HasPrefix(arg, "@") {
 		return between(ctx, admin, strings.FieldsFunc(arg, func(r rune) bool { return r == ' ' || r == ',' }))
@@ -24,13 +25,13 @@ func which(ctx context.Context, admin *adminapi.Client, arg string) (id api.Conv
 	groups, err := admin.Conversations(ctx, api.ConversationFilter{Kind: api.Group, Name: name}, "", api.ConversationID{})
 	switch {
 	case err != nil:
-		return id, err
+		return c, err
 	case len(groups) == 0:
-		return id, &cli.Error{Status: cli.Refused, What: fmt.Sprintf("there is no group called %q", name), Do: "see chatctl admin conversations list"}
+		return c, &cli.Error{Status: cli.Refused, What: fmt.Sprintf("there is no group called %q", name), Do: "see chatctl admin conversations list"}
 	case len(groups) == 1:
-		return groups[0].Conversation, nil
+		return groups[0], nil
 	}
-	return id, cli.Misused("give the id of the one you mean: "+candidates(groups), "%q names several groups", name)
+	return c, cli.Misused("give the id of the one you mean: "+candidates(groups), "%q names several groups", name)
 }
 
 // mostCandidates is how many conversations an error lists.
@@ -48,29 +49,29 @@ func candidates(groups []api.Conversation) string {
 }
 
 // between is the direct conversation of two people.
-func between(ctx context.Context, admin *adminapi.Client, people []string) (id api.ConversationID, err error) {
+func between(ctx context.Context, admin *adminapi.Client, people []string) (none api.Conversation, err error) {
 	if len(people) != 2 {
-		return id, cli.Misused("write both people of a direct conversation: '@ada @bob'", "%q is one person, and no conversation", people)
+		return none, cli.Misused("write both people of a direct conversation: '@ada @bob'", "%q is one person, and no conversation", people)
 	}
 	var handles [2]string
 	for i, p := range people {
 		if handles[i], err = cli.Handle(p); err != nil {
-			return id, err
+			return none, err
 		}
 	}
-	for after := id; ; {
+	for after := none.Conversation; ; {
 		page, err := admin.Conversations(ctx, api.ConversationFilter{Kind: api.Direct}, handles[0], after)
 		if err != nil {
-			return id, err
+			return none, err
 		}
 		for _, c := range page {
 			if with(c, handles) {
-				return c.Conversation, nil
+				return c, nil
 			}
 			after = c.Conversation
 		}
 		if len(page) == 0 {
-			return id, &cli.Error{Status: cli.Refused, What: fmt.Sprintf("@%s and @%s have no conversation", handles[0], handles[1]),
+			return none, &cli.Error{Status: cli.Refused, What: fmt.Sprintf("@%s and @%s have no conversation", handles[0], handles[1]),
 				Do: "see chatctl admin conversations list --kind direct"}
 		}
 	}
