@@ -2,6 +2,11 @@ package tui_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -75,4 +80,34 @@ func TestATokenWithoutANameIsWhoseTheServerSays(t *testing.T) {
 	a.Await("hello @ada")
 	a.Type("yes\n")
 	a.Await("@ada", "yes")
+}
+
+func TestWhoIsRepliedToIsNamedOnceThatIsKnown(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada, bob := srv.Person("ada"), srv.Person("bob")
+	bob.Must(api.Action{Type: api.SendMessage, To: "ada", Text: "a question"})
+	backend, err := url.Parse(srv.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pass, known := httputil.NewSingleHostReverseProxy(backend), make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/members") {
+			select {
+			case <-known:
+			case <-r.Context().Done():
+				return
+			}
+		}
+		pass.ServeHTTP(w, r)
+	}))
+	t.Cleanup(slow.Close)
+	a := newDesk(t, slow.URL).know(ada).sit("ada", 80, 24)
+	a.Await("connected", "1 unread")
+	a.Press("alt+a")
+	a.Await("a question")
+	a.Press("up", "r")
+	a.Await("replying to a question")
+	close(known)
+	a.Await("replying to @bob: a question")
 }

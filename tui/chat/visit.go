@@ -82,6 +82,20 @@ func (m *Model) people(c api.ConversationID, list []api.Member) {
 		v.Thread = v.Thread.SetMembers(list)
 	}
 	m.known()
+	if room == m.open {
+		m.requote()
+	}
+}
+
+// requote shows who wrote the message that is answered, which may have been
+// chosen before that was known.
+func (m *Model) requote() {
+	seq := m.composer.Answers()
+	if v := m.thread(); v != nil && seq != 0 {
+		if msg, ok := v.Thread.Message(seq); ok {
+			m.composer = m.composer.Quote(seq, msg.Quote())
+		}
+	}
 }
 
 // known tells the composer whom and what it can complete.

@@ -129,6 +129,17 @@ func (m Model) Reply(seq int64, quote string) (Model, tea.Cmd) {
 	return m.changed()
 }
 
+// Quote shows the message seq as quote from now on, if that is what is answered.
+func (m Model) Quote(seq int64, quote string) Model {
+	if m.replyTo == seq {
+		m.quote = quote
+	}
+	return m
+}
+
+// Answers is the message that is answered, 0 for none.
+func (m Model) Answers() int64 { return m.replyTo }
+
 // Edit takes the own message seq to change its text. What was written is back
 // when the edit is sent or given up.
 func (m Model) Edit(seq int64, text string) (Model, tea.Cmd) {

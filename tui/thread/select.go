@@ -211,6 +211,15 @@ func actPending(a keymap.Action, p Pending) tea.Cmd {
 	return say(Note{"that message is not sent yet"})
 }
 
+// Message is the message seq, if it is here.
+func (m Model) Message(seq int64) (Message, bool) {
+	it := m.log.At(seq)
+	if it == nil || it.Gone {
+		return Message{}, false
+	}
+	return m.message(it), true
+}
+
 func (m *Model) message(it *journal.Item) Message {
 	return Message{
 		Conversation: m.head.Conversation, Seq: it.Seq, Sender: m.handle(it.Sender), Mine: it.Sender == m.head.Me,
