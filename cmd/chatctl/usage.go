@@ -10,12 +10,13 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// usageTemplate is cobra's, with flags that wrap at 80 columns, and without a
-// line for a command that does nothing alone.
+// usageTemplate is cobra's, with flags that wrap at 80 columns, a shorter
+// way to more, and without a line for a command that does nothing alone.
 func usageTemplate(of *cobra.Command) string {
 	return strings.NewReplacer(
 		"Flags.FlagUsages |", "Flags.FlagUsagesWrapped 80 |",
 		"Usage:{{if .Runnable}}", `Usage:{{if and .Runnable (ne (index .Annotations "`+cli.ParentOnly+`") "yes")}}`,
+		`Use "{{.CommandPath}} [command] --help" for more information about a command.`, `See {{.CommandPath}} COMMAND --help.`,
 	).Replace(of.UsageTemplate())
 }
 

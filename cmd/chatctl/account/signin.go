@@ -23,7 +23,7 @@ func (a *commands) login() *cobra.Command {
 		Long: `Sign in to an account, and keep the sign-in as a profile (mode 0600) that later
 commands speak for. The password is asked for, or read from stdin.`,
 		Example: `  chatctl login --server https://chat.example.org --handle ada
-  printf %s "$PASSWORD" | chatctl login --server URL --profile work --handle ada --password-stdin`,
+  printf %s "$PASSWORD" | chatctl login --handle ada --password-stdin`,
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, asker := cmd.Context(), cli.NewAsker(a.Env)

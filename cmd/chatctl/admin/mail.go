@@ -17,7 +17,7 @@ func (c *commands) mail() *cobra.Command {
 	var to string
 	cmd := c.Do(&cobra.Command{
 		Use:   "mail",
-		Short: "Show the development mailbox: letters that no mail server was there to send",
+		Short: "Show the letters that no mail server was there to send",
 		Args:  cli.Args(0, 0),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		for after := int64(0); ; {

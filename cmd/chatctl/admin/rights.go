@@ -42,7 +42,7 @@ type allowed struct {
 func (c *commands) canI() *cobra.Command {
 	return c.Do(&cobra.Command{
 		Use:   "can-i [COMMAND…]",
-		Short: "Tell which commands of admin you may run here; exit status 3 if not",
+		Short: "Tell which commands of admin you may run here",
 		Long: `Tell whether you may run a command of admin at this server, or each of a group
 of commands, or each of all, by who you are there and what your profile allows.
 Exit status 0 is yes to all, 3 no to any. Whether what it would be done to is

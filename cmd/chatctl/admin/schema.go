@@ -36,7 +36,7 @@ func DryRun() reflect.Type { return schema.Of[desk.Would]() }
 func (c *commands) schema() *cobra.Command {
 	return schema.Command(c.App, &cobra.Command{
 		Use:   "schema COMMAND…",
-		Short: "Print the JSON Schema of what a command of admin prints with -o json",
+		Short: "Print the JSON Schema of what a command prints with -o json",
 		Long: `Print the JSON Schema (draft 2020-12) of each line that a command of admin
 prints with -o json. It is exact for this version: a later one may add fields.
 Where the command has --dry-run, that is described, too. Other commands: chatctl

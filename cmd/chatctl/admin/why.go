@@ -15,7 +15,7 @@ import (
 func (c *commands) why() *cobra.Command {
 	return c.Do(&cobra.Command{
 		Use:   "why ACTION",
-		Short: "Follow one action: who sent it, what became of it, and who has it",
+		Short: "Follow one action: who sent it, what became of it, who has it",
 		Long: `Follow one action: who sent it, what became of it and why, where it lies on the
 log, which worker decided it, for how many connections the gateway pushed what
 it made, and which members and devices have it. ACTION is the id that the

@@ -68,12 +68,13 @@ type scenario struct {
 
 var scenarios = []scenario{
 	{loadtest.Fanout, "Deliver one group's messages to all its members",
-		`One group of --clients people; --senders of them send, and every member receives.
---rate counts deliveries: with 1,000 clients, --rate 20000 is 20 messages a second.
---window is how many messages of each sender are not yet delivered to all.`},
+		`One group of --clients people; --senders of them send, every member receives.
+--rate counts deliveries: with 1,000 clients, --rate 20000 is 20 messages a
+second. --window is how many messages of each sender are not yet delivered to
+all.`},
 	{loadtest.Rooms, "Deliver the messages of many groups",
-		`Groups of --members people each, --clients in all; --senders of every group send.
---rate counts the deliveries of all groups together.`},
+		`Groups of --members people each, --clients in all; --senders of every group
+send. --rate counts the deliveries of all groups together.`},
 	{loadtest.Slow, "See whether slow readers disturb the others",
 		`A fan-out. In its second half --slow of the members do not read. The latency of
 the others is told before and after; "slowdown" is by how much its p99 grew. It
@@ -83,18 +84,19 @@ ends with the slow ones reading again, or closed by the server.`},
 "result" is what the sender waits for: the message is stored for ever.
 --window is how many messages of each sender have no result yet.`},
 	{loadtest.Idle, "Connect and stay: what a connection costs",
-		`--clients signed-in people without conversations connect and stay for --duration.
-With a server of its own, its resident memory a connection is shown, and the
-generator's own a client.`},
+		`--clients signed-in people without conversations connect and stay for
+--duration. With a server of its own, its resident memory a connection is shown,
+and the generator's own a client.`},
 	{loadtest.Connect, "Connect: how long until a client is live",
 		`--clients people connect, --rate a second or --window at the same time, until
---count have; who comes again leaves first. With --conversations each has so many.
-"attach" is the part in which the server tells where those stand.`},
+--count have; who comes again leaves first. With --conversations each has so
+many. "attach" is the part in which the server tells where those stand.`},
 	{loadtest.Reconnect, "Everybody drops and comes back: seconds until calm",
-		`--clients people lose their connections at once: by themselves, as when a network
-fails, or because the server drains and starts again (--drop server; one of the
-test's own). Each comes back by the rules for clients: after 0-1 s, or when the
-server said, then later and later with full jitter. "calm" is when all are live.`},
+		`--clients people lose their connections at once: by themselves, as when a
+network fails, or because the server drains and starts again (--drop server; one
+of the test's own). Each comes back by the rules for clients: after 0-1 s, or
+when the server said, then later and later with full jitter. "calm" is when all
+are live.`},
 }
 
 func (a *commands) scenario(s scenario) *cobra.Command {

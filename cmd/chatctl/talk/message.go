@@ -26,7 +26,7 @@ SEQ is the number that send and history show.`,
 func (a *commands) delete() *cobra.Command {
 	return a.acting(&cobra.Command{
 		Use:   "delete TO SEQ",
-		Short: "Delete a message that you sent, or any in a group that you own or administer",
+		Short: "Delete a message that you sent, or any in a group of yours",
 		Long: `Delete a message that you sent, or any in a group that you own or administer.
 Its text and that of its edits is removed; that there was one, and who deleted
 it, stays.`,

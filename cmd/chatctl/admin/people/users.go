@@ -29,10 +29,11 @@ func (c *commands) usersCreate() *cobra.Command {
 	var u adminapi.NewUser
 	var piped bool
 	cmd := c.Do(&cobra.Command{
-		Use:     "create HANDLE",
-		Short:   "Make an account",
-		Example: `  printf %s "$PASSWORD" | chatctl admin users create ada --email ada@example.org --password-stdin --verified`,
-		Args:    cli.Args(1, 1),
+		Use:   "create HANDLE",
+		Short: "Make an account",
+		Example: `  printf %s "$PASSWORD" | chatctl admin users create ada \
+    --email ada@example.org --password-stdin --verified`,
+		Args: cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) (err error) {
 		if u.Handle, err = cli.Handle(args[0]); err != nil {
 			return err

@@ -15,11 +15,12 @@ func (c *commands) purge() *cobra.Command {
 	return g.Flags(c.Do(&cobra.Command{
 		Use:   "purge CONVERSATION",
 		Short: "Delete all messages of a conversation",
-		Long: `Delete every message of a conversation up to now, as if each had been deleted: its
-members see that it was and who did it, and the conversation goes on. Nobody reads
-the texts from then on; the server takes them out of its database right after.
-Reports keep their copies until they have expired, as backups do and what members
-have copied or exported. Held actions are settled with chatctl admin held.`,
+		Long: `Delete every message of a conversation up to now, as if each had been deleted:
+its members see that it was and who did it, and the conversation goes on. Nobody
+reads the texts from then on; the server takes them out of its database right
+after. Reports keep their copies until they have expired, as backups do and what
+members have copied or exported. Held actions are settled with chatctl admin
+held.`,
 		Example: "  chatctl admin conversations purge ops --dry-run",
 		Args:    cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {

@@ -16,7 +16,7 @@ func Command(d *desk.Desk) *cobra.Command {
 	c := &commands{d}
 	cmd := &cobra.Command{
 		Use:   "conversations",
-		Short: "See who talks with whom and how much, and settle what their members cannot",
+		Short: "See who talks with whom, and settle what members cannot",
 		Long: `See which conversations there are, who is in them and how much was written. What
 was written is not shown to administrators; reported messages are, with reports.
 CONVERSATION is the id of one, a group's name if no other has it, or both people
