@@ -19,7 +19,6 @@ var larger = map[string]struct {
 	most    int
 	because string
 }{
-	"tui/thread":                {1_750, "order, drawing and scrolling share one cache of drawn lines"},
 	"server/chat/model_test.go": {420, "one model of a conversation, read beside the code that it holds to"},
 }
 

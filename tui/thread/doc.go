@@ -1,10 +1,12 @@
-// Package thread shows the messages of one conversation: it keeps them in order,
-// draws what is visible, scrolls, searches, and lets one be chosen.
+// Package thread shows the messages of one conversation: it scrolls, searches,
+// lets one be chosen, and says what it lacks.
 //
-// It is given everything (pages of history, entries as they come, members, marks,
-// what waits in the outbox) and says in messages (Want…) what it would like:
-// more history, a reply, an edit. Who runs it turns those into commands. Which
-// keys there are is not its matter: it is told an action of keymap.
+// What is loaded lies in journal, who is there in people, and how an entry looks
+// is render's matter; the lines that are drawn are kept here. It is given
+// everything (pages of history, entries as they come, members, marks, what waits
+// in the outbox) and says in messages (Want…) what it would like: more history, a
+// reply, an edit. Who runs it turns those into commands. Which keys there are is
+// not its matter: it is told an action of keymap.
 //
 // It promises that each message is shown once and in order of seq, whatever
 // comes twice or late, that no line is wider than its size, that what is on the

@@ -9,7 +9,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/tui/keymap"
-	"github.com/chatctl/chatctl/tui/thread"
+	"github.com/chatctl/chatctl/tui/thread/render"
 	"pgregory.net/rapid"
 )
 
@@ -73,7 +73,7 @@ func TestEveryScreenFitsWhateverIsSaidAndDone(t *testing.T) {
 		width, height := rapid.IntRange(1, 100).Draw(r, "width"), rapid.IntRange(1, 40).Draw(r, "height")
 		x := begin(t, width, height)
 		rest := log(r)
-		x.Model = x.SetPending([]thread.Pending{{ID: api.NewActionID(), Text: strange(r), Stage: thread.Failed, Why: strange(r)}, {ID: rest[0].Action, Text: strange(r)}})
+		x.Model = x.SetPending([]render.Pending{{ID: api.NewActionID(), Text: strange(r), Stage: render.Failed, Why: strange(r)}, {ID: rest[0].Action, Text: strange(r)}})
 		x.fits(r, width, height)
 		for len(rest) > 0 {
 			n := rapid.IntRange(1, len(rest)).Draw(r, "arrive")

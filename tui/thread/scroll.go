@@ -147,7 +147,7 @@ func (m Model) ask() (Model, tea.Cmd) {
 
 // stranger reports, once for each, that a member is not known.
 func (m *Model) stranger(id api.MemberID) bool {
-	if _, known := m.people[id]; known || id.IsZero() || m.unknown[id] {
+	if id.IsZero() || m.people.Known(id) || m.unknown[id] {
 		return false
 	}
 	m.unknown[id] = true

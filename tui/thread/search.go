@@ -86,7 +86,7 @@ func (m Model) search(by int) (Model, tea.Cmd) {
 }
 
 func (m *Model) holds(it *journal.Item, find string) bool {
-	return it.Kind == api.EntryMessage && !it.Gone && strings.Contains(strings.ToLower(it.Text), find) && !m.folded(it)
+	return it.Kind == api.EntryMessage && !it.Gone && strings.Contains(strings.ToLower(it.Text), find) && !m.people.Folded(it.Sender)
 }
 
 func (m *Model) notFound(by int) string {

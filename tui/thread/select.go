@@ -7,6 +7,7 @@ import (
 	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/markup"
 	"github.com/chatctl/chatctl/tui/thread/journal"
+	"github.com/chatctl/chatctl/tui/thread/render"
 )
 
 // cursor is the chosen message: by seq, or a pending one by id. While there is
@@ -164,7 +165,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	}
 	msg := m.message(it)
 	if a == keymap.Raw {
-		return say(WantRaw{msg, m.raw(it)})
+		return say(WantRaw{msg, m.pen().Raw(m.head.Conversation, it)})
 	}
 	if it.Gone {
 		return say(Note{"that message is deleted"})
@@ -195,16 +196,16 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	return nil
 }
 
-func actPending(a keymap.Action, p Pending) tea.Cmd {
+func actPending(a keymap.Action, p render.Pending) tea.Cmd {
 	switch a {
 	case keymap.Copy:
 		return say(WantCopy{p.Text})
 	case keymap.Reply, keymap.ListRetry:
-		if p.Stage == Failed {
+		if p.Stage == render.Failed {
 			return say(WantRetry{p})
 		}
 	case keymap.Delete, keymap.ListDrop:
-		if p.Stage == Failed {
+		if p.Stage == render.Failed {
 			return say(WantDrop{p})
 		}
 	}
@@ -222,7 +223,7 @@ func (m Model) Message(seq int64) (Message, bool) {
 
 func (m *Model) message(it *journal.Item) Message {
 	return Message{
-		Conversation: m.head.Conversation, Seq: it.Seq, Sender: m.handle(it.Sender), Mine: it.Sender == m.head.Me,
+		Conversation: m.head.Conversation, Seq: it.Seq, Sender: m.people.Handle(it.Sender), Mine: it.Sender == m.head.Me,
 		First: text.Show(markup.Plain(it.Text)), Text: it.Text,
 	}
 }

@@ -1,7 +1,6 @@
 package thread
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -10,6 +9,8 @@ import (
 	"github.com/chatctl/chatctl/tui/edit"
 	"github.com/chatctl/chatctl/tui/markup"
 	"github.com/chatctl/chatctl/tui/thread/journal"
+	"github.com/chatctl/chatctl/tui/thread/people"
+	"github.com/chatctl/chatctl/tui/thread/render"
 	"github.com/chatctl/chatctl/tui/widget"
 )
 
@@ -35,15 +36,13 @@ type Model struct {
 	why   string // it did not come
 	lost  bool   // that, or what is replied to, could not be read
 
-	people  map[api.MemberID]api.Member
+	people  *people.People
 	unknown map[api.MemberID]bool // asked for
 	roots   map[int64]bool        // replied to, not loaded, and asked for
 	missing map[int64]bool        // replied to, not loaded, and drawn without
-	blocked map[string]bool
 	typing  []string
-	marks   marks
 
-	pending []Pending
+	pending []render.Pending
 	placed  map[api.ActionID]bool // own messages that have a place
 
 	newAfter int64 // -1: there is no "new" line
@@ -69,7 +68,7 @@ func New(cfg Config, head api.Head) Model {
 	}
 	return Model{
 		cfg: cfg, head: head, log: journal.New(), newAfter: -1, follow: true, asked: true, width: 1, height: 1,
-		people: map[api.MemberID]api.Member{}, unknown: map[api.MemberID]bool{}, roots: map[int64]bool{}, placed: map[api.ActionID]bool{}, missing: map[int64]bool{}, drawn: map[int64]drawn{},
+		people: people.New(head.Me, cfg.Me), unknown: map[api.MemberID]bool{}, roots: map[int64]bool{}, placed: map[api.ActionID]bool{}, missing: map[int64]bool{}, drawn: map[int64]drawn{},
 	}
 }
 
@@ -88,48 +87,29 @@ func (m Model) SetSize(width, height int) Model {
 
 // SetHead tells where the conversation stands.
 func (m Model) SetHead(h api.Head) Model {
-	if h.Me != m.head.Me || h.Kind != m.head.Kind {
+	if m.people.SetReader(h.Me) || h.Kind != m.head.Kind {
 		m.version++
 	}
 	m.head = h
-	m.marks = marksOf(m.people, m.head.Me)
 	return m
 }
 
 // SetMembers tells who is who, and how far each has received and read.
 func (m Model) SetMembers(members []api.Member) Model {
-	people := make(map[api.MemberID]api.Member, len(members))
-	for _, p := range members {
-		old := m.people[p.Member]
-		p.ReceivedSeq, p.ReadSeq = max(p.ReceivedSeq, old.ReceivedSeq), max(p.ReadSeq, old.ReadSeq)
-		people[p.Member] = p
-	}
-	m.people = people
-	m.marks = marksOf(m.people, m.head.Me)
+	m.people.Set(members)
 	m.version++
 	return m.settle()
 }
 
 // Mark tells how far a member has received and read. Marks never go back.
 func (m Model) Mark(member api.MemberID, received, read int64) Model {
-	p, ok := m.people[member]
-	if !ok {
-		return m
-	}
-	p.ReceivedSeq, p.ReadSeq = max(p.ReceivedSeq, received), max(p.ReadSeq, read)
-	m.people[member] = p
-	m.marks = marksOf(m.people, m.head.Me)
+	m.people.Mark(member, received, read)
 	return m
 }
 
 // SetBlocked tells whom the reader blocks: what they write is folded.
 func (m Model) SetBlocked(handles []string) Model {
-	blocked := map[string]bool{}
-	for _, h := range handles {
-		blocked[h] = true
-	}
-	if !maps.Equal(blocked, m.blocked) {
-		m.blocked = blocked
+	if m.people.Block(handles) {
 		m.version++
 	}
 	return m.settle()
@@ -137,14 +117,14 @@ func (m Model) SetBlocked(handles []string) Model {
 
 // SetTyping tells who is writing now, by handle.
 func (m Model) SetTyping(handles []string) Model {
-	m.typing = slices.DeleteFunc(slices.Clone(handles), func(h string) bool { return h == m.cfg.Me || m.blocked[h] })
+	m.typing = slices.DeleteFunc(slices.Clone(handles), func(h string) bool { return h == m.cfg.Me || m.people.Blocked(h) })
 	return m
 }
 
 // SetPending tells all own messages that have no place yet, in their order. One
 // whose entry has come already is not shown twice.
-func (m Model) SetPending(pending []Pending) Model {
-	m.pending = slices.DeleteFunc(slices.Clone(pending), func(p Pending) bool { return m.placed[p.ID] })
+func (m Model) SetPending(pending []render.Pending) Model {
+	m.pending = slices.DeleteFunc(slices.Clone(pending), func(p render.Pending) bool { return m.placed[p.ID] })
 	return m.settle()
 }
 
@@ -202,7 +182,7 @@ func (m *Model) took(entries []api.Entry) {
 		}
 	}
 	if len(m.pending) > 0 {
-		m.pending = slices.DeleteFunc(slices.Clone(m.pending), func(p Pending) bool { return m.placed[p.ID] })
+		m.pending = slices.DeleteFunc(slices.Clone(m.pending), func(p render.Pending) bool { return m.placed[p.ID] })
 	}
 	m.seekNew()
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/markup"
 	"github.com/chatctl/chatctl/tui/thread"
+	"github.com/chatctl/chatctl/tui/thread/render"
 	"github.com/chatctl/chatctl/tui/widget"
 )
 
@@ -272,8 +273,8 @@ func TestAPendingMessageIsShownUntilItHasItsPlace(t *testing.T) {
 	x := begin(t, 50, 12)
 	x.history(page(1, 1, false))
 	e := message(2, ada, "one")
-	wait := []thread.Pending{{ID: e.Action, Text: "one"}, {ID: api.NewActionID(), Text: "two", Stage: thread.Waiting, Why: "no connection"},
-		{ID: api.NewActionID(), Text: "three", ReplyTo: 1, Stage: thread.Failed, Why: "no such person"}}
+	wait := []render.Pending{{ID: e.Action, Text: "one"}, {ID: api.NewActionID(), Text: "two", Stage: render.Waiting, Why: "no connection"},
+		{ID: api.NewActionID(), Text: "three", ReplyTo: 1, Stage: render.Failed, Why: "no such person"}}
 	x.Model = x.SetPending(wait)
 	x.shows(`
 ── the beginning of the conversation ─────────────

@@ -2,7 +2,6 @@ package thread
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -59,4 +58,29 @@ func (m *Model) searchLine() string {
 	return ansi.Truncate("/"+edit.Draw(text.Show(s), before), m.width, "")
 }
 
-func itoa(n int) string { return strconv.Itoa(n) }
+// notice stands above the messages.
+func (m *Model) notice() string {
+	switch {
+	case m.why != "":
+		return "older messages could not be read: " + text.Show(m.why)
+	case m.begun && m.low <= 1:
+		return "the beginning of the conversation"
+	case m.begun:
+		return "you can read from here on"
+	}
+	return "older messages …"
+}
+
+// writing says who is.
+func (m *Model) writing() string {
+	switch n := len(m.typing); n {
+	case 0:
+		return ""
+	case 1:
+		return "@" + m.typing[0] + " is writing …"
+	case 2, 3:
+		return "@" + strings.Join(m.typing, ", @") + " are writing …"
+	default:
+		return fmt.Sprintf("%d people are writing …", n)
+	}
+}

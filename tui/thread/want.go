@@ -3,6 +3,7 @@ package thread
 import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/tui/thread/render"
 )
 
 // What a Model asks for. They are values of tea.Msg, for the root's Update.
@@ -43,9 +44,9 @@ type (
 		Text    string
 	}
 	// WantRetry asks for a failed send to be tried again.
-	WantRetry struct{ Pending Pending }
+	WantRetry struct{ Pending render.Pending }
 	// WantDrop asks for a failed send to be forgotten.
-	WantDrop struct{ Pending Pending }
+	WantDrop struct{ Pending render.Pending }
 	// SelectEnded tells that no message is chosen any more, so that the composer
 	// gets the keys.
 	SelectEnded struct{}
@@ -72,23 +73,3 @@ func (m Message) Quote() string {
 	}
 	return "@" + m.Sender + ": " + text.Clip(m.First, short)
 }
-
-// Pending is an own message that has no place in the conversation yet.
-type Pending struct {
-	ID      api.ActionID
-	Text    string
-	ReplyTo int64
-	Stage   Stage
-	Why     string // Failed, Waiting: the reason, in people's words
-}
-
-// Stage is how far a pending message is.
-type Stage int
-
-// The stages.
-const (
-	Sending  Stage = iota // on its way
-	Accepted              // on the server's log (promise A1)
-	Waiting               // for the connection or the server; it is sent by itself
-	Failed                // and not tried again by itself
-)

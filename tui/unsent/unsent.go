@@ -9,13 +9,13 @@ package unsent
 import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/outbox"
-	"github.com/chatctl/chatctl/tui/thread"
+	"github.com/chatctl/chatctl/tui/thread/render"
 	"github.com/chatctl/chatctl/tui/words"
 )
 
-// Failed is a failure for the thread.
-func Failed(f outbox.Failure) thread.Pending {
-	return thread.Pending{ID: f.Action.ID, Text: f.Action.Text, ReplyTo: f.Action.ReplyTo, Stage: thread.Failed, Why: words.Failure(f)}
+// Failed is a failure for the render.
+func Failed(f outbox.Failure) render.Pending {
+	return render.Pending{ID: f.Action.ID, Text: f.Action.Text, ReplyTo: f.Action.ReplyTo, Stage: render.Failed, Why: words.Failure(f)}
 }
 
 // Delays is why the server cannot take actions now. The zero Delays has none.
@@ -33,17 +33,17 @@ func (d *Delays) Delay(id api.ActionID, why string) {
 func (d *Delays) Settle(id api.ActionID) { delete(d.by, id) }
 
 // Pending is what the thread shows of open messages.
-func (d *Delays) Pending(open []outbox.Item, connected bool) []thread.Pending {
-	list := make([]thread.Pending, 0, len(open))
+func (d *Delays) Pending(open []outbox.Item, connected bool) []render.Pending {
+	list := make([]render.Pending, 0, len(open))
 	for _, it := range open {
-		p := thread.Pending{ID: it.Action.ID, Text: it.Action.Text, ReplyTo: it.Action.ReplyTo}
+		p := render.Pending{ID: it.Action.ID, Text: it.Action.Text, ReplyTo: it.Action.ReplyTo}
 		switch why := d.by[it.Action.ID]; {
 		case it.Accepted:
-			p.Stage = thread.Accepted
+			p.Stage = render.Accepted
 		case why != "":
-			p.Stage, p.Why = thread.Waiting, why
+			p.Stage, p.Why = render.Waiting, why
 		case !connected:
-			p.Stage, p.Why = thread.Waiting, "no connection"
+			p.Stage, p.Why = render.Waiting, "no connection"
 		}
 		list = append(list, p)
 	}

@@ -1,0 +1,64 @@
+package render
+
+import (
+	"github.com/charmbracelet/lipgloss"
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/tui/thread/journal"
+)
+
+// Pending is an own message that has no place in the conversation yet.
+type Pending struct {
+	ID      api.ActionID
+	Text    string
+	ReplyTo int64
+	Stage   Stage
+	Why     string // Failed, Waiting: the reason, in people's words
+}
+
+// Stage is how far a pending message is.
+type Stage int
+
+// The stages.
+const (
+	Sending  Stage = iota // on its way
+	Accepted              // on the server's log (promise A1)
+	Waiting               // for the connection or the server; it is sent by itself
+	Failed                // and not tried again by itself
+)
+
+// Pending draws such a message; of as only Author and Chosen matter.
+func (p Pen) Pending(it Pending, root *journal.Item, as As) []string {
+	_, me := p.People.Reader()
+	var lines []string
+	if as.Author {
+		lines = append(lines, p.author("@"+me, ""))
+	}
+	margin := p.margin(as.Chosen)
+	say := func(s string, style lipgloss.Style) {
+		lines = append(lines, margin+style.Render(text.Clip(s, p.room())))
+	}
+	if it.ReplyTo != 0 {
+		say(p.heading(root), p.Theme.Dim)
+	}
+	for _, l := range p.said(it.Text, "@"+me, "") {
+		lines = append(lines, margin+l)
+	}
+	switch it.Stage {
+	case Sending, Accepted:
+		last := len(lines) - 1
+		lines[last] = right(lines[last], p.Theme.Busy.Render("…"), p.Width)
+	case Waiting:
+		say("not sent yet"+because(it.Why), p.Theme.Busy)
+	case Failed:
+		say("not sent"+because(it.Why), p.Theme.Bad)
+	}
+	return p.fit(lines)
+}
+
+func because(why string) string {
+	if why == "" {
+		return ""
+	}
+	return ": " + why
+}
