@@ -80,6 +80,16 @@ func TestAPasteIsNoKey(t *testing.T) {
 	}
 }
 
+func TestTextThatCameAtOnceIsNoKey(t *testing.T) {
+	keys := keymap.Default().Keys()
+	in := []keymap.Context{keymap.Global, keymap.Scroll, keymap.Popup, keymap.Composer}
+	for _, word := range []string{"down", "enter", "home", "ctrl+c", "ctrl+x"} {
+		if got := keys.Press(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(word)}, in...); got != keymap.None {
+			t.Errorf("the text %q: %q", word, got)
+		}
+	}
+}
+
 func TestAFileChangesKeys(t *testing.T) {
 	_, err := keymap.Parse([]byte("# mine\nset: vim\nglobal.switcher: [Ctrl-P, alt-k]\ncomposer.up: up\nlist.up: up\n"))
 	if err == nil || !strings.Contains(err.Error(), "line 3: global.switcher: ctrl-p is also popup.previous, by the set") {
