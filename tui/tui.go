@@ -41,6 +41,9 @@ func Run(ctx context.Context, cfg Config, in io.Reader, out io.Writer) error {
 	life, cancel := context.WithCancel(ctx)
 	defer cancel()
 	m := New(life, cfg)
+	if f, ok := out.(terminal); ok {
+		out = unwrapped{f}
+	}
 	p := tea.NewProgram(m, tea.WithContext(ctx), tea.WithoutSignalHandler(), tea.WithInput(in), tea.WithOutput(out),
 		tea.WithAltScreen(), tea.WithReportFocus(), tea.WithMouseCellMotion(), tea.WithFPS(30))
 	_, err := p.Run()
