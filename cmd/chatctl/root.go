@@ -7,6 +7,7 @@ import (
 	"github.com/chatctl/chatctl/cmd/chatctl/admin"
 	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/complete"
 	"github.com/chatctl/chatctl/cmd/chatctl/load"
 	"github.com/chatctl/chatctl/cmd/chatctl/talk"
 	"github.com/spf13/cobra"
@@ -52,7 +53,10 @@ honoured.`,
 	root.SetFlagErrorFunc(wrongFlag)
 	root.SetUsageTemplate(usageTemplate(root))
 	root.PersistentFlags().StringVarP(&a.Output, "output", "o", cmp.Or(env.Getenv("CHATCTL_OUTPUT"), "text"), "`FORMAT`: text, or json, one object a line; of a list also wide, csv or name")
-	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if cmd.Name() == cobra.ShellCompRequestCmd {
+			return nil // proposes all the same
+		}
 		_, err := a.Printer() // a wrong --output is told before anything is done
 		return err
 	}
@@ -67,8 +71,12 @@ honoured.`,
 	add("talk", talk.Commands(a.App)...)
 	add("account", account.Commands(a.App)...)
 	add("run", a.serve(), a.config(), a.doctor(), load.Command(a.App, build().Version), load.Verify(a.App), admin.Command(a.App))
-	root.AddCommand(a.version(), a.schema(root), completion())
-	root.SetHelpCommand(help())
+	root.AddCommand(a.version(), a.schema(root), complete.Command())
+	complete.Flag(root, "output", complete.Words(cli.Formats()...))
+	h, names := help(), complete.Table{"COMMAND": complete.Commands(root)}
+	root.SetHelpCommand(h)
+	complete.Under(h, names)
+	complete.Under(root, names)
 	root.CompletionOptions.DisableDefaultCmd = true
 	return root
 }

@@ -42,7 +42,7 @@ func TestCommandsDoWhatTheirScriptsSay(t *testing.T) {
 			env.Values[terminalKey] = new(*terminal)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "ready": ready, "until": until, "until-there": untilThere,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "ready": ready, "until": until, "proposes": proposes, "until-there": untilThere,
 			"until-mail": untilMail, "mailserver": mailServer, "until-erased": untilErased, "until-active": untilActive, "until-live": untilLive, "until-acknowledged": untilAcknowledged, "adminurl": adminURL, "setvar": setvar, "conforms": conforms, "conformed": conformed, "certificate": certificate,
 			"terminal": startTerminal, "shows": shows, "types": types, "signals": signalTo, "ends": ends},
 	})
@@ -112,6 +112,23 @@ func untilThere(ts *testscript.TestScript, neg bool, args []string) {
 		names, err := filepath.Glob(ts.MkAbs(args[0]))
 		ts.Check(err)
 		return len(names) > 0
+	})
+}
+
+// proposes waits until a shell, with the cursor after the rest of the command, would
+// propose a word: proposes WORD COMMAND…
+func proposes(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: proposes WORD COMMAND…")
+	}
+	poll(ts, saying("it does not propose "+args[0]), func(context.Context) bool {
+		ts.Check(ts.Exec("chatctl", slices.Concat([]string{"__complete"}, args[1:])...))
+		for line := range strings.Lines(ts.ReadFile("stdout")) {
+			if word, _, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); word == args[0] {
+				return true
+			}
+		}
+		return false // a busy machine may not answer in the time that a shell waits
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/complete"
 	"github.com/chatctl/chatctl/embedded"
 	"github.com/chatctl/chatctl/server"
 	"github.com/chatctl/chatctl/server/api"
@@ -114,6 +115,12 @@ certificate is taken within 10 s, or at once after a SIGHUP.`,
 		},
 	}
 	cmd.Flags().AddFlagSet(settings)
+	for name, words := range map[string][]string{
+		"signup-policy": {"open", "invite", "domains", "closed"}, "log-level": {"debug", "info", "warn", "error"},
+		"smtp-tls": {"starttls", "implicit"}, "proxy-header": {"X-Forwarded-For", "Forwarded"},
+	} {
+		complete.Flag(cmd, name, complete.Words(words...))
+	}
 	return cmd
 }
 

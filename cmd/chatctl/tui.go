@@ -11,6 +11,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/complete"
 	"github.com/chatctl/chatctl/cmd/chatctl/mailbox"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/tui"
@@ -53,6 +54,7 @@ file.`,
 	cmd.AddCommand(a.keys())
 	cmd.Flags().StringVar(&data, "data", "", "the data `DIR` of a server of your own, to take codes from (default: CHATCTL_DATA, else the usual one)")
 	cmd.Flags().StringVar(&notify, "notify", cmp.Or(a.Env.Getenv("CHATCTL_NOTIFY"), "bell"), "how to tell of a message while you look elsewhere: bell, osc9, osc777, several of them with commas, or none")
+	complete.Flag(cmd, "notify", complete.List(complete.Words("bell", "osc9", "osc777", "none")))
 	cmd.Flags().StringVar(&command, "notify-command", a.Env.Getenv("CHATCTL_NOTIFY_COMMAND"), "a `PROGRAM` to run as well; it finds the words in CHATCTL_TITLE and CHATCTL_BODY")
 	return cmd
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/complete"
 	"github.com/chatctl/chatctl/cmd/chatctl/mailbox"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/spf13/cobra"
@@ -22,7 +23,12 @@ type commands struct{ *app.App }
 // Commands are the commands for one's own account.
 func Commands(shared *app.App) []*cobra.Command {
 	a := &commands{shared}
-	return []*cobra.Command{a.signup(), a.login(), a.logout(), a.whoami(), a.profile(), a.account(), a.sessions(), a.token(), a.api()}
+	profile, all := a.profile(), []*cobra.Command{a.signup(), a.login(), a.logout(), a.whoami(), a.account(), a.sessions(), a.token(), a.api()}
+	complete.Under(profile, complete.Table{"NAME": complete.Profiles(a.Env)})
+	for _, c := range all {
+		complete.Under(c, complete.Table{"SESSION": a.Proposing(sessions), "METHOD": complete.Words("GET", "POST", "PUT", "PATCH", "DELETE")})
+	}
+	return append(all, profile)
 }
 
 func (a *commands) account() *cobra.Command {

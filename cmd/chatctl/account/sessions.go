@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/complete"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/spf13/cobra"
@@ -32,6 +33,15 @@ func (a *commands) sessionsList() *cobra.Command {
 		}
 		return cli.Sessions(p, list)
 	})
+}
+
+// sessions proposes one's own.
+func sessions(ctx context.Context, c *client.Client, _ complete.Place) (out []complete.Word, _ error) {
+	list, err := c.Sessions(ctx)
+	for _, s := range list {
+		out = append(out, complete.Word{Word: s.Session.String(), About: s.Name})
+	}
+	return out, err
 }
 
 // ended is what is printed of a session that was revoked.

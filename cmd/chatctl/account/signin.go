@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/complete"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/spf13/cobra"
@@ -56,6 +57,7 @@ type newcomer struct {
 func (a *commands) newcomerFlags(cmd *cobra.Command, handle *string, piped *bool) {
 	cmd.Flags().StringVar(&a.Choice.Server, "server", "", "the server's `URL` (default "+cli.DefaultServer+")")
 	cmd.Flags().StringVar(&a.Choice.Profile, "profile", "", "the `NAME` to keep it under (default: the handle)")
+	complete.Flag(cmd, "profile", complete.Profiles(a.Env))
 	cmd.Flags().StringVar(handle, "handle", "", "the account's `HANDLE`")
 	cmd.Flags().BoolVar(piped, "password-stdin", false, "read the password from the first line of stdin")
 }

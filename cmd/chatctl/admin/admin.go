@@ -13,6 +13,7 @@ import (
 	"github.com/chatctl/chatctl/cmd/chatctl/admin/talks"
 	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/complete"
 	"github.com/spf13/cobra"
 )
 
@@ -37,5 +38,6 @@ admin audit list.`,
 	c := &commands{Desk: desk.New(shared, cmd), root: cmd}
 	cmd.AddCommand(people.Commands(c.Desk)...)
 	cmd.AddCommand(c.audit(), c.mail(), c.held(), c.reports(), talks.Command(c.Desk), c.connections(), c.why(), c.whoami(), c.canI(), c.wait(), c.config(), c.backup(), c.stats(), c.schema())
+	complete.Under(cmd, c.proposals())
 	return cmd
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/adminapi"
@@ -16,16 +17,17 @@ func (c *commands) config() *cobra.Command {
 		Short: "Show the settings of the server that runs",
 	}
 	cli.Parent(cmd)
-	cmd.AddCommand(c.Do(&cobra.Command{
+	columns := []string{"SETTING", "VALUE", "FROM"}
+	cmd.AddCommand(c.Do(desk.Lists(&cobra.Command{
 		Use:   "show",
 		Short: "Show the settings in force, and where each is from",
 		Args:  cli.Args(0, 0),
-	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
+	}, columns), func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		settings, err := admin.Settings(ctx)
 		if err != nil {
 			return err
 		}
-		return cli.Table(p, []string{"SETTING", "VALUE", "FROM"}, settings, func(s api.Setting) []string {
+		return cli.Table(p, columns, settings, func(s api.Setting) []string {
 			return []string{s.Name, s.Value + strings.Join(s.Values, ", "), s.Origin}
 		})
 	}))

@@ -28,12 +28,12 @@ each, and why one is slow. A number names a stream as long as it is open.`,
 
 func (c *commands) connectionsList() *cobra.Command {
 	var slow bool
-	cmd := c.DoWithin(0, &cobra.Command{
+	columns := []string{"=CONNECTION", "HANDLE", "STATE", "QUEUE", "SILENT", "ROOMS", "SLOW", "+BYTES", "+ADDRESS", "+OPENED", "+SESSION", "+GATEWAY"}
+	cmd := c.DoWithin(0, desk.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List the open streams",
 		Args:  cli.Args(0, 0),
-	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
-		columns := []string{"=CONNECTION", "HANDLE", "STATE", "QUEUE", "SILENT", "ROOMS", "SLOW", "+BYTES", "+ADDRESS", "+OPENED", "+SESSION", "+GATEWAY"}
+	}, columns), func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		rows := cli.NewRows(p, columns, func(r api.Connection) []string {
 			return []string{fmt.Sprint(r.Connection), r.Handle, standingOf(r), fmt.Sprint(r.Frames), silence(r), fmt.Sprint(r.Rooms), r.Slow,
 				fmt.Sprint(r.Bytes), r.Address, r.Opened.String(), r.Session.String(), r.Gateway.String()}

@@ -30,16 +30,17 @@ looked at and dropped.`,
 }
 
 func (c *commands) heldList() *cobra.Command {
-	return c.Do(&cobra.Command{
+	columns := []string{"TIME", "=PLACE", "SENDER", "ACTION", "CAUSE", "+CONVERSATION"}
+	return c.Do(desk.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List held actions, oldest first",
 		Args:  cli.Args(0, 0),
-	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
+	}, columns), func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		held, err := allHeld(ctx, admin)
 		if err != nil {
 			return err
 		}
-		return cli.Table(p, []string{"TIME", "=PLACE", "SENDER", "ACTION", "CAUSE", "+CONVERSATION"}, held, func(h api.Held) []string {
+		return cli.Table(p, columns, held, func(h api.Held) []string {
 			sender, action := h.Sender.String(), h.Action.String()
 			if h.Sender.IsZero() {
 				sender, action = "-", "-"

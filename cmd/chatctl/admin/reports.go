@@ -28,16 +28,17 @@ closed.`,
 
 func (c *commands) reportsList() *cobra.Command {
 	var all bool
-	cmd := c.Do(&cobra.Command{
+	columns := []string{"NUMBER", "TIME", "REPORTED", "BY", "STATE", "WHY"}
+	cmd := c.Do(desk.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List open reports, oldest first",
 		Args:  cli.Args(0, 0),
-	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
+	}, columns), func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		reports, err := allReports(ctx, admin, all)
 		if err != nil {
 			return err
 		}
-		return cli.Table(p, []string{"NUMBER", "TIME", "REPORTED", "BY", "STATE", "WHY"}, reports, func(r api.Report) []string {
+		return cli.Table(p, columns, reports, func(r api.Report) []string {
 			return []string{fmt.Sprint(r.Number), r.Time.String(), "@" + r.Reported, "@" + r.Reporter, openness(r), r.Text}
 		})
 	})

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
@@ -40,7 +41,8 @@ type allowed struct {
 }
 
 func (c *commands) canI() *cobra.Command {
-	return c.Do(&cobra.Command{
+	columns := []string{"=COMMAND", "ALLOWED", "WHY"}
+	return c.Do(desk.Lists(&cobra.Command{
 		Use:   "can-i [COMMAND…]",
 		Short: "Tell which commands of admin you may run here",
 		Long: `Tell whether you may run a command of admin at this server, or each of a group
@@ -49,7 +51,7 @@ Exit status 0 is yes to all, 3 no to any. Whether what it would be done to is
 there is not looked at: for that there is --dry-run.`,
 		Example: "  chatctl admin can-i users delete\n  chatctl admin can-i users\n  chatctl admin --server URL can-i",
 		Args:    cli.Args(0, -1),
-	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
+	}, columns), func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		cmd, rest, err := c.root.Find(args)
 		if err != nil || len(rest) > 0 {
 			return cli.Misused("see chatctl admin --help", "admin has no command %q", strings.Join(args, " "))
@@ -67,7 +69,7 @@ there is not looked at: for that there is --dry-run.`,
 			}
 		}
 		if cmd.HasSubCommands() {
-			err = cli.Table(p, []string{"=COMMAND", "ALLOWED", "WHY"}, list, func(a allowed) []string {
+			err = cli.Table(p, columns, list, func(a allowed) []string {
 				return []string{a.Command, yesNo(a.Allowed), a.Why}
 			})
 		} else {

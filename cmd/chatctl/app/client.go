@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/complete"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/spf13/cobra"
 )
@@ -19,11 +20,7 @@ func (a *App) Client(cmd *cobra.Command, do func(ctx context.Context, c *client.
 		if err != nil {
 			return err
 		}
-		prof, err := a.Env.Account(a.Choice)
-		if err != nil {
-			return err
-		}
-		c, err := client.New(client.Config{Server: prof.Server, Token: string(prof.Token), ReadOnly: prof.ReadOnly})
+		c, err := a.open()
 		if err != nil {
 			return err
 		}
@@ -31,6 +28,28 @@ func (a *App) Client(cmd *cobra.Command, do func(ctx context.Context, c *client.
 		return do(cmd.Context(), c, p, args)
 	}
 	return cmd
+}
+
+// open returns a client of the account that the flags name.
+func (a *App) open() (*client.Client, error) {
+	prof, err := a.Env.Account(a.Choice)
+	if err != nil {
+		return nil, err
+	}
+	return client.New(client.Config{Server: prof.Server, Token: string(prof.Token), ReadOnly: prof.ReadOnly})
+}
+
+// Proposing is a source for shells that asks the server as the account that the
+// flags name.
+func (a *App) Proposing(find func(context.Context, *client.Client, complete.Place) ([]complete.Word, error)) complete.Source {
+	return func(ctx context.Context, at complete.Place) ([]complete.Word, error) {
+		c, err := a.open()
+		if err != nil {
+			return nil, err
+		}
+		defer c.Close()
+		return find(ctx, c, at)
+	}
 }
 
 // Reading is Client for a command that only asks: it does not wait for ever.
@@ -48,6 +67,7 @@ const answered = time.Minute
 // ProfileFlag adds --profile, for a command that does what to says with it.
 func (a *App) ProfileFlag(cmd *cobra.Command, to string) {
 	cmd.Flags().StringVar(&a.Choice.Profile, "profile", "", "the `NAME` of the profile to "+to+" (default: the one in use)")
+	complete.Flag(cmd, "profile", complete.Profiles(a.Env))
 }
 
 // ServerFlag adds --server.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -20,6 +21,9 @@ const (
 	formatName = "name" // of a table: what names each row, one a line
 )
 
+// Formats are what --output takes.
+func Formats() []string { return []string{formatText, formatWide, formatJSON, formatCSV, formatName} }
+
 // Printer writes what a command found: a table or lines for people, or one JSON
 // object a line for scripts. What a pipe changes is colour alone. Strangers'
 // text reaches the stream only through text.Show, and in JSON with its control
@@ -35,10 +39,8 @@ type Printer struct {
 // NewPrinter writes to e's stdout in format: text, wide, json, csv or name;
 // anything else is a usage error. What is no table is text in all of them but json.
 func NewPrinter(e Env, format string) (*Printer, error) {
-	switch format {
-	case formatText, formatWide, formatJSON, formatCSV, formatName:
-	default:
-		return nil, Misused("it is text, wide, json, csv or name", "--output %q is not known", format)
+	if !slices.Contains(Formats(), format) {
+		return nil, Misused("it is "+Or(Formats()), "--output %q is not known", format)
 	}
 	return &Printer{w: e.Stdout, format: format, color: Terminal(e.Stdout) && e.Getenv("NO_COLOR") == ""}, nil
 }

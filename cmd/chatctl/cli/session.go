@@ -2,9 +2,12 @@ package cli
 
 import "github.com/chatctl/chatctl/server/api"
 
+// SessionColumns are those of a list of sessions.
+func SessionColumns() []string { return []string{"", "SESSION", "NAME", "SINCE", "LAST USED", "ENDS"} }
+
 // Sessions writes sessions, as a person's own list and an administrator's show them.
 func Sessions(p *Printer, list []api.Session) error {
-	return Table(p, []string{"", "SESSION", "NAME", "SINCE", "LAST USED", "ENDS"}, list, func(s api.Session) []string {
+	return Table(p, SessionColumns(), list, func(s api.Session) []string {
 		mark, ends := "", "unused for 30 days"
 		if s.Current {
 			mark = "*"

@@ -21,16 +21,16 @@ func (a *commands) group() *cobra.Command {
 }
 
 func (a *commands) groupCreate() *cobra.Command {
-	var history string
+	history := api.SinceJoin
 	cmd := a.acting(&cobra.Command{
 		Use:   "create NAME [@HANDLE…]",
 		Short: "Make a group, with these people in it",
 		Args:  cli.Args(1, -1),
 	}, func(_ context.Context, _ *client.Client, args []string) ([]api.Action, error) {
 		members, err := handlesOf(args[1:])
-		return []api.Action{{Type: api.CreateGroup, Name: args[0], History: api.History(history), Members: members}}, err
+		return []api.Action{{Type: api.CreateGroup, Name: args[0], History: history, Members: members}}, err
 	})
-	cmd.Flags().StringVar(&history, "history", string(api.SinceJoin), "what those who come later can read: since_join, or `all`")
+	cli.OneOf(cmd, &history, "history", "what those who come later can read: since_join, or `all`", api.SinceJoin, api.All)
 	return cmd
 }
 

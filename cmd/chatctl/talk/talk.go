@@ -8,6 +8,7 @@ package talk
 
 import (
 	"github.com/chatctl/chatctl/cmd/chatctl/app"
+	"github.com/chatctl/chatctl/cmd/chatctl/complete"
 	"github.com/spf13/cobra"
 )
 
@@ -17,5 +18,9 @@ type commands struct{ *app.App }
 // Commands are the commands to talk with.
 func Commands(shared *app.App) []*cobra.Command {
 	a := &commands{shared}
-	return []*cobra.Command{a.send(), a.edit(), a.delete(), a.history(), a.watch(), a.report(), a.block(), a.unblock(), a.group()}
+	all := []*cobra.Command{a.send(), a.edit(), a.delete(), a.history(), a.watch(), a.report(), a.block(), a.unblock(), a.group()}
+	for _, c := range all {
+		complete.Under(c, a.proposals())
+	}
+	return all
 }

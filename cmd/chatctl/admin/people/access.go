@@ -52,11 +52,11 @@ its sessions.`,
 }
 
 func (c *commands) usersSessions() *cobra.Command {
-	return c.Do(&cobra.Command{
+	return c.Do(desk.Lists(&cobra.Command{
 		Use:   "sessions HANDLE",
 		Short: "List an account's sessions and tokens",
 		Args:  cli.Args(1, 1),
-	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
+	}, cli.SessionColumns()), func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		h, err := cli.Handle(args[0])
 		if err != nil {
 			return err

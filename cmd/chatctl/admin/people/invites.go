@@ -48,16 +48,17 @@ func (c *commands) invitesCreate() *cobra.Command {
 }
 
 func (c *commands) invitesList() *cobra.Command {
-	return c.Do(&cobra.Command{
+	columns := []string{"INVITE", "USED", "EXPIRES", "BY", "STATE", "NOTE"}
+	return c.Do(desk.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List the invites, oldest first",
 		Args:  cli.Args(0, 0),
-	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
+	}, columns), func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		list, err := admin.Invites(ctx)
 		if err != nil {
 			return err
 		}
-		return cli.Table(p, []string{"INVITE", "USED", "EXPIRES", "BY", "STATE", "NOTE"}, list, func(i api.Invite) []string {
+		return cli.Table(p, columns, list, func(i api.Invite) []string {
 			used := fmt.Sprintf("%d of %d", i.Used, i.Uses)
 			if i.Uses == 0 {
 				used = fmt.Sprint(i.Used)

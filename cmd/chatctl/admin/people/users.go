@@ -61,15 +61,16 @@ func (c *commands) usersCreate() *cobra.Command {
 
 func (c *commands) usersList() *cobra.Command {
 	var f api.UserFilter
-	cmd := c.DoWithin(0, &cobra.Command{
+	columns := []string{"HANDLE", "NAME", "E-MAIL", "STATE", "GRANTS", "SINCE", "+USER"}
+	cmd := c.DoWithin(0, desk.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List the accounts",
 		Long: `List the accounts by handle. Each flag keeps fewer of them. An account that is
 erased is deleted, under a pseudonym.`,
 		Example: "  chatctl admin users list --grant admin\n  chatctl admin users list --state suspended -q example.org",
 		Args:    cli.Args(0, 0),
-	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
-		rows := cli.NewRows(p, []string{"HANDLE", "NAME", "E-MAIL", "STATE", "GRANTS", "SINCE", "+USER"}, func(u api.User) []string {
+	}, columns), func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
+		rows := cli.NewRows(p, columns, func(u api.User) []string {
 			return []string{u.Handle, u.DisplayName, u.Email, state(u), strings.Join(u.Grants, " "), u.Created.Std().Format("2006-01-02"), u.User.String()}
 		})
 		return rows.Pages(func(last api.User) ([]api.User, error) { return admin.Users(ctx, f, last.Handle) })

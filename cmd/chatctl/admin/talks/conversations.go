@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/adminapi"
@@ -14,20 +15,20 @@ import (
 func (c *commands) list() *cobra.Command {
 	var f api.ConversationFilter
 	var member string
-	cmd := c.DoWithin(0, &cobra.Command{
+	columns := []string{"=CONVERSATION", "KIND", "NAME", "MEMBERS", "MESSAGES", "LAST", "+ENTRIES", "+HISTORY"}
+	cmd := c.DoWithin(0, desk.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List the conversations",
 		Long: `List the conversations, or with flags those that fit all of them. LAST is when
 the last entry was made.`,
 		Example: "  chatctl admin conversations list --kind group --member ada\n  chatctl admin conversations list --sort -messages",
 		Args:    cli.Args(0, 0),
-	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) (err error) {
+	}, columns), func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) (err error) {
 		if member != "" {
 			if member, err = cli.Handle(member); err != nil {
 				return err
 			}
 		}
-		columns := []string{"=CONVERSATION", "KIND", "NAME", "MEMBERS", "MESSAGES", "LAST", "+ENTRIES", "+HISTORY"}
 		rows := cli.NewRows(p, columns, func(r api.Conversation) []string {
 			return []string{r.Conversation.String(), string(r.Kind), nameOf(r), fmt.Sprint(r.Members), fmt.Sprint(r.Messages),
 				r.LastTime.String(), fmt.Sprint(r.Entries), string(r.History)}
@@ -75,19 +76,19 @@ func (c *commands) show() *cobra.Command {
 }
 
 func (c *commands) members() *cobra.Command {
-	return c.DoWithin(0, &cobra.Command{
+	columns := []string{"=HANDLE", "ROLE", "MEMBERSHIP", "JOINED", "RECEIVED", "READ", "+MEMBER", "+USER"}
+	return c.DoWithin(0, desk.Lists(&cobra.Command{
 		Use:   "members CONVERSATION",
 		Short: "List who is or was in a conversation",
 		Long: `List who is or was in a conversation. JOINED, RECEIVED and READ are numbers of
 entries in it.`,
 		Example: "  chatctl admin conversations members ops -o name",
 		Args:    cli.Args(1, 1),
-	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
+	}, columns), func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
 		t, err := which(ctx, admin, args[0])
 		if err != nil {
 			return err
 		}
-		columns := []string{"=HANDLE", "ROLE", "MEMBERSHIP", "JOINED", "RECEIVED", "READ", "+MEMBER", "+USER"}
 		rows := cli.NewRows(p, columns, func(s api.Seat) []string {
 			return []string{s.Handle, string(s.Role), string(s.Membership), fmt.Sprint(s.JoinedSeq), fmt.Sprint(s.ReceivedSeq),
 				fmt.Sprint(s.ReadSeq), s.Member.String(), s.User.String()}
