@@ -121,7 +121,7 @@ func TestBadPathsQueriesAndHeadersAreRefused(t *testing.T) {
 	headers := [][2]string{
 		{"Authorization", "Bearer"}, {"Authorization", "Basic b3duZXI6eA=="}, {"Authorization", "Bearer " + long},
 		{"Authorization", "Bearer \x80\x81"}, {"Authorization", "bearer chatctl_x"},
-		{"Idempotency-Key", long}, {"Prefer", "wait=x"}, {"Prefer", "wait=-1"}, {"Content-Encoding", "gzip"},
+		{"Idempotency-Key", long}, {"Idempotency-Key", api.ActionID{}.String()}, {"Prefer", "wait=x"}, {"Prefer", "wait=-1"}, {"Content-Encoding", "gzip"},
 	}
 	for _, h := range headers {
 		resp, answer := raw(t, w, "POST", conv+"/messages", `{"text":"a"}`, "Content-Type", "application/json", h[0], h[1])

@@ -28,6 +28,9 @@ func action(t api.ActionType, parts ...part) handler {
 		if key != "" {
 			a.ID = api.KeyedActionID(r.principal.User, key)
 		}
+		if a.ID.IsZero() { // it would be accepted, and could have no outcome (promises, A1)
+			return api.NewProblem("invalid", "the nil UUID as Idempotency-Key names no action")
+		}
 		if err := a.Check(); err != nil {
 			return err
 		}
