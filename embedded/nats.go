@@ -11,8 +11,9 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// How long the server may take to recover its streams: a million stored
-// messages took 0.4 s (measured, C).
+// How long the server may take to recover its streams, and then to greet its
+// one client: a million stored messages took 0.4 s (measured, C), but a machine
+// that has much else to do lets both wait.
 const natsReady = 60 * time.Second
 
 // StartNATS runs a JetStream server in this process, which listens on no port,
@@ -60,7 +61,7 @@ func connectNATS(srv *server.Server, dir string, maxStore int64, log *slog.Logge
 	if err := checkNATS(srv, dir, maxStore); err != nil {
 		return nil, err
 	}
-	return nats.Connect("", nats.InProcessServer(srv), nats.Name("chatctl"),
+	return nats.Connect("", nats.InProcessServer(srv), nats.Name("chatctl"), nats.Timeout(natsReady),
 		nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			log.Warn("embedded log's connection is disturbed", "err", err)

@@ -34,6 +34,9 @@ func TestTheEmbeddedLogOpensNoPortAndSyncsAlways(t *testing.T) {
 	if !srv.JetStreamConfig().SyncAlways {
 		t.Error("it does not sync always")
 	}
+	if conn.Opts.Timeout <= nats.DefaultTimeout {
+		t.Errorf("a start on a busy machine is given up after %s", conn.Opts.Timeout)
+	}
 }
 
 func TestEachChangedDurabilitySettingIsRefused(t *testing.T) {

@@ -101,7 +101,7 @@ type topicLog struct {
 // Open checks and opens the stream of every topic, in the order of measured, C.3.
 // It changes no setting of a stream that is there. An error names the way out.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
-	js, err := jetstream.New(cfg.Conn)
+	js, err := jetstream.New(cfg.Conn, jetstream.WithDefaultTimeout(longestWait))
 	if err != nil {
 		return nil, fmt.Errorf("using the embedded log: %w", err)
 	}

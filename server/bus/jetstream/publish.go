@@ -19,7 +19,7 @@ const (
 	maxBytes    = 256 << 10              // of a stored message of more than one record
 	maxValue    = 512 << 10              // of one record; below the server's max_payload of 1 MiB
 	maxWaiting  = 64 << 20               // what may wait to be stored
-	longestWait = 30 * time.Second       // for an ack of a server that is well
+	longestWait = 30 * time.Second       // for an answer of a server that is well
 	healthEvery = 500 * time.Millisecond // how often it is asked when an ack is late
 )
 
