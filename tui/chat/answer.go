@@ -1,8 +1,6 @@
 package chat
 
 import (
-	"time"
-
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
@@ -19,24 +17,8 @@ import (
 // answer takes what the server answered to a question of this program.
 func (m *Model) answer(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
-	case link.Page:
-		return m.page(msg), true
-	case link.Single:
-		return m.single(msg), true
-	case link.Members:
-		if msg.Err != nil {
-			return m.unread(msg.Conversation, msg.Err), true
-		}
-		m.people(msg.Conversation, msg.Members)
 	case link.Own:
 		return m.own(msg), true
-	case link.Blocked:
-		if msg.Err != nil {
-			m.note("whom you block is not known yet: "+words.Of(msg.Err), true)
-			return m.later(m.session.Link.Blocks()), true
-		}
-		m.rooms.Blocking(msg.Blocks)
-		m.threads.SetBlocked(m.rooms.Blocks())
 	case link.Unkept:
 		m.fail(msg.Action, words.Of(msg.Err))
 	case link.Dropped:
@@ -59,72 +41,9 @@ func (m *Model) answer(msg tea.Msg) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// later asks once more in a while.
-func (m *Model) later(ask tea.Cmd) tea.Cmd {
-	const again = 5 * time.Second
-	return tea.Tick(again, func(time.Time) tea.Msg { return chosen{func() tea.Cmd { return ask }} })
-}
-
-func (m *Model) page(p link.Page) (cmd tea.Cmd) {
-	v := m.threads.Of(m.rooms.Of(p.Conversation))
-	if v == nil {
-		return nil
-	}
-	if p.Err != nil {
-		v.Thread = v.Thread.HistoryFailed(words.Of(p.Err))
-		return m.unread(p.Conversation, p.Err)
-	}
-	v.Thread, cmd = v.Thread.History(p.Page)
-	return cmd
-}
-
-func (m *Model) single(s link.Single) tea.Cmd {
-	v := m.threads.Of(m.rooms.Of(s.Conversation))
-	switch {
-	case v == nil:
-	case s.Err != nil:
-		v.Thread = v.Thread.RootFailed()
-		return m.unread(s.Conversation, s.Err)
-	default:
-		v.Thread = v.Thread.Root(s.Seq, s.Entry)
-	}
-	return nil
-}
-
-// unread asks again, in a while, for what could not be read of a conversation.
-// Without a connection, that is for when there is one again; of one that is not
-// on the screen, for when it is.
-func (m *Model) unread(c api.ConversationID, why error) tea.Cmd {
-	if !m.connected() || !link.Passing(why) {
-		return nil
-	}
-	return m.later(func() tea.Msg {
-		return chosen{func() tea.Cmd {
-			if m.open == nil || m.open.Head.Conversation != c {
-				return nil
-			}
-			return m.resume()
-		}}
-	})
-}
-
-// readAgain asks again for what could not be read of the thread on the screen.
-func (m *Model) readAgain() (cmd tea.Cmd) {
-	if v := m.thread(); v != nil {
-		v.Thread, cmd = v.Thread.Again()
-	}
-	return cmd
-}
-
 // wish takes what a child asks for.
 func (m *Model) wish(msg tea.Msg) (tea.Cmd, bool) {
 	switch msg := msg.(type) {
-	case thread.WantHistory:
-		return m.session.Link.History(msg.Conversation, msg.Before), true
-	case thread.WantMembers:
-		return m.session.Link.People(msg.Conversation), true
-	case thread.WantMessage:
-		return m.session.Link.Message(msg.Conversation, msg.Seq), true
 	case thread.WantReply:
 		return m.compose(func() (cmd tea.Cmd) {
 			m.composer, cmd = m.composer.Reply(msg.Message.Seq, msg.Message.Quote())

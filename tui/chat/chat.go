@@ -1,8 +1,8 @@
 // Package chat is the screen of one account.
 //
 // Its model only routes and lays out. What it shows is the children's matter
-// (rail, thread, composer, status, dialogs), what it knows of conversations is
-// rooms', and the server is link's: all I/O is in commands. A child cannot see
+// (rail, thread, composer, status, dialogs), what it knows of conversations is the
+// feed's, and the server is link's: all I/O is in commands. A child cannot see
 // it; what a child wants it says in a message, which becomes a command here.
 //
 // New starts nothing; Close ends what the model's commands have opened. A Model

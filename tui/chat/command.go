@@ -61,16 +61,16 @@ func (m *Model) direct(c slash.Direct) tea.Cmd {
 
 // inRoom does something in the conversation on the screen.
 func (m *Model) inRoom(do func(*rooms.Room) tea.Cmd) tea.Cmd {
-	if m.open == nil {
+	if m.feed.Open == nil {
 		m.note("no conversation is open: /dm @HANDLE begins one", true)
 		return nil
 	}
-	return do(m.open)
+	return do(m.feed.Open)
 }
 
 // inGroup carries out what only a group knows.
 func (m *Model) inGroup(c slash.Command) tea.Cmd {
-	room := m.open
+	room := m.feed.Open
 	if room == nil || room.Head.Kind != api.Group {
 		m.note("this is for groups: open one, or make one with /group NAME", true)
 		return nil
@@ -100,8 +100,8 @@ func (m *Model) inGroup(c slash.Command) tea.Cmd {
 
 // setBlock blocks a person, or the other one of the open conversation.
 func (m *Model) setBlock(t api.ActionType, handle string) tea.Cmd {
-	if handle == "" && m.open != nil {
-		handle = m.open.Head.Peer
+	if handle == "" && m.feed.Open != nil {
+		handle = m.feed.Open.Head.Peer
 	}
 	if handle == "" {
 		m.note("whom? /block @HANDLE", true)
@@ -111,13 +111,13 @@ func (m *Model) setBlock(t api.ActionType, handle string) tea.Cmd {
 }
 
 func (m *Model) mute(room *rooms.Room) tea.Cmd {
-	m.rooms.Mute(room, !room.Muted)
+	m.feed.Rooms.Mute(room, !room.Muted)
 	if room.Muted {
 		m.note(room.Name()+" is silent on this machine, but for mentions of you", false)
 	} else {
 		m.note(room.Name()+" rings again", false)
 	}
-	return m.session.Mute(m.rooms.Muted())
+	return m.session.Mute(m.feed.Rooms.Muted())
 }
 
 // search begins to search, for a text if one is given.
@@ -137,7 +137,7 @@ func (m *Model) onLatest(c slash.Command) tea.Cmd {
 		m.note("there is no message here", true)
 		return nil
 	}
-	room := m.open
+	room := m.feed.Open
 	_, reply := c.(slash.Reply)
 	last, ok := v.Thread.Last(!reply)
 	if !ok {

@@ -41,7 +41,7 @@ func (m *Model) write(key tea.Msg) tea.Cmd {
 	var cmd tea.Cmd
 	m.composer, cmd = m.composer.Update(key)
 	if now := m.composer.Message(); now != "" && now != before && m.thread() != nil {
-		m.session.Link.Typing(m.open.Head.Conversation)
+		m.session.Link.Typing(m.feed.Open.Head.Conversation)
 	}
 	return tea.Batch(cmd, m.told())
 }
@@ -106,7 +106,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 
 // goTo opens the room with a key, or says why there is none.
 func (m *Model) goTo(key, none string) tea.Cmd {
-	room := m.rooms.At(key)
+	room := m.feed.Rooms.At(key)
 	if room == nil {
 		m.note(none, false)
 		return nil
@@ -150,7 +150,7 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 	if msg.Action != tea.MouseActionPress || msg.Button != tea.MouseButtonLeft {
 		return nil
 	}
-	if room := m.rooms.At(m.rail.At(msg.Y, at.Body)); room != nil {
+	if room := m.feed.Rooms.At(m.rail.At(msg.Y, at.Body)); room != nil {
 		return m.visit(room)
 	}
 	return nil
@@ -158,6 +158,6 @@ func (m *Model) mouse(msg tea.MouseMsg) tea.Cmd {
 
 // person opens the conversation with somebody.
 func (m *Model) person(handle string) (*rooms.Room, tea.Cmd) {
-	room := m.rooms.Direct(handle)
+	room := m.feed.Rooms.Direct(handle)
 	return room, m.visit(room)
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/chatctl/chatctl/tui/layout"
 	"github.com/chatctl/chatctl/tui/rail"
 	"github.com/chatctl/chatctl/tui/status"
-	"github.com/chatctl/chatctl/tui/threads"
 )
 
 func (m *Model) places() layout.Places {
@@ -22,14 +21,8 @@ func (m *Model) layout() {
 	}
 	p := m.places()
 	m.composer = m.composer.Resize(p.Main, max(p.Body/3, 1))
-	if v := m.thread(); v != nil {
-		m.size(v)
-	}
-}
-
-func (m *Model) size(v *threads.Kept) {
-	p := m.places()
-	v.Thread = v.Thread.SetSize(p.Main, p.Thread)
+	p = m.places() // the composer's height has changed them
+	m.feed.Resize(p.Main, p.Thread)
 }
 
 // View draws the screen.
@@ -69,9 +62,9 @@ func (m *Model) middle(p layout.Places) []string {
 // welcome is what stands where no message does: what waits to be the first one,
 // or what can be done.
 func (m *Model) welcome() []string {
-	if m.open != nil {
+	if m.feed.Open != nil {
 		var lines []string
-		for _, it := range m.unsent(m.open) {
+		for _, it := range m.unsent(m.feed.Open) {
 			lines = append(lines, it.Label, "  "+it.Detail)
 		}
 		if len(lines) == 0 {
@@ -84,8 +77,8 @@ func (m *Model) welcome() []string {
 
 // heading is the line above the thread: who, and how many.
 func (m *Model) heading(width int) string {
-	if m.open == nil {
+	if m.feed.Open == nil {
 		return m.theme.Bar.Render(layout.Pad(" chatctl", width))
 	}
-	return m.theme.Bar.Render(layout.Pad(text.Clip(" "+m.rooms.Heading(m.open), width), width))
+	return m.theme.Bar.Render(layout.Pad(text.Clip(" "+m.feed.Rooms.Heading(m.feed.Open), width), width))
 }

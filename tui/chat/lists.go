@@ -43,10 +43,10 @@ func (m *Model) unsent(in ...*rooms.Room) []dialog.Item {
 	}
 	var items []dialog.Item
 	for _, l := range m.delays.Lines(m.session.Link.Failures(), m.session.Link.Outbox(), m.connected()) {
-		if len(in) > 0 && !slices.Contains(in, m.rooms.To(l.Action)) {
+		if len(in) > 0 && !slices.Contains(in, m.feed.Rooms.To(l.Action)) {
 			continue
 		}
-		items = append(items, dialog.Item{Key: l.Action.ID.String(), Label: m.rooms.Where(l.Action) + words.Asked(l.Action), Detail: l.State})
+		items = append(items, dialog.Item{Key: l.Action.ID.String(), Label: m.feed.Rooms.Where(l.Action) + words.Asked(l.Action), Detail: l.State})
 	}
 	return items
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/chatctl/chatctl/tui/attention"
 	"github.com/chatctl/chatctl/tui/composer"
 	"github.com/chatctl/chatctl/tui/ending"
+	"github.com/chatctl/chatctl/tui/feed"
 	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/link"
 	"github.com/chatctl/chatctl/tui/lists"
 	"github.com/chatctl/chatctl/tui/markup"
 	"github.com/chatctl/chatctl/tui/rail"
-	"github.com/chatctl/chatctl/tui/rooms"
 	"github.com/chatctl/chatctl/tui/session"
 	"github.com/chatctl/chatctl/tui/status"
 	"github.com/chatctl/chatctl/tui/thread"
@@ -46,13 +46,9 @@ type Model struct {
 	title         string
 	now           time.Time
 
-	rooms   *rooms.Rooms
-	open    *rooms.Room
-	threads *threads.Threads
-	wanted  api.ActionID // the group.create whose group is to be opened
-	await   api.ConversationID
-	watched []string // whose presence is asked for
-	delays  unsent.Delays
+	feed   *feed.Feed
+	wanted api.ActionID // the group.create whose group is to be opened
+	delays unsent.Delays
 }
 
 // opened brings the session.
@@ -69,31 +65,28 @@ func New(life context.Context, cfg Config) *Model {
 	theme := widget.NewTheme(cfg.Terminal)
 	m := &Model{
 		life: life, cfg: cfg, theme: theme, look: dialog.Look{Keys: cfg.Keys, Theme: theme},
-		keys: cfg.Keys.Keys(), now: time.Now(), rooms: rooms.New(nil),
+		keys: cfg.Keys.Keys(), now: time.Now(),
 		composer: composer.New(composer.Config{Keys: cfg.Keys, Theme: theme, Editor: cfg.Editor}),
 		bar:      status.Bar{Where: cfg.Account.Server, Again: cfg.Keys.Of(keymap.Reconnect)},
 	}
-	m.speak(cfg.Account.Handle)
+	m.feed = feed.New(m.speak(cfg.Account.Handle), cfg.Begin)
 	return m
 }
 
-// speak takes whose session it is; "": not known yet.
-func (m *Model) speak(handle string) {
+// speak takes whose session it is, "" where that is not known yet, and returns
+// how threads are made for them.
+func (m *Model) speak(handle string) thread.Config {
 	m.cfg.Account.Handle = handle
 	m.bar.Who = m.cfg.Account.Name()
-	m.threads = threads.New(thread.Config{Theme: m.theme, Markup: markup.New(m.theme), Location: m.cfg.Location, Me: handle})
+	return thread.Config{Theme: m.theme, Markup: markup.New(m.theme), Location: m.cfg.Location, Me: handle}
 }
 
 // own takes whose session a token without a name is.
 func (m *Model) own(own link.Own) tea.Cmd {
 	if own.Err != nil {
-		return m.later(m.session.Link.Me())
+		return tea.Tick(5*time.Second, func(time.Time) tea.Msg { return chosen{m.session.Link.Me} })
 	}
-	m.speak(own.Me.Handle)
-	if m.open == nil || !m.open.There() {
-		return nil
-	}
-	return m.begin(m.open)
+	return m.feed.Speak(m.speak(own.Me.Handle))
 }
 
 // Init opens the account.
@@ -149,7 +142,7 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		return nil
 	case tick:
 		m.now = time.Time(msg)
-		m.threads.Expire(m.now)
+		m.feed.Threads.Expire(m.now)
 		return m.clock()
 	case opened:
 		return m.opened(msg)
@@ -163,6 +156,9 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 	case composer.Trouble:
 		m.note(words.Of(msg.Err), true)
 		return nil
+	}
+	if news, ok := m.feed.Update(msg); ok {
+		return m.heard(news)
 	}
 	if cmd, ok := m.answer(msg); ok {
 		return cmd
@@ -185,7 +181,7 @@ func (m *Model) children(msg tea.Msg) tea.Cmd {
 }
 
 // thread is the one on the screen, nil where there is none.
-func (m *Model) thread() *threads.Kept { return m.threads.Of(m.open) }
+func (m *Model) thread() *threads.Kept { return m.feed.Thread() }
 
 // opened begins to show an account.
 func (m *Model) opened(msg opened) tea.Cmd {
@@ -195,7 +191,7 @@ func (m *Model) opened(msg opened) tea.Cmd {
 	}
 	s := msg.session
 	m.session = s
-	m.rooms = rooms.New(s.Muted)
+	m.feed.Follow(s.Link, s.Muted)
 	m.composer = composer.New(composer.Config{
 		Keys: m.cfg.Keys, Theme: m.theme, Drafts: s.Drafts, Saved: s.Saved, Editor: m.cfg.Editor,
 	})
@@ -253,9 +249,9 @@ func (m *Model) show() tea.Cmd {
 		return nil
 	}
 	m.pending()
-	items := m.rooms.Items()
+	items := m.feed.Rooms.Items()
 	for i := range items {
-		items[i].Draft = items[i].Key != m.current() && m.composer.HasDraft(m.rooms.At(items[i].Key).Ref())
+		items[i].Draft = items[i].Key != m.current() && m.composer.HasDraft(m.feed.Rooms.At(items[i].Key).Ref())
 	}
 	m.rail = m.rail.Set(items).Select(m.current())
 	m.bar.Unread, m.bar.Mention = m.rail.Totals()
@@ -271,8 +267,8 @@ func (m *Model) show() tea.Cmd {
 }
 
 func (m *Model) current() string {
-	if m.open == nil {
+	if m.feed.Open == nil {
 		return ""
 	}
-	return m.open.Key
+	return m.feed.Open.Key
 }

@@ -13,7 +13,7 @@ import (
 
 // submit sends what was written, or edits.
 func (m *Model) submit(s composer.Submit) tea.Cmd {
-	room := m.open
+	room := m.feed.Open
 	if room == nil || m.session == nil {
 		m.note("this cannot be sent before a conversation is open", true)
 		return nil
@@ -63,13 +63,12 @@ func (m *Model) settled(a api.Action, r api.Result) tea.Cmd {
 	switch a.Type {
 	case api.CreateGroup:
 		if a.ID == m.wanted {
-			if room := m.rooms.Of(r.Conversation); room != nil {
+			if room := m.feed.Expect(r.Conversation); room != nil {
 				return m.visit(room)
 			}
-			m.await = r.Conversation // its head comes
 		}
 	case api.SetBlock, api.ClearBlock:
-		m.block(api.Block{Handle: a.To, Active: a.Type == api.SetBlock})
+		m.feed.Block(api.Block{Handle: a.To, Active: a.Type == api.SetBlock})
 	}
 	if done := words.Done(a); done != "" {
 		m.note(done, false)
@@ -87,22 +86,22 @@ func (m *Model) fail(a api.Action, why string) {
 // pending tells bar, rooms and the thread on the screen what waits.
 func (m *Model) pending() {
 	open := m.session.Link.Outbox()
-	m.rooms.Settle()
+	m.feed.Rooms.Settle()
 	var here []outbox.Item
 	for _, it := range open {
-		if m.open != nil && it.Action.Type == api.SendMessage && m.rooms.To(it.Action) == m.open {
+		if m.feed.Open != nil && it.Action.Type == api.SendMessage && m.feed.Rooms.To(it.Action) == m.feed.Open {
 			here = append(here, it)
 		}
 	}
 	list := m.delays.Pending(here, m.connected())
 	failures := m.session.Link.Failures()
 	for _, f := range failures {
-		room := m.rooms.To(f.Action)
+		room := m.feed.Rooms.To(f.Action)
 		if room == nil {
 			continue
 		}
 		room.Failed++
-		if room == m.open {
+		if room == m.feed.Open {
 			list = append(list, unsent.Failed(f))
 		}
 	}
