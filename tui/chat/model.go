@@ -148,6 +148,11 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		return m.opened(msg)
 	case link.Frame:
 		return m.frame(msg)
+	case link.Answer:
+		if m.session == nil || msg.Link != m.session.Link {
+			return nil // to an account that was left
+		}
+		return m.route(msg.Msg)
 	case link.Ended:
 		return m.ended(msg)
 	case session.Trouble:

@@ -14,12 +14,19 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 )
 
+// Answer is what the server answered to a question, with whose it is: one that
+// was asked for an account may come when that was left for another.
+type Answer struct {
+	Link *Link
+	Msg  tea.Msg // Page, Single, Members, Own, Blocked, SignIns or Exported
+}
+
 // ask is a question with its time.
 func (l *Link) ask(f func(ctx context.Context) tea.Msg) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(l.life, answerWithin)
 		defer cancel()
-		return f(ctx)
+		return Answer{l, f(ctx)}
 	}
 }
 
@@ -145,7 +152,7 @@ type Exported struct {
 // A file that is there is not touched, and an export that breaks off leaves none.
 func (l *Link) Export(path string) tea.Cmd {
 	return func() tea.Msg {
-		return Exported{path, newFile(path, func(w io.Writer) error { return l.client.Export(l.life, w) })}
+		return Answer{l, Exported{path, newFile(path, func(w io.Writer) error { return l.client.Export(l.life, w) })}}
 	}
 }
 

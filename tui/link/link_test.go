@@ -71,7 +71,13 @@ func live(e stream.Event) bool {
 	return ok && st.Phase == stream.Live
 }
 
-func run(cmd tea.Cmd) tea.Msg { return cmd() }
+func run(cmd tea.Cmd) tea.Msg {
+	msg := cmd()
+	if a, ok := msg.(link.Answer); ok {
+		return a.Msg
+	}
+	return msg
+}
 
 func TestWhatIsSentKeepsTheOrderOfTheCallsWhateverTheCommandsDo(t *testing.T) {
 	srv := servertest.Start(t, servertest.Options{})
