@@ -182,7 +182,7 @@ func (m *Model) children(msg tea.Msg) tea.Cmd {
 	if v := m.thread(); v != nil {
 		v.Thread, c = v.Thread.Update(msg)
 	}
-	return tea.Batch(a, b, c)
+	return tea.Batch(a, b, c, m.told())
 }
 
 // thread is the one on the screen, nil where there is none.

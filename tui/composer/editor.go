@@ -51,6 +51,9 @@ func (m Model) written(e edited) (Model, tea.Cmd) {
 	return m.changed()
 }
 
+// notFound is how a shell ends that was asked for a command that is not there.
+const notFound = 127
+
 // editor runs the editor on a file that only its owner can read. It is a tea.ExecCommand.
 type editor struct {
 	command string
@@ -77,7 +80,10 @@ func (e *editor) Run() (err error) {
 	}
 	cmd := e.process(file)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.in, e.out, e.err
-	if err := cmd.Run(); err != nil {
+	var exit *exec.ExitError
+	if err := cmd.Run(); errors.As(err, &exit) && exit.ExitCode() == notFound {
+		return fmt.Errorf("there is no editor %q: set EDITOR, as in EDITOR=vi", e.command)
+	} else if err != nil {
 		return fmt.Errorf("the editor %q: %w; the text is as it was", e.command, err)
 	}
 	b, err := os.ReadFile(file)

@@ -79,8 +79,7 @@ func (x *Terminal) Wheel(column, row, steps int) {
 	}
 }
 
-// send gives the program some bytes at once. It returns when they are read, so
-// that two keys never come as one.
+// send gives the program some bytes at once.
 func (x *Terminal) send(bytes string) {
 	x.t.Helper()
 	if _, err := x.keys.Write([]byte(bytes)); err != nil {

@@ -26,7 +26,7 @@ type Terminal struct {
 	t       *testing.T
 	screen  *screen
 	program *tea.Program
-	keys    *io.PipeWriter
+	keys    io.WriteCloser
 	ended   chan struct{}
 	err     error // of the program, after ended
 }
@@ -37,7 +37,10 @@ type Terminal struct {
 // io.Closer is closed when its program has ended, before AwaitEnd returns.
 func Start(t *testing.T, width, height int, build func(terminal io.Writer) tea.Model) *Terminal {
 	t.Helper()
-	in, keys := io.Pipe()
+	in, keys, err := input()
+	if err != nil {
+		t.Fatal(err)
+	}
 	x := &Terminal{t: t, screen: newScreen(width, height), keys: keys, ended: make(chan struct{})}
 	model := build(x.screen)
 	x.program = tea.NewProgram(model, tea.WithInput(in), tea.WithOutput(x.screen),
@@ -45,7 +48,7 @@ func Start(t *testing.T, width, height int, build func(terminal io.Writer) tea.M
 	go func() {
 		defer close(x.ended)
 		_, x.err = x.program.Run()
-		in.CloseWithError(io.ErrClosedPipe) // keys pressed after the end go nowhere
+		in.Close() // keys pressed after the end go nowhere
 		if c, ok := model.(io.Closer); ok {
 			x.err = errors.Join(x.err, c.Close())
 		}
