@@ -58,12 +58,13 @@ func (o *Outbox) Fail(id api.ActionID, why *api.Problem) (api.Action, bool) {
 	return it.Action, true
 }
 
-// Failed keeps an action that Add has refused, as far as the disk lets it.
+// Failed keeps an action that Add has refused, as far as the disk lets it. Its
+// text is nowhere else.
 func (o *Outbox) Failed(f Failure) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.byID[f.Action.ID] == nil && o.keeps {
-		o.keepFailure(f)
+		o.keepFailure(f, o.decided)
 	}
 }
 
@@ -71,26 +72,24 @@ func (o *Outbox) Failed(f Failure) {
 func (o *Outbox) Forget(id api.ActionID) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.unfail(id) && o.file != nil {
-		o.file.end(record{Forgotten: id}, o.records)
+	if o.unfail(id) {
+		o.decided(record{Forgotten: id})
 	}
 }
 
 // fail ends an open action, and keeps it as a failure where it is a send.
 func (o *Outbox) fail(it *Item, f Failure) {
 	if !o.keeps || it.Action.Type != api.SendMessage {
-		o.remove(it)
+		o.ended(it)
 		return
 	}
 	o.take(it)
-	o.keepFailure(f)
+	o.keepFailure(f, o.note)
 }
 
-func (o *Outbox) keepFailure(f Failure) {
+func (o *Outbox) keepFailure(f Failure, down func(record)) {
 	o.failed = append(o.failed, f)
-	if o.file != nil {
-		o.file.end(record{Failed: &f}, o.records)
-	}
+	down(record{Failed: &f})
 	if n := len(o.failed) - mostFailed; n > 0 {
 		o.failed = slices.Delete(o.failed, 0, n) // the file's have the same bound when they are read
 	}

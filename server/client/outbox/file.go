@@ -23,9 +23,10 @@ var ErrLocked = errors.New("another process uses this outbox")
 var ErrDamaged = errors.New("the outbox file is damaged")
 
 // file is an append-only list of records, one a line: the CRC-32C of the JSON in
-// 8 hexadecimal digits, a space, the JSON. An action's line is synced before it
-// counts. The line of its end is not, nor that of its failing: if it is lost, the
-// action is sent once more and the server answers its first outcome.
+// 8 hexadecimal digits, a space, the JSON. The line of what a person wrote or
+// decided is synced before it counts. The line by which the server ended an
+// action is not: if it is lost, the action is sent once more and the server
+// answers its first outcome.
 type file struct {
 	path  string
 	lock  *flock.Flock
@@ -164,11 +165,11 @@ func appendLine(b []byte, r record) []byte {
 	return fmt.Appendf(b, "%08x %s\n", crc32.Checksum(data, castagnoli), data)
 }
 
-// add appends an action and syncs it. After an error the action is out of the
-// file again, as far as the disk still obeys.
-func (f *file) add(it *Item) error {
+// keep appends a record and syncs it. After an error it is out of the file
+// again, as far as the disk still obeys.
+func (f *file) keep(r record) error {
 	before := f.size
-	if err := f.append(record{Add: it}); err != nil {
+	if err := f.append(r); err != nil {
 		return err
 	}
 	if err := f.f.Sync(); err != nil {
@@ -178,11 +179,9 @@ func (f *file) add(it *Item) error {
 	return nil
 }
 
-// end appends what ends an action or a failure, and writes the file anew, with
-// what is left, once it is mostly ends. An error is not the caller's: at worst
-// the action is sent again.
-func (f *file) end(r record, left func() []record) {
-	if f.append(r) != nil || f.lines <= 1000 {
+// tidy writes the file anew, with what is left, once it is mostly ends.
+func (f *file) tidy(left func() []record) {
+	if f.bad != nil || f.lines <= 1000 {
 		return
 	}
 	if records := left(); f.lines > 4*len(records) {

@@ -80,7 +80,7 @@ func (o *Outbox) Add(a api.Action, now time.Time) error {
 	}
 	it := &Item{Action: a, Added: api.TimeOf(now)}
 	if o.file != nil {
-		if err := o.file.add(it); err != nil {
+		if err := o.file.keep(record{Add: it}); err != nil {
 			return fmt.Errorf("keeping the action on disk: %w", err)
 		}
 	}
@@ -198,7 +198,7 @@ func (o *Outbox) Settle(r api.Result, now time.Time) (api.Action, bool) {
 		o.fail(it, Failure{Action: it.Action, Reason: r.Reason})
 		return it.Action, true
 	}
-	o.remove(it)
+	o.ended(it)
 	return it.Action, true
 }
 
@@ -210,7 +210,8 @@ func (o *Outbox) Drop(id api.ActionID) (api.Action, bool) {
 	if it == nil {
 		return api.Action{}, false
 	}
-	o.remove(it)
+	o.take(it)
+	o.decided(record{Done: it.Action.ID})
 	return it.Action, true
 }
 
@@ -226,7 +227,7 @@ func (o *Outbox) Expire(now time.Time) []api.Action {
 	}
 	actions := make([]api.Action, len(old))
 	for i, it := range old {
-		o.remove(it)
+		o.ended(it)
 		actions[i] = it.Action
 	}
 	return actions
@@ -264,11 +265,25 @@ func (o *Outbox) Close() error {
 	return o.file.close()
 }
 
-// remove ends an action, on disk, too.
-func (o *Outbox) remove(it *Item) {
+// ended ends an action, on disk, too.
+func (o *Outbox) ended(it *Item) {
 	o.take(it)
-	if o.file != nil {
-		o.file.end(record{Done: it.Action.ID}, o.records)
+	o.note(record{Done: it.Action.ID})
+}
+
+// note puts down what the server said. An error is nobody's: at worst the action
+// is sent again.
+func (o *Outbox) note(r record) {
+	if o.file != nil && o.file.append(r) == nil {
+		o.file.tidy(o.records)
+	}
+}
+
+// decided puts down what a person did, which nobody else can tell once more. It
+// holds until the process ends where the disk does not take it.
+func (o *Outbox) decided(r record) {
+	if o.file != nil && o.file.keep(r) == nil {
+		o.file.tidy(o.records)
 	}
 }
 
