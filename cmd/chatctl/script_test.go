@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"os"
 	"os/exec"
@@ -147,12 +148,20 @@ func setvar(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], value)
 }
 
-// certificate makes one for this machine that SSL_CERT_FILE can name: certificate CERT KEY
+// certificate makes one for this machine that SSL_CERT_FILE can name, unless
+// something is to be wrong with it: certificate CERT KEY [expired|early|elsewhere]
 func certificate(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: certificate CERT KEY")
+	wrong := map[string]func(*x509.Certificate){
+		"expired":   func(c *x509.Certificate) { c.NotAfter = time.Now().AddDate(-1, 0, 0) },
+		"early":     func(c *x509.Certificate) { c.NotBefore = time.Now().AddDate(1, 0, 0) },
+		"elsewhere": func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = []string{"chat.example.org"}, nil },
+		"":          func(*x509.Certificate) {},
 	}
-	ts.Check(keypairtest.Files(ts.MkAbs(args[0]), ts.MkAbs(args[1]), 1))
+	what := strings.Join(args[min(2, len(args)):], " ")
+	if neg || len(args) < 2 || wrong[what] == nil {
+		ts.Fatalf("usage: certificate CERT KEY [expired|early|elsewhere]")
+	}
+	ts.Check(keypairtest.Files(ts.MkAbs(args[0]), ts.MkAbs(args[1]), 1, wrong[what]))
 }
 
 // saying is what poll says that nothing has to be looked up for.

@@ -109,7 +109,7 @@ func (c *Client) Export(ctx context.Context, w io.Writer) error {
 	c.caller.Sign(req.Header)
 	resp, err := c.caller.HTTP.Do(req)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+		return call.Unreachable(err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {

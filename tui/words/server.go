@@ -2,7 +2,6 @@ package words
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/client"
 	"github.com/chatctl/chatctl/server/client/stream"
 )
 
@@ -55,20 +55,14 @@ func ended(closed *stream.ClosedError) string {
 
 // network is why there was no answer at all, "" where that is not known.
 func network(err error) string {
-	var name x509.HostnameError
-	var issuer x509.UnknownAuthorityError
-	var invalid x509.CertificateInvalidError
+	var untrusted *client.CertificateError
 	var plain tls.RecordHeaderError
 	var dns *net.DNSError
 	var op *net.OpError
 	var call *os.SyscallError
 	switch {
-	case errors.As(err, &name):
-		return "the server's certificate is not for " + name.Host + ": is the name right?"
-	case errors.As(err, &issuer):
-		return "nobody whom this machine trusts has signed the server's certificate"
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "the server's certificate has expired, or this machine's clock is wrong"
+	case errors.As(err, &untrusted):
+		return untrusted.What + "; " + untrusted.Do
 	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
 		return "the server does not speak TLS: is it http:// instead of https://?"
 	case errors.As(err, &dns) && dns.IsNotFound:

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
@@ -68,8 +69,13 @@ func asked(t *testing.T, url string, with *http.Client) (question, handshake err
 func TestWhatIsNoServerOfOursIsSaidInWords(t *testing.T) {
 	plain := serve(t, page(200), false)
 	secure := serve(t, page(200), true)
-	trusting := secure.Client()
-	trusting.Transport.(*http.Transport).TLSClientConfig.ServerName = "chat.example.net"
+	trusting := func(change func(*tls.Config)) *http.Client {
+		transport := secure.Client().Transport.(*http.Transport).Clone()
+		change(transport.TLSClientConfig)
+		return &http.Client{Transport: transport}
+	}
+	elsewhere := trusting(func(c *tls.Config) { c.ServerName = "chat.example.net" })
+	late := trusting(func(c *tls.Config) { c.Time = func() time.Time { return time.Now().AddDate(100, 0, 0) } })
 	for name, c := range map[string]struct {
 		url  string
 		with *http.Client
@@ -79,8 +85,9 @@ func TestWhatIsNoServerOfOursIsSaidInWords(t *testing.T) {
 		"no such page":            {serve(t, page(404), false).URL, nil, "no chatctl server answers there (404 Not Found)"},
 		"a proxy":                 {serve(t, page(502), false).URL, nil, "a proxy answers 502 Bad Gateway: the server behind it does not"},
 		"moved":                   {serve(t, page(301), false).URL, nil, "the server is elsewhere (301 Moved Permanently): it says to go to https://chat.example.org/"},
-		"unknown certificate":     {secure.URL, nil, "nobody whom this machine trusts has signed the server's certificate"},
-		"another's certificate":   {secure.URL, trusting, "the server's certificate is not for chat.example.net: is the name right?"},
+		"unknown certificate":     {secure.URL, nil, "the server's certificate is signed by nobody whom this machine trusts; trust who signed it"},
+		"another's certificate":   {secure.URL, elsewhere, ", not for chat.example.net; name the server as its certificate does, or ask who runs it"},
+		"an old certificate":      {secure.URL, late, "UTC; who runs the server must renew it"},
 		"https where there is no": {strings.Replace(plain.URL, "http:", "https:", 1), nil, "is it http:// instead of https://?"},
 		"http where there is no":  {strings.Replace(secure.URL, "https:", "http:", 1), nil, "no chatctl server answers there (400 Bad Request)"},
 		"nobody":                  {"http://127.0.0.1:1", nil, "connection refused"},

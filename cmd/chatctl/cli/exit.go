@@ -92,7 +92,10 @@ func explain(err error) (status int, do string) {
 	var own *Error
 	var problem *api.Problem
 	var closed *stream.ClosedError
+	var untrusted *client.CertificateError
 	switch {
+	case errors.As(err, &untrusted):
+		return Unreachable, untrusted.Do
 	case errors.As(err, &own):
 		if own.Err == nil || own.Status != 0 && own.Do != "" {
 			return own.Status, own.Do

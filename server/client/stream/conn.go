@@ -302,7 +302,7 @@ func (k *conn) judge(err error, end ending) ending {
 // has been there, an answer that is not chatctl's is a proxy's and will pass.
 func refusedDial(resp *http.Response, err error, before bool) ending {
 	if resp == nil || resp.Body == nil {
-		return ending{err: fmt.Errorf("%w: %w", client.ErrUnreachable, err)}
+		return ending{err: call.Unreachable(err)}
 	}
 	body := make([]byte, 1024) // websocket.Dial keeps no more
 	n, _ := resp.Body.Read(body)

@@ -75,7 +75,7 @@ func (c *Caller) Send(ctx context.Context, r Request) (Answer, error) {
 	case err == nil:
 		return a.Answer, a.problem
 	case !connected.Load(), r.Method == http.MethodGet:
-		return Answer{}, fmt.Errorf("%w: %w", ErrUnreachable, err)
+		return Answer{}, Unreachable(err)
 	}
 	return Answer{}, &UnknownError{Key: r.Key, Err: err}
 }

@@ -29,8 +29,9 @@ func Write(t testing.TB, certFile, keyFile string, serial int64) []byte {
 	return cert
 }
 
-// Files makes a self-signed certificate for localhost and 127.0.0.1 with a key, in two PEM files.
-func Files(certFile, keyFile string, serial int64) error {
+// Files makes a self-signed certificate for localhost and 127.0.0.1 with a key,
+// in two PEM files, but for what is changed in it.
+func Files(certFile, keyFile string, serial int64, changed ...func(*x509.Certificate)) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
@@ -41,6 +42,9 @@ func Files(certFile, keyFile string, serial int64) error {
 		NotBefore: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+	}
+	for _, change := range changed {
+		change(&template)
 	}
 	der, err := x509.CreateCertificate(rand.Reader, &template, &template, key.Public(), key)
 	if err != nil {
