@@ -2,7 +2,6 @@ package standing
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -16,9 +15,6 @@ const (
 	metAtOnce      = 16
 	acknowledgeNew = `UPDATE accounts SET acknowledged = 1 WHERE user_id = $1 AND acknowledged = 0`
 )
-
-// ErrLate is what Config.Applied may return when chat has not applied a standing in time.
-var ErrLate = errors.New("chat has not applied the change yet")
 
 // Settle publishes what was committed and waits until chat has applied that
 // version of the account. After 10 s it returns the problem unavailable: the
@@ -58,7 +54,7 @@ func (p *Publisher) wait(ctx context.Context, d time.Duration, late *api.Problem
 	within, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	err := applied(within)
-	if err != nil && ctx.Err() == nil && (errors.Is(err, ErrLate) || within.Err() != nil) {
+	if err != nil && ctx.Err() == nil && within.Err() != nil {
 		return late
 	}
 	return err
