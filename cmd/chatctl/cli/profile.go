@@ -126,7 +126,7 @@ func (p Profiles) Free(name, server string, chosen bool) error {
 		return err
 	}
 	old, err := p.Load(name)
-	if err == nil && !sameHost(old.Server, server) {
+	if err == nil && !SameHost(old.Server, server) {
 		return Misused("keep the new one under another name: --profile NAME", "profile %s is a sign-in to %s already", name, old.Server)
 	}
 	return nil // not there, or of no use any more

@@ -46,7 +46,7 @@ func (e Env) Account(c Choice) (Profile, error) {
 	if server == "" {
 		return prof, nil
 	}
-	if !sameHost(prof.Server, server) {
+	if !SameHost(prof.Server, server) {
 		return Profile{}, &Error{Status: SignedOut, What: "profile " + name + " is signed in to " + prof.Server + ", not to " + server,
 			Do: "sign in there: chatctl login --server " + server + " --profile NAME --handle HANDLE"}
 	}
@@ -87,9 +87,9 @@ func (e Env) server(c Choice) (string, error) {
 	return strings.TrimRight(given, "/"), nil
 }
 
-// sameHost compares scheme and host, as cookies do (RFC 6265, 8.5): a server
+// SameHost compares scheme and host, as cookies do (RFC 6265, 8.5): a server
 // on this machine that was started again on another port is the same.
-func sameHost(a, b string) bool {
+func SameHost(a, b string) bool {
 	ua, errA := url.Parse(a)
 	ub, errB := url.Parse(b)
 	return errA == nil && errB == nil && ua.Scheme == ub.Scheme && hostOf(ua) == hostOf(ub)
