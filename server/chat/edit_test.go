@@ -190,6 +190,19 @@ func TestEditsOutsideTheOwnIntervalsAreNotRead(t *testing.T) {
 	equal(t, "the text is gone for everybody, who did it is not told", bob.reads(c), "2 (deleted)")
 }
 
+// The count would be of a message that the late member cannot find.
+func TestAnEditMentionsOnlyWhoSeesTheMessage(t *testing.T) {
+	for history, want := range map[api.History]int64{api.SinceJoin: 0, api.All: 1} {
+		w := newWorld(t, chat.Faults{})
+		ada, late := w.person("ada"), w.person("late")
+		c := w.is(ada.ask(api.Action{Type: api.CreateGroup, Name: "ops", History: history}), api.GroupCreated).Conversation
+		seq := w.is(ada.post(c, "hi"), api.MessageSent).Seq
+		w.is(ada.add(c, late), api.MemberAdded)
+		w.is(ada.edit(c, seq, "hi @late", late), api.MessageEdited)
+		equal(t, "mentions, "+string(history), late.head(c).Mentions, want)
+	}
+}
+
 func TestEditsAddAndTakeBackMentions(t *testing.T) {
 	w := newWorld(t, chat.Faults{})
 	ada, bob, cleo := w.person("ada"), w.person("bob"), w.person("cleo")

@@ -20,7 +20,7 @@ func (r *Run) send(e *topic.Envelope) (bool, error) {
 	if r.rules.Faults.PanicOnPoison && a.Text == "poison" {
 		panic("poison")
 	}
-	if ok, err := r.mayReply(e); !ok || err != nil {
+	if ok, err := r.sees(e.Sender, a.Conversation, a.ReplyTo); !ok || err != nil {
 		return false, err
 	}
 	since := e.Since
@@ -54,19 +54,19 @@ func (r *Run) send(e *topic.Envelope) (bool, error) {
 	return true, err
 }
 
-// mayReply tells whether what a message answers is one that its sender may read.
-func (r *Run) mayReply(e *topic.Envelope) (bool, error) {
-	a := e.Action
-	if a.ReplyTo == 0 {
+// sees tells whether p may read the message at seq, if seq names one at all.
+func (r *Run) sees(p api.UserID, c api.ConversationID, seq int64) (bool, error) {
+	if seq == 0 {
 		return true, nil
 	}
 	var n int64
-	err := r.tx.Row(readable, a.Conversation[:], e.Sender[:], a.ReplyTo).Scan(&n)
+	err := r.tx.Row(readable, c[:], p[:], seq).Scan(&n)
 	return n == 1, err
 }
 
 // mention notes who of the mentioned is a member now, but not anew those who
-// were mentioned already, and gives the member ids of all.
+// were mentioned already, nor by an edit those who may not see the message, and
+// gives the member ids of all.
 func (r *Run) mention(e *topic.Envelope, seq int64, already []api.MemberID) (ids []api.MemberID, err error) {
 	c := e.Action.Conversation
 	for i, p := range e.Mentions {
@@ -82,6 +82,11 @@ func (r *Run) mention(e *topic.Envelope, seq int64, already []api.MemberID) (ids
 		}
 		ids = append(ids, s.Member)
 		if slices.Contains(already, s.Member) {
+			continue
+		}
+		if ok, err := r.sees(p, c, e.Action.Target); err != nil {
+			return nil, err
+		} else if !ok {
 			continue
 		}
 		if _, err := r.tx.Exec(insertMention, p[:], c[:], seq); err != nil {
@@ -115,7 +120,7 @@ func (r *Run) sendSlowly(e *topic.Envelope) (api.Reason, error) {
 			return reason, err
 		}
 	}
-	if ok, err := r.mayReply(e); err != nil || !ok {
+	if ok, err := r.sees(e.Sender, e.Action.Conversation, e.Action.ReplyTo); err != nil || !ok {
 		return api.ReasonBadReply, err
 	}
 	if c == nil {
