@@ -1,6 +1,8 @@
 package chat_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -132,6 +134,55 @@ func TestOneWhoLeftReadsUpToTheirLeavingAndAgainAfterRejoining(t *testing.T) {
 	ms, err = w.chat.Members(w.ctx, bob.id, c, api.MemberID{}, 100)
 	w.check(err)
 	equal(t, "members", len(ms), 3)
+}
+
+// handles are the members that p is shown, in alphabetical order.
+func (p *person) handles(c api.ConversationID) string {
+	p.Helper()
+	ms, err := p.chat.Members(p.ctx, p.id, c, api.MemberID{}, 100)
+	p.check(err)
+	var handles []string
+	for _, m := range ms {
+		handles = append(handles, m.Handle)
+	}
+	slices.Sort(handles)
+	return strings.Join(handles, " ")
+}
+
+// Who was in a group only while the reader was not is as little theirs to know
+// as what was said then; with the whole history both are, until they leave.
+func TestMembersAreShownToWhoCouldSeeThemThere(t *testing.T) {
+	for history, again := range map[api.History]string{api.SinceJoin: "ada bob dan", api.All: "ada bob cleo dan"} {
+		t.Run(string(history), func(t *testing.T) {
+			w := newWorld(t, chat.Faults{})
+			ada, bob, cleo, dan := w.person("ada"), w.person("bob"), w.person("cleo"), w.person("dan")
+			c := w.is(ada.ask(api.Action{Type: api.CreateGroup, Name: "ops", History: history}, bob), api.GroupCreated).Conversation // 1
+			w.is(bob.post(c, "one"), api.MessageSent)                                                                                // 2
+			w.is(bob.leave(c), api.MemberLeft)                                                                                       // 3
+			w.is(ada.add(c, cleo), api.MemberAdded)                                                                                  // 4
+			w.is(ada.remove(c, cleo.head(c).Me), api.MemberRemoved)                                                                  // 5
+			w.is(ada.add(c, dan), api.MemberAdded)                                                                                   // 6
+			equal(t, "to one who left", bob.handles(c), "ada bob")
+			w.is(ada.add(c, bob), api.MemberAdded) // 7
+			equal(t, "to one who came again", bob.handles(c), again)
+			equal(t, "to one who never left", ada.handles(c), "ada bob cleo dan")
+			w.is(dan.leave(c), api.MemberLeft) // 8
+			equal(t, "to one who left before", cleo.handles(c), map[api.History]string{api.SinceJoin: "ada cleo", api.All: "ada bob cleo"}[history])
+			page, err := w.chat.Entries(w.ctx, bob.id, c, 0, 0, 100)
+			w.check(err)
+			hidden := map[api.History]int{api.SinceJoin: 3, api.All: 0}[history]
+			equal(t, "entries", len(page.Entries), 8-hidden)
+			equal(t, "gaps", len(page.Withheld), min(hidden, 1))
+			page, err = w.chat.Messages(w.ctx, bob.id, c, 9, 0, 1)
+			w.check(err)
+			equal(t, "messages, backwards", len(page.Entries), 1)
+			seats, err := w.chat.Seats(w.ctx, c, api.MemberID{}, 100)
+			w.check(err)
+			for _, s := range seats {
+				equal(t, "joined, "+s.Handle, s.JoinedSeq, map[string]int64{"ada": 1, "bob": 7, "cleo": 4, "dan": 6}[s.Handle])
+			}
+		})
+	}
 }
 
 func TestAnOwnerWhoLeavesHandsOverToTheEldest(t *testing.T) {

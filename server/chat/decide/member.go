@@ -98,14 +98,12 @@ func (r *Run) addMember(e *topic.Envelope) (api.Reason, error) {
 	if err != nil {
 		return "", err
 	}
-	first := at.Seq
-	if c.History == api.All { // one interval, from the beginning: those of earlier times lie in it
-		first = 1
-		if err := r.members.Forget(id, e.Peer); err != nil {
+	if c.History == api.All {
+		if err := r.members.ShowPast(id, e.Peer, at.Seq); err != nil {
 			return "", err
 		}
 	}
-	m, err := r.members.Join(id, e.Peer, api.Plain, joins, at, first)
+	m, err := r.members.Join(id, e.Peer, api.Plain, joins, at, at.Seq)
 	if err != nil {
 		return "", err
 	}

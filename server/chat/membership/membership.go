@@ -121,9 +121,10 @@ func (r *Rows) Join(c api.ConversationID, p api.UserID, role api.Role, nth int64
 	return m, err
 }
 
-// Forget drops what a person may read of a conversation, before they join it anew from its beginning.
-func (r *Rows) Forget(c api.ConversationID, p api.UserID) error {
-	_, err := r.tx.Exec(dropIntervals, c[:], p[:])
+// ShowPast lets a person read all of a conversation that lies before seq, too,
+// without having been in it.
+func (r *Rows) ShowPast(c api.ConversationID, p api.UserID, seq int64) error {
+	_, err := r.tx.Exec(openPast, c[:], p[:], seq-1)
 	return err
 }
 

@@ -12,9 +12,11 @@ const (
   VALUES ($1, $2, $3, $4, TRUE, $5, $6, $7, $6, 0, 0, 0, $8)
   ON CONFLICT (conversation, person) DO UPDATE SET role = excluded.role, present = TRUE, joined = excluded.joined, read_seq = excluded.read_seq,
   read_ord = excluded.read_ord, received_seq = excluded.received_seq, end_seq = 0, end_ord = 0, end_at = 0, version = excluded.version RETURNING member`
-	openInterval  = `INSERT INTO intervals (conversation, person, from_seq, to_seq) VALUES ($1, $2, $3, 9007199254740991)`
-	dropIntervals = `DELETE FROM intervals WHERE conversation = $1 AND person = $2`
-	depart        = `UPDATE members SET present = FALSE, role = 'member', end_seq = $3, end_ord = $4, end_at = $5, version = $6,
+	openInterval = `INSERT INTO intervals (conversation, person, from_seq, to_seq) VALUES ($1, $2, $3, 9007199254740991)`
+	// What was before one's time has a row of its own, from 0 on: no membership begins there.
+	openPast = `INSERT INTO intervals (conversation, person, from_seq, to_seq) VALUES ($1, $2, 0, $3)
+  ON CONFLICT (conversation, person, from_seq) DO UPDATE SET to_seq = excluded.to_seq`
+	depart = `UPDATE members SET present = FALSE, role = 'member', end_seq = $3, end_ord = $4, end_at = $5, version = $6,
   end_name = (SELECT name FROM conversations WHERE id = $1) WHERE conversation = $1 AND person = $2`
 	closeInterval = `UPDATE intervals SET to_seq = $3 WHERE conversation = $1 AND person = $2 AND to_seq = 9007199254740991`
 	setRole       = `UPDATE members SET role = $3, version = $4 WHERE conversation = $1 AND person = $2`

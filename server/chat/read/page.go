@@ -70,7 +70,11 @@ func look(tx store.Tx, user api.UserID, c api.ConversationID) (v view, err error
 	err = tx.Each(spans, func(row store.Row) error {
 		var s api.Withheld
 		err := row.Scan(&s.From, &s.To)
-		s.To = min(s.To, v.end)
+		s.From, s.To = max(s.From, 1), min(s.To, v.end)
+		if n := len(v.spans); n > 0 && s.From <= v.spans[n-1].To+1 { // an own time within what was before the latest
+			v.spans[n-1].To = max(v.spans[n-1].To, s.To)
+			return err
+		}
 		v.spans = append(v.spans, s)
 		return err
 	}, c[:], user[:])

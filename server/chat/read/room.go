@@ -137,7 +137,7 @@ func (r *Reader) Members(ctx context.Context, user api.UserID, c api.Conversatio
 			}
 			ms = append(ms, m)
 			return err
-		}, c[:], after[:], limit, upto, v.spans[0].From)
+		}, c[:], after[:], limit, upto, user[:])
 	})
 	return ms, err
 }

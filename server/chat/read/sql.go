@@ -84,12 +84,14 @@ const directPeople = `SELECT person FROM members WHERE conversation = $1`
 
 const personOf = `SELECT person FROM members WHERE conversation = $1 AND member = $2`
 
-// Members as they stood just after seq $4, of those who were there at $5 or later.
+// Members as they stood just after seq $4, of those who were there while the
+// reader $5 could see it. What begins at 0 is no membership.
 const membersOf = `SELECT m.member, COALESCE((SELECT handle FROM standing WHERE id = m.person), ''), m.role,
-  EXISTS (SELECT 1 FROM intervals i WHERE i.conversation = m.conversation AND i.person = m.person AND i.from_seq <= $4 AND i.to_seq > $4),
+  EXISTS (SELECT 1 FROM intervals i WHERE i.conversation = m.conversation AND i.person = m.person AND i.from_seq > 0 AND i.from_seq <= $4 AND i.to_seq > $4),
   m.read_seq, m.received_seq, (SELECT members FROM conversations WHERE id = m.conversation)
   FROM members m WHERE m.conversation = $1 AND m.member > $2
-  AND EXISTS (SELECT 1 FROM intervals i WHERE i.conversation = m.conversation AND i.person = m.person AND i.from_seq <= $4 AND i.to_seq >= $5)
+  AND EXISTS (SELECT 1 FROM intervals i JOIN intervals o ON o.conversation = i.conversation AND o.person = $5 AND o.from_seq <= i.to_seq AND o.to_seq >= i.from_seq
+    WHERE i.conversation = m.conversation AND i.person = m.person AND i.from_seq > 0)
   ORDER BY m.member LIMIT $3`
 
 const entryOf = `SELECT conversation, seq, ord, kind, member, at, body, hash,
@@ -142,7 +144,8 @@ const (
   WHERE c.id > $1 AND (c.kind = $3 OR $3 = '') AND (c.name = $4 OR $4 = '') AND m.person = $5 AND m.present ORDER BY c.id LIMIT $2`
 )
 
-const seatsOf = `SELECT m.member, m.person, COALESCE((SELECT s.handle FROM standing s WHERE s.id = m.person), ''), m.role, m.present, m.joined,
+const seatsOf = `SELECT m.member, m.person, COALESCE((SELECT s.handle FROM standing s WHERE s.id = m.person), ''), m.role, m.present,
+  (SELECT MAX(i.from_seq) FROM intervals i WHERE i.conversation = m.conversation AND i.person = m.person),
   m.read_seq, m.received_seq FROM members m WHERE m.conversation = $1 AND m.member > $2 ORDER BY m.member LIMIT $3`
 
 // The member id of person $2, if others may see there that they type.
