@@ -28,8 +28,9 @@ func (a *commands) doctor() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check this machine and a data directory",
-		Long: `Check what this machine can do for a server, and whether what lies in the data
-directory is whole. A server may be running there; nothing is changed.
+		Long: `Check what this machine can do for a server, and whether the databases in the
+data directory are whole. A server may be running there; nothing is changed. The
+log beside them is checked by each start of the server, which says what to do.
 
 "capacity" is what the machine will carry, by what was measured on two cores
 with a sync of 0.2 ms, and no more than a guess for others. A message waits for
