@@ -27,7 +27,8 @@ func (a *commands) tui() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tui",
 		Short: "Chat, on a full screen",
-		Long: `Chat, on a full screen. It speaks for a profile, as the plain commands do.
+		Long: `Chat, on a full screen. It speaks for a profile, as the plain commands do, and a
+sign-in here makes its profile the one in use, as chatctl login does.
 
 What is not sent yet and what is being written are kept over restarts. /help, or
 f1, shows all keys and commands; keys are changed in keys.yaml beside the
@@ -133,8 +134,7 @@ func (p people) account(prof cli.Profile) (session.Account, error) {
 	}, err
 }
 
-// keep keeps a sign-in. The profile in use stays what it is, unless this is the
-// person's own beginning: no name was chosen, and no session had ended.
+// keep keeps a sign-in as the profile in use, as those of the plain commands are.
 func (p people) keep(server, instead string, in api.SignedIn) (session.Account, error) {
 	profiles, err := p.Env.Profiles()
 	if err != nil {
@@ -145,11 +145,7 @@ func (p people) keep(server, instead string, in api.SignedIn) (session.Account, 
 	if err := profiles.Free(name, server, chosen); err != nil {
 		return session.Account{}, err
 	}
-	save := profiles.Save
-	if chosen || instead != "" {
-		save = profiles.Keep
-	}
-	if err := save(prof); err != nil {
+	if err := profiles.Save(prof); err != nil {
 		return session.Account{}, err
 	}
 	return p.account(prof)

@@ -44,14 +44,16 @@ func (m desk) uses(want string) {
 	}
 }
 
-func TestASignInUnderAChosenNameLeavesTheProfileInUse(t *testing.T) {
+func TestWhoSignedInLastIsTheProfileInUse(t *testing.T) {
 	m := newDesk(t)
 	m.signsIn("work", "", "ada")
-	m.uses("work") // there was no other
-	m.signsIn("play", "", "bob")
 	m.uses("work")
-	m.signsIn("", "", "cyd")
-	m.uses("cyd")
+	m.signsIn("", "", "bob")
+	m.uses("bob")
+	m.signsIn("play", "", "cyd")
+	m.uses("play")
+	m.signsIn("", "work", "ada") // after its session had ended
+	m.uses("work")
 }
 
 func TestASignInAfterTheEndOfASessionIsKeptInItsPlace(t *testing.T) {
@@ -65,7 +67,7 @@ func TestASignInAfterTheEndOfASessionIsKeptInItsPlace(t *testing.T) {
 	if kept := m.signsIn("work", "play", "cyd"); kept != "cyd" {
 		t.Errorf("kept as %s", kept)
 	}
-	m.uses("work")
+	m.uses("cyd")
 	profiles, err := m.env().Profiles()
 	if err != nil {
 		t.Fatal(err)

@@ -87,18 +87,6 @@ func (p Profiles) Save(prof Profile) error {
 	return p.setCurrent(prof.Name)
 }
 
-// Keep writes prof, and makes it the one in use where there is no other.
-func (p Profiles) Keep(prof Profile) error {
-	if err := p.Change(prof); err != nil {
-		return err
-	}
-	names, err := p.List()
-	if err != nil || len(names) > 1 {
-		return err
-	}
-	return p.setCurrent(prof.Name)
-}
-
 // Change writes prof, and leaves the one in use.
 func (p Profiles) Change(prof Profile) error {
 	file, err := p.file(prof.Name)
