@@ -43,7 +43,11 @@ func (m *Model) write(key tea.Msg) tea.Cmd {
 	if now := m.composer.Message(); now != "" && now != before && m.thread() != nil {
 		m.session.Link.Typing(m.feed.Open.Head.Conversation)
 	}
-	return tea.Batch(cmd, m.told())
+	told := m.told()
+	if told == nil {
+		return cmd
+	}
+	return tea.Sequence(told, cmd) // a draft goes when its message is in the outbox, so that no kill takes both
 }
 
 // told carries out what the composer said, in its order.

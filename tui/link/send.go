@@ -24,7 +24,7 @@ type Unkept struct {
 }
 
 // Send takes an action at once, so that actions keep the order of the calls, and
-// returns its id with the command that puts it on disk.
+// returns its id with the command that puts it on disk, which Flush does, too.
 func (l *Link) Send(a api.Action) (api.ActionID, tea.Cmd) { return l.queued(asked{Action: a}) }
 
 // Retry tries a failed message again, as Send does; nil where there is none of that id.
@@ -50,16 +50,35 @@ func (l *Link) queued(a asked) (api.ActionID, tea.Cmd) {
 
 // keep brings the queue to the outbox as far as the action called id.
 func (l *Link) keep(id api.ActionID) tea.Msg {
+	var told tea.BatchMsg
+	for _, u := range l.put(func(queue []asked) int {
+		return 1 + slices.IndexFunc(queue, func(a asked) bool { return a.ID == id })
+	}) {
+		told = append(told, func() tea.Msg { return u })
+	}
+	return told
+}
+
+// Flush brings all of the queue to the outbox, whatever commands did not run: a
+// program may end before they do.
+func (l *Link) Flush() error {
+	var errs []error
+	for _, u := range l.put(func(queue []asked) int { return len(queue) }) {
+		errs = append(errs, u.Err)
+	}
+	return errors.Join(errs...)
+}
+
+// put brings the first actions of the queue to the outbox, as many as is said.
+func (l *Link) put(many func(queue []asked) int) (unkept []Unkept) {
 	l.keeping.Lock()
 	defer l.keeping.Unlock()
 	l.mu.Lock()
-	at := slices.IndexFunc(l.queue, func(a asked) bool { return a.ID == id })
-	take := slices.Clone(l.queue[:at+1])
+	take := slices.Clone(l.queue[:many(l.queue)])
 	l.mu.Unlock()
-	var unkept tea.BatchMsg
 	for _, a := range take {
 		if err := l.add(a); err != nil {
-			unkept = append(unkept, func() tea.Msg { return Unkept{l, a.Action, err} })
+			unkept = append(unkept, Unkept{l, a.Action, err})
 		}
 	}
 	l.mu.Lock()

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/client"
@@ -61,6 +62,10 @@ type Session struct {
 
 	stop context.CancelFunc
 	run  *run // the latest
+
+	mu      sync.Mutex
+	unsaved *settings  // nil: all are on disk, or on their way
+	saving  sync.Mutex // held while they are written
 }
 
 // run is one run of the link, which ends when coming back is no use.
@@ -149,12 +154,13 @@ func (s *Session) Again() tea.Cmd {
 	}
 }
 
-// Close ends the connection and gives the files back. It waits for both.
+// Close ends the connection and gives the files back. What was asked for is in
+// them, whether or not its command came to run.
 func (s *Session) Close() error {
 	s.stop()
 	<-s.run.over
 	s.client.Close()
-	return s.outbox.Close()
+	return errors.Join(s.Link.Flush(), s.save(), s.outbox.Close())
 }
 
 func readSettings(path string) (set settings, err error) {
@@ -171,21 +177,41 @@ func readSettings(path string) (set settings, err error) {
 	return set, nil
 }
 
-// Mute is the command that keeps which conversations are muted.
+// Mute takes which conversations are muted, and returns the command that keeps
+// them, which Close does, too.
 func (s *Session) Mute(keys []string) tea.Cmd {
-	set := settings{Muted: keys}
-	path := filepath.Join(s.Account.Dir, "settings.json")
+	s.mu.Lock()
+	s.unsaved = &settings{Muted: keys}
+	s.mu.Unlock()
 	return func() tea.Msg {
-		b, err := json.Marshal(set)
-		if err == nil {
-			err = os.MkdirAll(filepath.Dir(path), 0o700)
-		}
-		if err == nil {
-			err = maybe.WriteFile(path, b, 0o600)
-		}
-		if err != nil {
-			return Trouble{fmt.Errorf("keeping the settings of this profile: %w", err)}
+		if err := s.save(); err != nil {
+			return Trouble{err}
 		}
 		return nil
 	}
+}
+
+// save writes the settings that are not kept yet.
+func (s *Session) save() error {
+	s.saving.Lock() // so that the newest are the last
+	defer s.saving.Unlock()
+	s.mu.Lock()
+	set := s.unsaved
+	s.unsaved = nil
+	s.mu.Unlock()
+	if set == nil {
+		return nil
+	}
+	path := filepath.Join(s.Account.Dir, "settings.json")
+	b, err := json.Marshal(set)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o700)
+	}
+	if err == nil {
+		err = maybe.WriteFile(path, b, 0o600)
+	}
+	if err != nil {
+		return fmt.Errorf("keeping the settings of this profile: %w", err)
+	}
+	return nil
 }

@@ -1,0 +1,54 @@
+package session_test
+
+import (
+	"log/slog"
+	"slices"
+	"testing"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/tui/session"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A program that quits does not wait for the commands of its last keys.
+func TestWhatWasAskedForRightBeforeTheEndIsKept(t *testing.T) {
+	account := session.Account{Server: "http://127.0.0.1:1", Handle: "ada", Token: "token", Dir: t.TempDir()}
+	open := func() *session.Session {
+		t.Helper()
+		s, err := session.Open(t.Context(), account, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := open()
+	s.Link.Send(api.Action{Type: api.SendMessage, To: "bob", Text: "goodbye"})
+	s.Link.Send(api.Action{Type: api.SendMessage, Text: "to nobody"})
+	older := s.Mute([]string{"@bob"})
+	s.Mute([]string{"@bob", "@eve"})
+	if msg := older(); msg != nil {
+		t.Error(msg)
+	}
+	s.Mute([]string{"@eve"})
+	if err := s.Close(); err == nil {
+		t.Error("nothing is said of the message that cannot be sent")
+	}
+
+	s = open()
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if o := s.Link.Outbox(); len(o) != 1 || o[0].Action.Text != "goodbye" {
+		t.Errorf("in the outbox are %+v", o)
+	}
+	if f := s.Link.Failures(); len(f) != 1 || f[0].Action.Text != "to nobody" {
+		t.Errorf("failed have %+v", f)
+	}
+	if !slices.Equal(s.Muted, []string{"@eve"}) {
+		t.Errorf("muted are %v", s.Muted)
+	}
+}
