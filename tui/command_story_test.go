@@ -78,7 +78,7 @@ func TestWhatIsMutedStaysSoAndRingsForMentionsAlone(t *testing.T) {
 	}
 	a = d.sit("ada", 100, 24) // another run knows it
 	a.Await("connected", "#ops")
-	a.Focus(false)
+	look(a, false)
 	bob.Must(api.Action{Type: api.SendMessage, Conversation: made.Conversation, Text: "second"})
 	counted := regexp.MustCompile(`#ops +1`)
 	a.AwaitThat("a count that is in no sum", counted.MatchString)
@@ -113,7 +113,7 @@ func TestWhatIsLoadedIsSearched(t *testing.T) {
 	a.Press("esc")
 	a.AwaitGone("▌ thing")
 	a.Type("hello\n")
-	a.Await("hello", "✓")
+	sent(a, "hello")
 }
 
 func TestTheWheelScrollsAndLoadsWhatIsOlder(t *testing.T) {

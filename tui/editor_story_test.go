@@ -40,7 +40,8 @@ func TestWhatWasWrittenInTheEditorIsSentAndArrives(t *testing.T) {
 	a.Await("connected", "the first line", "and the second")
 	a.AwaitGone("which word?", "✓") // nothing is sent
 	a.Press("enter")
-	a.Await("the first line", "and the second", "✓", "write to @bob")
+	sent(a, "and the second")
+	a.Await("the first line", "write to @bob")
 	b.Await("1 unread")
 	b.Press("alt+a")
 	b.Await("the first line", "and the second")
@@ -59,7 +60,7 @@ func TestAnEditorThatFailsChangesNothing(t *testing.T) {
 	a.Press("ctrl+x", "ctrl+e")
 	a.Await("half a thought", "exit status 3; the text is as it was")
 	a.Press("enter")
-	a.Await("half a thought", "✓", "write to @bob")
+	sent(a, "half a thought")
 }
 
 func TestAnEditorThatIsNotThereIsToldAndTheTextStays(t *testing.T) {

@@ -79,7 +79,7 @@ func TestATokenWithoutANameIsWhoseTheServerSays(t *testing.T) {
 	a.Press("alt+a")
 	a.Await("hello @ada")
 	a.Type("yes\n")
-	a.Await("@ada", "yes")
+	sent(a, "yes")
 }
 
 func TestWhoIsRepliedToIsNamedOnceThatIsKnown(t *testing.T) {

@@ -30,7 +30,7 @@ func TestOneSeesWhoIsThereWhoWritesAndHowFarAwayTheServerIs(t *testing.T) {
 	a.Await("hm")
 	a.AwaitGone("is writing")
 	a.Type("/me nods\n")
-	a.Await("nods")
+	sent(a, "nods")
 	a.AwaitThat("the time to the server", lag.MatchString)
 }
 
@@ -83,9 +83,10 @@ func TestCommandsDoWhatTheySay(t *testing.T) {
 	a.Await("shall we begin?", "2 people")
 
 	a.Type("/reply yes, now\n")
-	a.Await("╭ @bob: shall we begin?", "yes, now")
+	a.Await("╭ @bob: shall we begin?")
+	sent(a, "yes, now")
 	a.Type("/me opens the door\n")
-	a.Await("opens the door")
+	sent(a, "opens the door")
 	a.Type("/mute\n")
 	a.Await("#ops is silent on this machine", "(muted)")
 	a.Type("/mute\n")
