@@ -10,11 +10,13 @@ import (
 	"os"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/quiet"
 
 	_ "golang.org/x/crypto/x509roots/fallback" // where the system has no root certificates, as in our image
 )
 
 func main() {
+	quiet.Over()
 	os.Exit(run(cli.Attend(context.Background()), cli.Env{
 		Args:    os.Args[1:],
 		Stdin:   os.Stdin,
