@@ -33,6 +33,15 @@ type Seat struct {
 	ReceivedSeq int64      `json:"received_seq"`
 }
 
+// Transport is what a stream is carried by.
+type Transport string
+
+// The transports.
+const (
+	WebSocket        Transport = "websocket"
+	ServerSentEvents Transport = "sse" // its client only listens
+)
+
 // Connection is an open stream as administrators see one, at one moment.
 type Connection struct {
 	Gateway    GatewayID `json:"gateway"`
@@ -41,6 +50,7 @@ type Connection struct {
 	Session    SessionID `json:"session,omitzero"`
 	Handle     string    `json:"handle"` // empty before signing in
 	Address    string    `json:"address"`
+	Transport  Transport `json:"transport"`
 	Opened     Time      `json:"opened"`
 	Live       bool      `json:"live"`         // gets entries as they come
 	Lagging    bool      `json:"lagging"`      // its queue was dropped; it reads anew

@@ -28,7 +28,7 @@ each, and why one is slow. A number names a stream as long as it is open.`,
 
 func (c *commands) connectionsList() *cobra.Command {
 	var slow bool
-	columns := []string{"=CONNECTION", "HANDLE", "STATE", "QUEUE", "SILENT", "ROOMS", "SLOW", "+BYTES", "+ADDRESS", "+OPENED", "+SESSION", "+GATEWAY"}
+	columns := []string{"=CONNECTION", "HANDLE", "STATE", "QUEUE", "SILENT", "ROOMS", "SLOW", "+BYTES", "+TRANSPORT", "+ADDRESS", "+OPENED", "+SESSION", "+GATEWAY"}
 	cmd := c.DoWithin(0, desk.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List the open streams",
@@ -36,7 +36,7 @@ func (c *commands) connectionsList() *cobra.Command {
 	}, columns), func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		rows := cli.NewRows(p, columns, func(r api.Connection) []string {
 			return []string{fmt.Sprint(r.Connection), r.Handle, standingOf(r), fmt.Sprint(r.Frames), silence(r), fmt.Sprint(r.Rooms), r.Slow,
-				fmt.Sprint(r.Bytes), r.Address, r.Opened.String(), r.Session.String(), r.Gateway.String()}
+				fmt.Sprint(r.Bytes), string(r.Transport), r.Address, r.Opened.String(), r.Session.String(), r.Gateway.String()}
 		})
 		for after := int64(0); ; {
 			page, err := admin.Connections(ctx, after)
@@ -98,8 +98,8 @@ func (c *commands) connectionsShow() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.One(r, fmt.Sprintf("%d of @%s from %s since %s, %s in %d rooms\n%d frames of %d bytes wait; silent for %s\nslow: %s\nsession %s, gateway %s",
-			r.Connection, r.Handle, r.Address, r.Opened, standingOf(r), r.Rooms, r.Frames, r.Bytes, silence(r), cmp.Or(r.Slow, "no"), r.Session, r.Gateway))
+		return p.One(r, fmt.Sprintf("%d of @%s from %s since %s by %s, %s in %d rooms\n%d frames of %d bytes wait; silent for %s\nslow: %s\nsession %s, gateway %s",
+			r.Connection, r.Handle, r.Address, r.Opened, r.Transport, standingOf(r), r.Rooms, r.Frames, r.Bytes, silence(r), cmp.Or(r.Slow, "no"), r.Session, r.Gateway))
 	})
 }
 

@@ -79,8 +79,11 @@ func (ss *Streams) look(s *stream) api.Connection {
 	l := s.conn.Look()
 	c := api.Connection{
 		Gateway: ss.cfg.Gateway, Connection: s.number, User: s.conn.User(), Session: s.conn.Session(),
-		Address: s.from.String(), Opened: api.TimeOf(s.opened), Live: l.Live, Lagging: l.Lagging,
+		Address: s.from.String(), Transport: api.WebSocket, Opened: api.TimeOf(s.opened), Live: l.Live, Lagging: l.Lagging,
 		Rooms: l.Rooms, Frames: l.Frames, Bytes: l.Bytes, SilentMS: l.Silent.Milliseconds(), Slow: slowness(l),
+	}
+	if l.Events {
+		c.Transport = api.ServerSentEvents
 	}
 	if handle := s.handle.Load(); handle != nil {
 		c.Handle = *handle
