@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -23,7 +24,7 @@ func Handle(s string) error {
 // Name reports why s cannot be a displayed name: NFC, 1 to most characters, no line break, nothing that Message refuses.
 func Name(s string, most int) error {
 	switch n := utf8.RuneCountInString(s); {
-	case strings.TrimSpace(s) == "":
+	case !strings.ContainsFunc(s, visible):
 		return errors.New("a name needs a visible character")
 	case n > most:
 		return fmt.Errorf("at most %d characters, not %d", most, n)
@@ -41,11 +42,15 @@ func Message(s string, most int) error {
 	switch {
 	case len(s) > most:
 		return fmt.Errorf("at most %d bytes, not %d", most, len(s))
-	case strings.TrimSpace(s) == "":
+	case !strings.ContainsFunc(s, visible):
 		return errors.New("a message needs a visible character")
 	}
 	return clean(s)
 }
+
+// visible is false of spaces and of what only steers how others are shown
+// (category Cf: joiners, marks of direction, the byte order mark).
+func visible(r rune) bool { return !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) }
 
 // clean reports the first character that may not come in. Bidi embeddings and
 // isolates must be closed on their own line (UAX #9, 3.3: they end with the

@@ -16,7 +16,7 @@ func TestWhatMayComeIn(t *testing.T) {
 }
 
 func TestWhatMayNotComeIn(t *testing.T) {
-	for _, s := range []string{"", " \n\t ", "a\tb", "a\rb", "a\x00b", "\x1b[31m", "a\x7f", "a\u0085", "a\u009b", "a\u2028b", "a\u2029b",
+	for _, s := range []string{"", " \n\t ", "\u200b \ufeff", "a\tb", "a\rb", "a\x00b", "\x1b[31m", "a\x7f", "a\u0085", "a\u009b", "a\u2028b", "a\u2029b",
 		"a\U000e0041", "a\xff", "\u202ea", "a\u202c", "a\u2069", "\u2067a\nb\u2069", "\u2067a\u202c", "\u202aa\u2069\u202c", strings.Repeat("x", 101), "\xed\xa0\x80"} {
 		if text.Message(s, 100) == nil {
 			t.Errorf("%q may come in", s)
@@ -38,7 +38,7 @@ func TestHandles(t *testing.T) {
 func TestNamesAreOneLineInNFC(t *testing.T) {
 	for s, valid := range map[string]bool{
 		"Ada L.": true, "é": true, "日本": true, "exactly 10": true,
-		"": false, "  ": false, "a\nb": false, "e\u0301": false, "a\x1b": false, "elevenchars": false, "\u202ea": false, "\xff": false,
+		"": false, "  ": false, "\u200b\u2060": false, "a\nb": false, "e\u0301": false, "a\x1b": false, "elevenchars": false, "\u202ea": false, "\xff": false,
 	} {
 		if err := text.Name(s, 10); (err == nil) != valid {
 			t.Errorf("%q: %v", s, err)
