@@ -28,7 +28,8 @@ type desk struct {
 	t        *testing.T
 	url      string
 	dir      string
-	editor   string // what $EDITOR says
+	editor   string   // what $EDITOR says
+	opener   []string // of links
 	mailbox  func(context.Context, string) func(context.Context) (string, error)
 	profiles map[string]session.Account
 }
@@ -61,7 +62,7 @@ func (d *desk) sit(handle string, width, height int) *tuitest.Terminal {
 			Profile:  func(name string) (session.Account, error) { return d.profiles[name], nil },
 			Profiles: func() ([]string, error) { return []string{"ada", "bob"}, nil },
 			Chat: chat.Config{
-				Keys: keymap.Default(), Location: time.UTC, Exports: d.dir, Editor: d.editor,
+				Keys: keymap.Default(), Location: time.UTC, Exports: d.dir, Editor: d.editor, Opener: d.opener,
 				Signals: attention.Signals{Bell: true, OSC9: true, Terminal: out},
 			},
 		}
