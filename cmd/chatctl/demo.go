@@ -87,13 +87,13 @@ func (a *commands) amongPeople(ctx context.Context, people *demo.Company, cfg tu
 	return errors.Join(err, <-gone)
 }
 
-// demoServer starts a server that no settings of this machine's own server reach.
+// demoServer starts the demo's server.
 func demoServer(ctx context.Context, dir string) (*throwaway.Server, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	srv, err := throwaway.Start(ctx, program, []string{"serve", "--config", os.DevNull, "--log-level", "warn"}, dir, demoStart)
+	srv, err := throwaway.Start(ctx, program, []string{"serve", "--log-level", "warn"}, dir, demoStart)
 	if err != nil {
 		return nil, &cli.Error{Status: cli.Unreachable, Err: err, Do: "chatctl doctor tells what this machine lacks"}
 	}

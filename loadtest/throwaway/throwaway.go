@@ -2,6 +2,7 @@
 // data directory that goes with it. It leaves nothing behind when Stop has
 // returned; on Linux the child also ends when this process is killed. What a
 // killed process leaves of its directory, the next Start in the same place removes.
+// The settings of a server that the user runs, in a file or variables, do not reach it.
 //
 // A Server belongs to one goroutine and may be stopped once; its fields are for reading.
 package throwaway
@@ -13,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -44,16 +46,16 @@ type Server struct {
 // stopping is how long a server gets to drain (promises, rule 13: 25 s) before it is killed.
 const stopping = 30 * time.Second
 
-// Start runs program with args and --data and --listen on a new
-// directory inside dir, and returns once the server says that it is ready. Stop
-// must be called. The error has what the server had said.
+// Start runs program with args and --data and --listen on a new directory inside
+// dir, and with an empty --config, and returns once the server says that it is ready.
+// Stop must be called. The error has what the server had said.
 func Start(ctx context.Context, program string, args []string, dir string, timeout time.Duration) (*Server, error) {
 	p, err := newPlace(dir)
 	if err != nil {
 		return nil, err
 	}
 	data := filepath.Join(p.dir, dataDir)
-	s := &Server{Dir: p.dir, Data: data, place: p, program: program, args: append(slices.Clip(args), "--data", data)}
+	s := &Server{Dir: p.dir, Data: data, place: p, program: program, args: append(slices.Clip(args), "--config", os.DevNull, "--data", data)}
 	if err := s.launch(ctx, "127.0.0.1:0", timeout); err != nil {
 		left := s.Stop() // first: what it said is then complete
 		return nil, errors.Join(fmt.Errorf("starting a server of its own: %w%s", err, s.said.String()), left)
@@ -86,6 +88,7 @@ func (s *Server) again(ctx context.Context, timeout time.Duration) error {
 func (s *Server) launch(ctx context.Context, listen string, timeout time.Duration) error {
 	s.ended = make(chan struct{})
 	s.cmd = exec.Command(s.program, append(slices.Clip(s.args), "--listen", listen)...)
+	s.cmd.Env = environment(os.Environ())
 	s.cmd.Stderr = &s.said
 	s.cmd.SysProcAttr = childAttr()
 	s.cmd.WaitDelay = time.Second // for what it said, once it has ended
@@ -98,6 +101,14 @@ func (s *Server) launch(ctx context.Context, listen string, timeout time.Duratio
 		return err
 	}
 	return s.await(ctx, out, timeout)
+}
+
+// environment is all but the variables that set something for a server; those that
+// tests have for every process stay.
+func environment(all []string) []string {
+	return slices.DeleteFunc(all, func(v string) bool {
+		return strings.HasPrefix(v, "OTEL_") || strings.HasPrefix(v, "CHATCTL_") && !strings.HasPrefix(v, "CHATCTL_TEST_")
+	})
 }
 
 // start starts the process and waits for it on a thread that stays: the child is
