@@ -1,7 +1,8 @@
 // Package find looks for the highest load under which a server still keeps its
 // demands: it doubles until they are not kept, halves the interval until it is
-// narrow enough, and lets each load be tried several times. It knows nothing of
-// what a load is. It starts nothing and keeps nothing.
+// narrow enough, and lets each load be tried several times. A try in which the
+// generator was the limit tells nothing of the server, and is tried again before it
+// counts. It knows nothing of what a load is. It starts nothing and keeps nothing.
 package find
 
 import (
@@ -18,8 +19,10 @@ import (
 type Search struct {
 	From, To float64 // the first load that is tried, and the highest
 	Within   float64 // relative: the answer lies at most so much below the next load that failed
-	Repeats  int     // odd; most of the tries decide
+	Repeats  int     // odd; most of the tries decide, and as many that are invalid do not count
 	Whole    bool    // loads are whole numbers
+	// Possible says what is wrong with a load, so that it cannot be tried; nil: nothing ever is.
+	Possible func(load float64) error
 	// Try tests one load.
 	Try func(ctx context.Context, load float64) (measure.Summary, error)
 	// Told is called after each try; nil: nobody wants to know.
@@ -30,7 +33,8 @@ type Search struct {
 type Attempt struct {
 	Load    float64         `json:"load"`
 	Kept    bool            `json:"kept"`
-	Why     string          `json:"why,omitempty"` // it was not kept
+	Why     string          `json:"why,omitempty"`  // it was not kept
+	Again   bool            `json:"again,omitzero"` // it did not count, since the generator was the limit
 	Limit   string          `json:"limit,omitempty"`
 	Summary measure.Summary `json:"-"`
 }
@@ -62,35 +66,70 @@ func (s Search) Check() error {
 	bad(!(s.To >= s.From) || math.IsInf(s.To, 0), "--to %v: not below --from %v", s.To, s.From)
 	bad(!(s.Within > 0 && s.Within < 1), "--within %v: between 0 and 1", s.Within)
 	bad(s.Repeats < 1 || s.Repeats%2 == 0 || s.Repeats > 99, "--repeats %d: an odd number", s.Repeats)
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.possible(s.From))...)
+}
+
+func (s Search) possible(load float64) error {
+	if s.Possible == nil {
+		return nil
+	}
+	return s.Possible(load)
 }
 
 // Run searches. An error is one of Try, or ctx's; the Answer is then what was
 // found until that.
 func (s Search) Run(ctx context.Context) (Answer, error) {
 	var a Answer
-	load := s.round(s.From)
-	for a.Failed == 0 && load <= s.To { // upwards
-		if err := s.decide(ctx, load, &a); err != nil || load == s.To {
-			return s.conclude(a), err
-		}
-		load = min(s.round(2*load), s.To)
+	err := s.search(ctx, &a)
+	return s.conclude(a), err
+}
+
+func (s Search) search(ctx context.Context, a *Answer) error {
+	load, err := s.begin(ctx, a)
+	if err != nil || a.Highest == 0 {
+		return err
 	}
-	for a.Highest > 0 && a.Failed-a.Highest > s.Within*a.Failed {
+	a.Failed = 0
+	for a.Failed == 0 && load < s.To { // upwards, also to what the generator could not make at first
+		load = min(s.round(2*load), s.To)
+		if err := s.decide(ctx, load, a); err != nil {
+			return err
+		}
+	}
+	for a.Failed-a.Highest > s.Within*a.Failed {
 		mid := s.round((a.Highest + a.Failed) / 2)
 		if mid <= a.Highest || mid >= a.Failed {
 			break // there is no whole number between
 		}
-		if err := s.decide(ctx, mid, &a); err != nil {
-			return s.conclude(a), err
+		if err := s.decide(ctx, mid, a); err != nil {
+			return err
 		}
 	}
-	return s.conclude(a), nil
+	return nil
 }
 
-// decide tries one load until most of the tries agree.
+// halvings is how often the first load is halved at most.
+const halvings = 5
+
+// begin decides the first load, and halves it while the generator cannot make it.
+func (s Search) begin(ctx context.Context, a *Answer) (load float64, err error) {
+	load = s.round(s.From)
+	err = s.decide(ctx, load, a)
+	for n := 0; err == nil && n < halvings && a.Highest == 0 && a.unmade(); n++ {
+		half := s.round(load / 2)
+		if half == load || s.possible(half) != nil {
+			break
+		}
+		load = half
+		err = s.decide(ctx, load, a)
+	}
+	return load, err
+}
+
+// decide tries one load until most of the tries agree. Of invalid ones as many as
+// Repeats do not count; a load that has more is one that the generator cannot make.
 func (s Search) decide(ctx context.Context, load float64, a *Answer) error {
-	var kept, failed int
+	kept, failed, spare := 0, 0, s.Repeats
 	for most := s.Repeats/2 + 1; kept < most && failed < most; {
 		sum, err := s.Try(ctx, load)
 		if err != nil {
@@ -98,13 +137,17 @@ func (s Search) decide(ctx context.Context, load float64, a *Answer) error {
 			return err
 		}
 		t := judge(load, sum)
+		t.Again = !sum.Valid && spare > 0
 		a.Attempts = append(a.Attempts, t)
 		if s.Told != nil {
 			s.Told(t)
 		}
-		if t.Kept {
+		switch {
+		case t.Again:
+			spare--
+		case t.Kept:
 			kept++
-		} else {
+		default:
 			failed++
 		}
 	}
@@ -114,6 +157,17 @@ func (s Search) decide(ctx context.Context, load float64, a *Answer) error {
 		a.Failed = load
 	}
 	return nil
+}
+
+// unmade tells whether the load that failed did so by the generator alone: no try of
+// it was valid and not kept.
+func (a *Answer) unmade() bool {
+	for _, t := range a.Attempts {
+		if t.Load == a.Failed && !t.Kept && t.Summary.Valid {
+			return false
+		}
+	}
+	return a.Failed > 0
 }
 
 // judge says whether a try was kept: valid, without a fault, every demand met.
@@ -139,11 +193,11 @@ func judge(load float64, sum measure.Summary) Attempt {
 
 // conclude names what stood in the way, and keeps the best try's summary.
 func (s Search) conclude(a Answer) Answer {
-	a.Limit = "nothing up to the highest load that was tried"
+	a.Limit, a.Invalid = "nothing up to the highest load that was tried", a.unmade()
 	for i := range a.Attempts {
 		t := &a.Attempts[i]
-		if t.Load == a.Failed && !t.Kept {
-			a.Limit, a.Invalid = t.Limit, !t.Summary.Valid
+		if t.Load == a.Failed && !t.Kept && t.Summary.Valid == !a.Invalid {
+			a.Limit = t.Limit
 		}
 		if t.Load == a.Highest && t.Kept {
 			a.AtHighest = &t.Summary

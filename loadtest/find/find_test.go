@@ -81,6 +81,92 @@ func TestALoadThatTheGeneratorCouldNotMakeIsNamed(t *testing.T) {
 	}
 }
 
+// hindered is a server that keeps every load up to bound, with a generator that
+// makes none for which busy is true.
+func hindered(bound float64, busy func(load float64) bool) func(context.Context, float64) (measure.Summary, error) {
+	return func(ctx context.Context, load float64) (measure.Summary, error) {
+		s, err := upTo(bound)(ctx, load)
+		if busy(load) {
+			s.Valid, s.Conditions.Reason = false, "it was late"
+			s.Thresholds[0].Met = !s.Thresholds[0].Met // it tells nothing
+		}
+		return s, err
+	}
+}
+
+func TestTriesThatTheGeneratorSpoiltDoNotCount(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		bound := rapid.Float64Range(1, 1e6).Draw(t, "bound")
+		within := rapid.Float64Range(0.001, 0.5).Draw(t, "within")
+		repeats := rapid.SampledFrom([]int{1, 3, 5}).Draw(t, "repeats")
+		spoilt := map[float64]int{}
+		a, err := find.Search{From: 1, To: 1e9, Within: within, Repeats: repeats, Try: hindered(bound, func(load float64) bool {
+			if spoilt[load] == repeats || !rapid.Bool().Draw(t, "busy") {
+				return false
+			}
+			spoilt[load]++
+			return true
+		})}.Run(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.Highest > bound || a.Failed <= bound || a.Failed-a.Highest > within*a.Failed || a.Invalid || !strings.Contains(a.Limit, "the server's CPU") {
+			t.Fatalf("between %v and %v, within %v; the bound is %v; %+v", a.Highest, a.Failed, within, bound, a)
+		}
+	})
+}
+
+func TestAFirstLoadThatTheGeneratorCannotMakeIsHalved(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		makes := rapid.Float64Range(1, 1000).Draw(t, "makes")
+		from := makes * rapid.Float64Range(1.001, 31.9).Draw(t, "from")
+		repeats := rapid.SampledFrom([]int{1, 3, 5}).Draw(t, "repeats")
+		search := find.Search{From: from, To: 1e9, Within: 0.1, Repeats: repeats}
+		search.Try = hindered(1e9, func(load float64) bool { return load > makes })
+		a, err := search.Run(t.Context())
+		if err != nil || !a.Invalid || a.Highest > makes || a.Failed <= makes || a.Failed-a.Highest > 0.1*a.Failed {
+			t.Fatalf("between %v and %v, and the generator makes %v: %+v, %v", a.Highest, a.Failed, makes, a, err)
+		}
+
+		// A generator that was only busy at first finds what the server can do.
+		bound := from * rapid.Float64Range(1, 100).Draw(t, "bound")
+		busy := (repeats + repeats/2 + 1) * rapid.IntRange(1, 5).Draw(t, "busy loads")
+		search.Try = hindered(bound, func(float64) bool { busy--; return busy >= 0 })
+		a, err = search.Run(t.Context())
+		if err != nil || a.Invalid || a.Highest > bound || a.Failed <= bound || a.Failed-a.Highest > 0.1*a.Failed {
+			t.Fatalf("between %v and %v, and the bound is %v: %+v, %v", a.Highest, a.Failed, bound, a, err)
+		}
+	})
+}
+
+func TestTheFirstLoadIsNotHalvedForEver(t *testing.T) {
+	search := find.Search{From: 64, To: 1e9, Within: 0.1, Repeats: 3, Try: hindered(1e9, func(float64) bool { return true })}
+	a, err := search.Run(t.Context())
+	if err != nil || a.Highest != 0 || a.Failed != 2 || !a.Invalid || len(a.Attempts) != 6*5 {
+		t.Errorf("%+v, %v", a, err)
+	}
+	search.Possible = func(load float64) error {
+		if load < 20 {
+			return errors.New("too few")
+		}
+		return nil
+	}
+	if a, err = search.Run(t.Context()); err != nil || a.Failed != 32 || !a.Invalid {
+		t.Errorf("%+v, %v", a, err)
+	}
+	search.From = 10
+	if err := search.Check(); err == nil || !strings.Contains(err.Error(), "too few") {
+		t.Error(err)
+	}
+}
+
+func TestAServerThatFailsAHalvedLoadIsToldSo(t *testing.T) {
+	a, err := find.Search{From: 100, To: 1000, Within: 0.1, Repeats: 3, Try: hindered(1, func(load float64) bool { return load > 60 })}.Run(t.Context())
+	if err != nil || a.Highest != 0 || a.Failed != 50 || a.Invalid || strings.Contains(a.Limit, "generator") {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
 func TestALossIsNotKeptWhateverTheDemands(t *testing.T) {
 	a, err := find.Search{From: 1, To: 1, Within: 0.1, Repeats: 1, Try: func(context.Context, float64) (measure.Summary, error) {
 		return measure.Summary{Valid: true, Lost: 1}, nil

@@ -24,6 +24,10 @@ between that and the last one that was. Every load is tried until most of
 --repeats agree. A try is kept when it is valid, without loss, double, disorder
 or error, and meets every --slo.
 
+A try is not valid when the generator was the limit. As many of those as
+--repeats are tried again before one counts, and a first load that the generator
+cannot make is halved, up to five times.
+
 What stood in the way is named, as far as it shows from outside the server. When
 that was the generator, the exit status is 98: the server can do more.`,
 	}
@@ -76,7 +80,8 @@ func (a *commands) runFind(ctx context.Context, cfg loadtest.Config, where targe
 	configure, err := raised(cfg, by)
 	if err == nil {
 		search.Whole = by == "clients"
-		err = errors.Join(search.Check(), configure(search.From).Check())
+		search.Possible = func(load float64) error { return configure(load).Check() }
+		err = search.Check()
 	}
 	if err == nil && len(cfg.Thresholds) == 0 {
 		err = errors.New("--slo is missing: what is to be kept?")
@@ -139,8 +144,11 @@ func raised(cfg loadtest.Config, by string) (func(load float64) loadtest.Config,
 func attemptLine(t find.Attempt) string {
 	l := t.Summary.LatencyMS
 	line := fmt.Sprintf("%12g  p50 %.2f ms  p99 %.2f ms  max %.2f ms  ", t.Load, l.P50, l.P99, l.Max)
-	if t.Kept {
+	switch {
+	case t.Kept:
 		return line + "kept"
+	case t.Again:
+		return line + "again: " + t.Why
 	}
 	return line + "not kept: " + t.Why
 }
