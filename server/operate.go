@@ -70,7 +70,7 @@ func (o *operation) stats(ctx context.Context) (api.Stats, error) {
 	if err != nil {
 		return api.Stats{}, err
 	}
-	rate := func(n int64) float64 { return float64(n) / time.Since(o.start).Seconds() }
+	rate := func(n int64) float64 { return float64(max(n, 0)) / time.Since(o.start).Seconds() }
 	st := api.Stats{
 		Version: o.cfg.Version, Since: api.TimeOf(o.start), Accounts: now.accounts, Conversations: now.Conversations,
 		Entries: now.Entries, Messages: now.Messages, Held: now.Held, Connections: o.gateway.gateway.Connections(),

@@ -32,7 +32,8 @@ type Stats struct {
 	Disk          []Usage `json:"disk"`
 }
 
-// Rates are averages a second since the process began to serve.
+// Rates are averages a second since the process began to serve, of what is there
+// still: a conversation that was removed counts for nothing.
 type Rates struct {
 	Accounts float64 `json:"accounts"`
 	Entries  float64 `json:"entries"`

@@ -90,9 +90,9 @@ func (a *actions) commit(ctx context.Context, b bus.Batch, do func(*decide.Run) 
 		}
 	}
 	a.recent.add(b, a.term(b.Partition), api.TimeOf(a.now()), r.Actions())
-	if r.Purged() {
+	if r.Leftovers() {
 		select {
-		case a.purged <- struct{}{}:
+		case a.leftovers <- struct{}{}:
 		default:
 		}
 	}

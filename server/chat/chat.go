@@ -5,9 +5,10 @@
 // It owns the rows of conversations, the fence before each batch (promises, rule
 // 6), what it was told of accounts, and that news goes out after the commit and
 // again when it may have been lost (rules 3 and 10). It promises exactly one
-// terminal outcome for each action. What an action comes to is decide's, what
-// gateways may read is read's; the log, its retries and held records' fifth try
-// are bus's.
+// terminal outcome for each action, and that a conversation is removed to its last
+// row once everybody who ever was in it is erased (rule 23). What an action comes to
+// is decide's, what gateways may read is read's; the log, its retries and held
+// records' fifth try are bus's.
 //
 // A Service's methods may be called concurrently. Consumers are called by one
 // goroutine for each partition.
@@ -63,25 +64,25 @@ type Faults struct {
 // Service is the chat service. Its reads are read.Reader's.
 type Service struct {
 	*read.Reader
-	db     store.DB
-	log    *slog.Logger
-	live   bus.Live
-	now    func() time.Time
-	onFull func()
-	count  func(api.Outcome, api.Reason, int)
-	span   func(parent, name string, began, ended time.Time)
-	rules  decide.Rules
-	faults Faults
-	heads  *heads
-	recent decisions
-	purged chan struct{} // there may be texts to take out of rows
+	db        store.DB
+	log       *slog.Logger
+	live      bus.Live
+	now       func() time.Time
+	onFull    func()
+	count     func(api.Outcome, api.Reason, int)
+	span      func(parent, name string, began, ended time.Time)
+	rules     decide.Rules
+	faults    Faults
+	heads     *heads
+	recent    decisions
+	leftovers chan struct{} // there may be rows that nobody may read any more
 }
 
 // New returns a Service; it starts nothing.
 func New(cfg Config) *Service {
 	s := &Service{
 		Reader: read.New(cfg.DB), db: cfg.DB, log: cfg.Log, live: cfg.Live, now: cfg.Now,
-		onFull: cfg.OnFull, count: cfg.Decided, span: cfg.Span, faults: cfg.Faults, heads: newHeads(), recent: decisions{worker: api.NewWorkerID()}, purged: make(chan struct{}, 1),
+		onFull: cfg.OnFull, count: cfg.Decided, span: cfg.Span, faults: cfg.Faults, heads: newHeads(), recent: decisions{worker: api.NewWorkerID()}, leftovers: make(chan struct{}, 1),
 		rules: decide.Rules{EditWindow: cmp.Or(cfg.EditWindow, api.EditWindow), MaxGroup: cmp.Or(cfg.MaxGroup, api.MaxGroup), Faults: cfg.Faults.Faults},
 	}
 	if s.now == nil {
@@ -129,13 +130,13 @@ func (s *Service) Accounts() bus.Consumer {
 }
 
 // Run repeats the heads of conversations that moved (promises, rule 10), drops
-// outcomes and closed reports that nobody needs any more, and takes the texts out
-// of what was purged, until ctx ends.
+// outcomes and closed reports that nobody needs any more, and clears the rows of
+// what was purged or removed, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.repeatHeads(ctx) })
 	g.Go(func() error { return s.forget(ctx) })
-	g.Go(func() error { return s.clearPurged(ctx) })
+	g.Go(func() error { return s.clear(ctx) })
 	return g.Wait()
 }
 

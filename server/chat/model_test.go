@@ -1,6 +1,10 @@
 package chat_test
 
-import "github.com/chatctl/chatctl/server/api"
+import (
+	"slices"
+
+	"github.com/chatctl/chatctl/server/api"
+)
 
 // model says in the simplest way what chat must do for a few people.
 type model struct {
@@ -9,6 +13,7 @@ type model struct {
 	deleted   map[int]bool
 	blocks    map[[2]int]bool // who blocks whom
 	rooms     []*room         // in order of creation
+	removed   []*room         // nobody's any more
 	direct    map[api.ConversationID]*room
 }
 
@@ -289,7 +294,20 @@ func (m *model) erase(r *room, i int) expected {
 	for _, t := range r.said {
 		t.deleted = t.deleted || t.by == i
 	}
+	if m.nobodys(r) {
+		m.rooms, m.removed = slices.DeleteFunc(m.rooms, func(o *room) bool { return o == r }), append(m.removed, r)
+	}
 	return expected{api.MemberErased, "", seq}
+}
+
+// nobodys tells whether all who ever were in a room are deleted.
+func (m *model) nobodys(r *room) bool {
+	for i := range r.members {
+		if !m.deleted[i] {
+			return false
+		}
+	}
+	return true
 }
 
 func (m *model) mark(r *room, i int, received, read int64) {

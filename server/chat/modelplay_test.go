@@ -149,6 +149,10 @@ func (m *model) compare(w *world) {
 			equal(w, p.handle+"'s messages", m.read(w, p, r), r.texts(i))
 		}
 	}
+	for _, r := range m.removed {
+		_, err := w.chat.Conversation(w.ctx, r.id)
+		equal(w, "one that is nobody's", err.(*api.Problem).Code, "not_found")
+	}
 }
 
 // texts are the messages as a member reads them, tombstones as "-".

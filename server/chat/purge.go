@@ -1,10 +1,7 @@
 package chat
 
 import (
-	"context"
 	"errors"
-	"fmt"
-	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/chat/read"
@@ -24,58 +21,23 @@ const (
 	setCleared = `UPDATE conversations SET cleared = $2 WHERE id = $1 AND cleared < $2`
 )
 
-// clearBatch is how many entries lose their texts in one transaction, so that
-// those who talk meanwhile do not wait.
-const clearBatch = 500
-
-// clearPurged takes the texts out of what was purged, until ctx ends: nobody reads
-// them from the purge on, and here they leave the rows. Where it ended, or was
-// killed, the next start goes on. A failure waits for the next purge, or a minute.
-func (s *Service) clearPurged(ctx context.Context) error {
-	again := time.NewTicker(time.Minute)
-	defer again.Stop()
-	for {
-		for more := true; more; {
-			var err error
-			more, err = s.clearSome(ctx)
-			switch {
-			case errors.Is(err, store.ErrBroken):
-				return fmt.Errorf("clearing what was purged: %w", err)
-			case err != nil && ctx.Err() == nil:
-				s.log.WarnContext(ctx, "purged texts not cleared yet", "err", err)
-			}
-			more = more && err == nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-s.purged:
-		case <-again.C:
-		}
+// clearTexts takes the texts out of so many rows of one conversation that was purged;
+// false when nothing is left of any.
+func clearTexts(tx store.Tx, rows int) (more bool, err error) {
+	var c api.ConversationID
+	var cleared, purged int64
+	err = tx.Row(purging).Scan(&c, &cleared, &purged)
+	if errors.Is(err, store.ErrNoRow) {
+		return false, nil
 	}
+	if err != nil {
+		return false, err
+	}
+	return true, empty(tx, c, cleared, min(cleared+int64(rows), purged), purged)
 }
 
-// clearSome clears one part of one conversation; false when nothing is left.
-func (s *Service) clearSome(ctx context.Context) (more bool, err error) {
-	err = s.db.InTx(ctx, func(tx store.Tx) error {
-		more = false
-		var c api.ConversationID
-		var cleared, purged int64
-		err := tx.Row(purging).Scan(&c, &cleared, &purged)
-		if errors.Is(err, store.ErrNoRow) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		more = true
-		return clearTexts(tx, c, cleared, min(cleared+clearBatch, purged), purged)
-	})
-	return more, err
-}
-
-// clearTexts empties the entries of a conversation after one seq up to another.
-func clearTexts(tx store.Tx, c api.ConversationID, after, to, purged int64) error {
+// empty empties the entries of a conversation after one seq up to another.
+func empty(tx store.Tx, c api.ConversationID, after, to, purged int64) error {
 	targets := map[int64]int64{}
 	err := tx.Each(purgedEdits, func(row store.Row) error {
 		var seq, target int64

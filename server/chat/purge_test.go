@@ -28,13 +28,13 @@ func (w *world) words(c api.ConversationID, text string) (n int) {
 	return n
 }
 
-// clear runs the service until no text is left in the rows of a conversation.
-func (w *world) clear(c api.ConversationID, text string) {
+// run runs the service, which clears rows, for as long as some are there.
+func (w *world) run(there func() bool) {
 	w.Helper()
 	ctx, cancel := context.WithCancel(w.ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- w.chat.Run(ctx) }()
-	for w.words(c, text) > 0 {
+	for there() {
 		w.check(ctx.Err())
 	}
 	cancel()
@@ -97,7 +97,7 @@ func TestNobodyReadsWhatWasPurged(t *testing.T) {
 	if w.words(c, "secret") == 0 {
 		t.Fatal("the rows were cleared already: this shows nothing")
 	}
-	w.clear(c, "secret")
+	w.run(func() bool { return w.words(c, "secret") > 0 })
 	unread("after that")
 	equal(t, "what came after", w.words(c, "what comes after"), 1)
 }
@@ -126,14 +126,7 @@ func TestALargePurgeIsClearedInPartsAcrossRestarts(t *testing.T) {
 	c := es[0].Action.Conversation
 	w.is(w.office(api.Purge, c), api.Purged)
 	for left := w.words(c, "secret"); left > 0; {
-		ctx, cancel := context.WithCancel(w.ctx)
-		ended := make(chan error, 1)
-		go func() { ended <- w.chat.Run(ctx) }()
-		for w.words(c, "secret") == left {
-			w.check(ctx.Err())
-		}
-		cancel()
-		w.check(<-ended)
+		w.run(func() bool { return w.words(c, "secret") == left })
 		w.serve(w.db)
 		left = w.words(c, "secret")
 	}

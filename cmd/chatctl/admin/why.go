@@ -52,7 +52,7 @@ func trail(t api.Trail) string {
 		lines = append(lines, traced(f)...)
 	}
 	if len(t.Found) == 0 {
-		lines = append(lines, "not decided here: it was never accepted, waits on the log, or is older than what is kept of outcomes")
+		lines = append(lines, "not decided here: it was never accepted, waits on the log, is older than what is kept of outcomes, or went with a conversation that was nobody's")
 	}
 	return strings.Join(append(lines, waiting(t.Log)), "\n")
 }

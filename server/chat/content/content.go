@@ -119,9 +119,17 @@ func Told(ctx context.Context, db store.DB) (n, versions int64, err error) {
 func Whole(ctx context.Context, db store.DB) error {
 	return db.Read(ctx, func(tx store.Tx) error {
 		var errs []error
+		var step int64
+		if err := tx.Row(schema).Scan(&step); err != nil {
+			return err
+		}
 		for _, r := range rules {
+			query := r.broken
+			if step >= removalsSince {
+				query += r.but
+			}
 			var n int64
-			if err := tx.Row(r.broken).Scan(&n); err != nil {
+			if err := tx.Row(query).Scan(&n); err != nil {
 				return err
 			}
 			if n > 0 {

@@ -25,19 +25,19 @@ import (
 
 // Run is one try at a batch: its transaction, and what is told once it is committed.
 type Run struct {
-	rules   *Rules
-	topic   string // of the batch
-	tx      store.Tx
-	batch   bus.Batch
-	now     api.Time
-	news    news.News
-	members *membership.Rows
-	decided tally
-	purged  bool                         // a conversation, in this try
-	actions []Action                     // that got an outcome in this try
-	traces  []string                     // the traceparents of actions that it decided
-	own     map[seat]membership.Place    // latest own messages, not yet counted as read
-	last    map[api.ConversationID]int64 // where the touched conversations stand now
+	rules     *Rules
+	topic     string // of the batch
+	tx        store.Tx
+	batch     bus.Batch
+	now       api.Time
+	news      news.News
+	members   *membership.Rows
+	decided   tally
+	leftovers bool                         // what Leftovers tells
+	actions   []Action                     // that got an outcome in this try
+	traces    []string                     // the traceparents of actions that it decided
+	own       map[seat]membership.Place    // latest own messages, not yet counted as read
+	last      map[api.ConversationID]int64 // where the touched conversations stand now
 }
 
 // seat is a person's place in a conversation.
@@ -71,8 +71,9 @@ type Action struct {
 // Actions are those that got an outcome in this try.
 func (r *Run) Actions() []Action { return r.actions }
 
-// Purged tells whether a conversation was purged: its rows have their texts still.
-func (r *Run) Purged() bool { return r.purged }
+// Leftovers tells whether there are rows that nobody may read any more: of what was
+// purged, or of a conversation that was removed.
+func (r *Run) Leftovers() bool { return r.leftovers }
 
 // Traces are the traceparents of the actions of this try that have one.
 func (r *Run) Traces() []string { return r.traces }

@@ -6,6 +6,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/chat/held"
+	"github.com/chatctl/chatctl/server/chat/removal"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -24,7 +25,8 @@ const (
 // erase turns all that a person wrote in a conversation into tombstones, in one
 // entry, and lets them out of a group; an owner hands over in the same entry
 // (promises, rule 23). Only an account that is deleted is erased: nothing of it
-// can come after.
+// can come after. A conversation that is nobody's then is removed, whether or not
+// the others are erased already.
 func (r *Run) erase(e *topic.Envelope) (api.Reason, error) {
 	id, p := e.Action.Conversation, e.Sender
 	if !e.Session.IsZero() { // only the server itself
@@ -66,12 +68,19 @@ func (r *Run) erase(e *topic.Envelope) (api.Reason, error) {
 			return "", err
 		}
 	}
-	if !r.rules.Faults.ErasureKeepsWords {
-		if err := r.forgetWords(id, p, at.Seq); err != nil {
-			return "", err
-		}
+	if err := r.entry(e, api.EntryErase, at, api.Encode(&body), api.MemberErased, changes); err != nil || r.rules.Faults.ErasureKeepsWords {
+		return "", err
 	}
-	return "", r.entry(e, api.EntryErase, at, api.Encode(&body), api.MemberErased, changes)
+	nobodys, err := removal.Due(r.tx, id)
+	if err != nil {
+		return "", err
+	}
+	if !nobodys {
+		return "", r.forgetWords(id, p, at.Seq)
+	}
+	delete(r.last, id)
+	r.leftovers = true
+	return "", removal.Begin(r.tx, id, r.now)
 }
 
 // forgetWords takes what a person wrote out of every row of a conversation.

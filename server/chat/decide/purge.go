@@ -36,7 +36,7 @@ func (r *Run) purge(e *topic.Envelope) (api.Reason, error) {
 		if _, err := r.tx.Exec(setPurged, id[:], at.Seq-1); err != nil {
 			return "", err
 		}
-		r.purged = true
+		r.leftovers = true
 	}
 	return "", r.entry(e, api.EntryPurge, at, api.Encode(&api.PurgeBody{Through: at.Seq - 1}), api.Purged, nil)
 }

@@ -9,7 +9,7 @@ func Tombstone() []byte { return api.Encode(&api.MessageBody{Deleted: true}) }
 func EmptyEdit(target int64) []byte { return api.Encode(&api.EditBody{Target: target, Deleted: true}) }
 
 // hide takes the text out of an entry of a conversation that was purged up to a
-// seq: the rows lose theirs only after the purge.
+// seq: the rows lose theirs, or go, only after the purge or the removal.
 func hide(e *api.Entry, purged int64) error {
 	if e.Seq > purged {
 		return nil

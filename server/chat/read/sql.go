@@ -32,8 +32,11 @@ const seat = `SELECT m.present, CASE WHEN m.present THEN c.last_seq ELSE m.end_s
 
 const spans = `SELECT from_seq, to_seq FROM intervals WHERE conversation = $1 AND person = $2 ORDER BY from_seq`
 
+// Up to where the entries of a conversation have no text: all of one that was removed.
+const purgedUpTo = `COALESCE((SELECT c.purged FROM conversations c WHERE c.id = conversation), 9007199254740991)`
+
 // What scanEntry reads.
-const entryColumns = `SELECT seq, ord, kind, member, id, at, body, (SELECT c.purged FROM conversations c WHERE c.id = $1) FROM entries WHERE conversation = $1`
+const entryColumns = `SELECT seq, ord, kind, member, id, at, body, ` + purgedUpTo + ` FROM entries WHERE conversation = $1`
 
 const entriesUp = entryColumns + ` AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4`
 
@@ -94,8 +97,7 @@ const membersOf = `SELECT m.member, COALESCE((SELECT handle FROM standing WHERE 
     WHERE i.conversation = m.conversation AND i.person = m.person AND i.from_seq > 0)
   ORDER BY m.member LIMIT $3`
 
-const entryOf = `SELECT conversation, seq, ord, kind, member, at, body, hash,
-  COALESCE((SELECT c.purged FROM conversations c WHERE c.id = conversation), 0) FROM entries WHERE id = $1 AND sender = $2`
+const entryOf = `SELECT conversation, seq, ord, kind, member, at, body, hash, ` + purgedUpTo + ` FROM entries WHERE id = $1 AND sender = $2`
 
 const outcomeRow = `SELECT hash, code, reason, conversation, at FROM outcomes WHERE id = $1 AND sender = $2`
 

@@ -1,7 +1,7 @@
 // Package erasure ends what is left of an account after it was deleted
 // (promises, rule 23): chat turns its messages into tombstones, conversation by
-// conversation, and then the account's row gets a pseudonym for its handle, which
-// is never given out again.
+// conversation, or removes one that is nobody's then, and at last the account's row
+// gets a pseudonym for its handle, which is never given out again.
 //
 // What is to be done is a row of its own, made in the transaction that deletes the
 // account, so that a crash in between only delays it. Every step may be done
