@@ -111,3 +111,36 @@ func TestADrainWritesTheMarksThatWait(t *testing.T) {
 	}
 	p[1].AwaitRead(sent.Conversation, 1)
 }
+
+// TestAServerThatStopsSendsItsClientsBackAtDifferentTimes: what many clients are
+// told is spread over two seconds, so that the next server takes them in one
+// after the other (promises, rules 12 and 13).
+func TestAServerThatStopsSendsItsClientsBackAtDifferentTimes(t *testing.T) {
+	t.Parallel()
+	srv := servertest.Start(t, servertest.Options{})
+	ada := srv.Person("ada")
+	const clients, times = 60, 20
+	var open []*rawSocket
+	for range clients {
+		s := dialStream(t, srv, ada.Token)
+		s.next(api.FrameSignedIn)
+		open = append(open, s)
+	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- srv.Stop() }()
+	each := map[int64]int{} // by when to come back
+	for _, s := range open {
+		each[s.next(api.FrameGoingAway).RetryAfterMS]++
+		if code, reason := s.closed(); code != int(api.CloseGoingAway) {
+			t.Errorf("closed with %d %q", code, reason)
+		}
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+	for ms := int64(100); ms <= 2000; ms += 2000 / times {
+		if each[ms] != clients/times {
+			t.Errorf("%d of %d are to come back after %d ms", each[ms], clients, ms)
+		}
+	}
+}
