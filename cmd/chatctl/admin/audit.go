@@ -1,10 +1,12 @@
 package admin
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
@@ -21,29 +23,20 @@ func (c *commands) audit() *cobra.Command {
 
 func (c *commands) auditList() *cobra.Command {
 	var after, actor, object string
-	cmd := c.Do(&cobra.Command{
+	columns := []string{"TIME", "ACTOR", "ACT", "OBJECT", "DETAIL", "+=ID"}
+	cmd := c.Do(desk.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List the changes, oldest first",
 		Long: `List the changes, oldest first. The actor is @HANDLE, or owner for who owns the
 server's machine; the object is what was changed: a handle, or an id.`,
 		Args: cli.Args(0, 0),
-	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
-		for {
-			list, err := admin.Audit(ctx, after, actor, object, page)
-			if err != nil || len(list) == 0 {
-				return err
-			}
-			for _, x := range list {
-				text := fmt.Sprintf("%s  %s  %s  %s", x.Time, x.Actor, x.Act, x.Object)
-				if x.Detail != "" {
-					text += "  " + x.Detail
-				}
-				if err := p.One(x, text); err != nil {
-					return err
-				}
-				after = x.ID
-			}
-		}
+	}, columns), func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
+		rows := cli.NewRows(p, columns, func(x api.Audited) []string {
+			return []string{x.Time.String(), x.Actor, x.Act, x.Object, x.Detail, x.ID}
+		})
+		return rows.Pages(func(last api.Audited) ([]api.Audited, error) {
+			return admin.Audit(ctx, cmp.Or(last.ID, after), actor, object, page)
+		})
 	})
 	cmd.Flags().StringVar(&after, "after", "", "only changes after the one with this `ID`")
 	cmd.Flags().StringVar(&actor, "actor", "", "only those by `WHO`")

@@ -13,7 +13,7 @@ import (
 
 // Table writes each row as --output says; cells gives a row's cells, one for
 // each column. A column whose name begins with + is shown with --output wide,
-// in CSV, and where --columns asks for it; one that begins with = is what
+// in CSV, and where --columns asks for it; one that begins with = (or +=) is what
 // --output name prints, else the first is.
 func Table[R any](p *Printer, columns []string, rows []R, cells func(R) []string) error {
 	t := NewRows(p, columns, cells)
@@ -51,12 +51,13 @@ func NewRows[R any](p *Printer, columns []string, cells func(R) []string) *Rows[
 	t := &Rows[R]{p: p, cells: cells, by: -1}
 	naming := 0
 	for i, c := range columns {
-		wide := strings.HasPrefix(c, "+")
-		if strings.HasPrefix(c, "=") {
+		name := strings.TrimLeft(c, "+=")
+		marks := strings.TrimSuffix(c, name)
+		if strings.Contains(marks, "=") {
 			naming = i
 		}
-		t.columns = append(t.columns, strings.TrimLeft(c, "+="))
-		if !wide || p.format == formatWide || p.format == formatCSV {
+		t.columns = append(t.columns, name)
+		if !strings.Contains(marks, "+") || p.format == formatWide || p.format == formatCSV {
 			t.shown = append(t.shown, i)
 		}
 	}

@@ -46,6 +46,20 @@ func TestAListIsPrintedInTheFormColumnsAndOrderAskedFor(t *testing.T) {
 	}
 }
 
+func TestAColumnThatIsSeldomShownCanNameTheRows(t *testing.T) {
+	for format, want := range map[string]string{"text": "KG\n9\n", "name": "cat\n"} {
+		e := env(t, nil)
+		p, err := cli.NewPrinter(e, format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = cli.Table(p, []string{"KG", "+=NAME"}, []weighed{{name: "cat", kg: "9"}}, func(w weighed) []string { return []string{w.kg, w.name} })
+		if got := e.Stdout.(*strings.Builder).String(); err != nil || got != want {
+			t.Errorf("%s: printed\n%s%v, want\n%s", format, got, err, want)
+		}
+	}
+}
+
 func TestAColumnThatIsNotThereIsAUsageErrorAndNothingIsPrinted(t *testing.T) {
 	for _, c := range []struct {
 		format  string
