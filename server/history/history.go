@@ -29,6 +29,7 @@ type History struct {
 	Erased  []Erased
 	Office  []api.ConversationID // where an administrator asked for something
 	Final   []Final
+	sockets int
 
 	latest map[seat]api.Head  // of each person, also over a restore: who is who
 	past   map[api.Epoch]bool // epochs of stores that this one was restored from
@@ -67,7 +68,7 @@ func (x *Asked) outcome() api.Result {
 // Seen is an entry that came on a socket as it happened.
 type Seen struct {
 	Person string
-	Socket int // a number of its own for each connection
+	Socket int // of NewSocket
 	Entry  api.Entry
 	Fresh  bool // a head of the conversation came on this socket since its last entry: it may begin anywhere
 }
@@ -172,6 +173,14 @@ func (h *History) Know(person string, head api.Head) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.latest[seat{person, head.Conversation}] = head
+}
+
+// NewSocket numbers a new connection.
+func (h *History) NewSocket() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.sockets++
+	return h.sockets
 }
 
 // Greet records the epoch of a new connection.

@@ -63,5 +63,5 @@ func (s *Server) hasGateway() bool {
 
 // Through is the person as a client of another gateway.
 func (p *Person) Through(s *Server) *Person {
-	return &Person{t: p.t, server: s, history: s.History, Handle: p.Handle, User: p.User, Token: p.Token, Session: p.Session, open: p.open}
+	return &Person{Person: s.recorder().Person(p.Handle, p.Token, p.Session), User: p.User, t: p.t}
 }

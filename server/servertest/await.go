@@ -1,29 +1,21 @@
 package servertest
 
 import (
+	"context"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/history/record"
 )
 
 // AwaitOutcome waits until an action has a stored outcome.
 func (p *Person) AwaitOutcome(id api.ActionID) (r api.Result) {
 	p.t.Helper()
-	p.until("the outcome of "+id.String(), func() bool {
-		status, _ := p.HTTP("GET", "/v1/actions/"+id.String(), nil, &r)
-		return status == http.StatusOK
+	p.within("the outcome of "+id.String(), func(ctx context.Context) bool {
+		return p.Insist(ctx, "GET", "/v1/actions/"+id.String(), nil, &r) == nil
 	})
 	return r
-}
-
-// Mark marks a conversation as received and read up to a seq.
-func (p *Person) Mark(c api.ConversationID, seq int64) {
-	p.t.Helper()
-	if status, problem := p.HTTP("PUT", "/v1/conversations/"+c.String()+"/marks", map[string]any{"received": seq, "read": seq}, nil); status != http.StatusNoContent {
-		p.t.Fatalf("%s: marking: status %d, %v", p.Handle, status, problem)
-	}
 }
 
 // AwaitRead waits until the person's head shows that seq is read, and records the heads on the way.
@@ -32,7 +24,7 @@ func (p *Person) AwaitRead(c api.ConversationID, seq int64) {
 	p.until(fmt.Sprintf("the read mark %d", seq), func() bool {
 		var h api.Head
 		p.Get("/v1/conversations/"+c.String(), &h)
-		p.history.Head(p.Handle, h)
+		p.Recorder.History.Head(p.Handle, h)
 		return h.ReadSeq == seq
 	})
 }
@@ -40,23 +32,23 @@ func (p *Person) AwaitRead(c api.ConversationID, seq int64) {
 // AwaitSeen waits until the person's socket has seen an entry of a conversation at or after seq.
 func (p *Person) AwaitSeen(c api.ConversationID, seq int64) {
 	p.t.Helper()
-	p.until(fmt.Sprintf("seq %d on the socket", seq), func() bool {
-		return p.history.HasSeen(p.Handle, c, seq)
-	})
+	p.within(fmt.Sprintf("seq %d on the socket", seq), func(ctx context.Context) bool { return p.Person.AwaitSeen(ctx, c, seq) })
+}
+
+// within fails the test when something does not come.
+func (p *Person) within(what string, come func(context.Context) bool) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
+	defer cancel()
+	if !come(ctx) {
+		p.t.Fatalf("%s: %s did not come within %v", p.Handle, what, patience)
+	}
 }
 
 // until asks again and again until it is so.
 func (p *Person) until(what string, so func() bool) {
 	p.t.Helper()
-	deadline := time.Now().Add(patience)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !so() {
-		if time.Now().After(deadline) {
-			p.t.Fatalf("%s: %s did not come within %v", p.Handle, what, patience)
-		}
-		<-tick.C
-	}
+	p.within(what, func(ctx context.Context) bool { return record.Until(ctx, so) })
 }
 
 // AwaitResumed waits until the person's suspension has ended and a message of
@@ -77,7 +69,7 @@ func (p *Person) AskUntilRefused(a api.Action) bool {
 	if problem == nil {
 		return false
 	}
-	p.history.Reject(x, problem)
+	p.Recorder.History.Reject(x, problem)
 	if problem.Code != "storage_full" {
 		p.t.Errorf("%s: %s: %v", p.Handle, a.Type, problem)
 	}

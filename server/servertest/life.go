@@ -6,24 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
+	"slices"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/history/record"
 	"github.com/go-json-experiment/json"
 )
-
-// EraseAccount erases the person's own account, asking again until the server
-// has acknowledged it; a session that is gone is an answer, too.
-func (p *Person) EraseAccount(ctx context.Context) {
-	for ctx.Err() == nil {
-		status, _ := p.http(ctx, "POST", "/v1/me/erase", map[string]any{"password": Password(p.Handle)}, nil)
-		if status == http.StatusNoContent || status == http.StatusUnauthorized {
-			p.history.Erase(p.Handle)
-			return
-		}
-		pause(ctx)
-	}
-}
 
 // Suspend suspends an account, asking again until that is acknowledged.
 func (s *Server) Suspend(ctx context.Context, handle string) {
@@ -51,34 +39,24 @@ func (s *Server) AwaitErasures() {
 	ctx, cancel := context.WithTimeout(s.t.Context(), 2*patience)
 	defer cancel()
 	for _, e := range s.History.Erased {
-		for left := true; left; {
+		if !record.Until(ctx, func() bool {
 			var found struct {
 				Users []api.User `json:"users"`
 			}
-			s.insist(ctx, "GET", "/admin/v1/users?q="+e.Person, &found)
-			left = false
-			for _, u := range found.Users {
-				left = left || u.Handle == e.Person
-			}
-			if left {
-				pause(ctx)
-			}
-			if ctx.Err() != nil {
-				s.t.Fatalf("%s is not erased after %v", e.Person, 2*patience)
-			}
+			return s.insist(ctx, "GET", "/admin/v1/users?q="+e.Person, &found) &&
+				!slices.ContainsFunc(found.Users, func(u api.User) bool { return u.Handle == e.Person })
+		}) {
+			s.t.Fatalf("%s is not erased after %v", e.Person, 2*patience)
 		}
 	}
 }
 
 // insist makes a request of the administration until it succeeds or ctx ends.
 func (s *Server) insist(ctx context.Context, method, path string, v any) bool {
-	for ctx.Err() == nil {
-		if b, err := s.tryAdmin(ctx, method, path, nil); err == nil {
-			return v == nil || json.Unmarshal(b, v) == nil
-		}
-		pause(ctx)
-	}
-	return false
+	return record.Until(ctx, func() bool {
+		b, err := s.tryAdmin(ctx, method, path, nil)
+		return err == nil && (v == nil || json.Unmarshal(b, v) == nil)
+	})
 }
 
 func (s *Server) tryAdmin(ctx context.Context, method, path string, body any) ([]byte, error) {
@@ -101,13 +79,4 @@ func (s *Server) tryAdmin(ctx context.Context, method, path string, body any) ([
 		err = fmt.Errorf("status %d: %s", resp.StatusCode, b)
 	}
 	return b, err
-}
-
-func pause(ctx context.Context) {
-	timer := time.NewTimer(50 * time.Millisecond)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }

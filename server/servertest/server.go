@@ -27,6 +27,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/history"
+	"github.com/chatctl/chatctl/server/history/record"
 )
 
 // Server is a server under test. Its methods are called by one goroutine, but URL and People's by any.
@@ -266,10 +267,15 @@ func (s *Server) person(handle string) *Person {
 // Password is that of a person.
 func Password(handle string) string { return "correct horse " + handle }
 
+// recorder has people act on the server wherever it is, and records it in the history that it has now.
+func (s *Server) recorder() *record.Recorder {
+	return &record.Recorder{URL: s.URL, HTTP: s.client, History: s.History, OnFrame: s.options.OnFrame, Trouble: func(what string) { s.t.Error(what) }}
+}
+
 // SignIn makes another session of an account.
 func (s *Server) SignIn(handle, password string) *Person {
 	s.t.Helper()
-	p := &Person{t: s.t, server: s, history: s.History, Handle: handle, open: map[api.ActionID]*waiting{}}
+	p := &Person{Person: s.recorder().Person(handle, "", api.SessionID{}), t: s.t}
 	var in api.SignedIn
 	if status, problem := p.HTTP("POST", "/v1/sessions", map[string]any{"handle": handle, "password": password}, &in); problem != nil {
 		s.t.Fatalf("signing %s in: status %d, %v", handle, status, problem)
