@@ -3,10 +3,9 @@ package verify
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/history"
-	"golang.org/x/sync/errgroup"
 )
 
 // step is one thing that person i does. Each of them puts some promise to the test.
@@ -18,141 +17,94 @@ func (s *stage) step(ctx context.Context, i int) {
 	if p.rand.IntN(2) == 0 {
 		who = g.owner
 	}
-	text := fmt.Sprintf("%s says %d to @%s", p.handle, p.rand.Int32(), friend.handle)
+	text := fmt.Sprintf("%s says %d to @%s", p.Handle, p.rand.Int32(), friend.Handle)
 	switch k := p.rand.IntN(100); {
 	case k < 36:
-		p.do(ctx, api.Action{Type: api.SendMessage, To: friend.handle, Text: text})
+		p.Do(ctx, api.Action{Type: api.SendMessage, To: friend.Handle, Text: text})
 	case k < 58:
-		p.do(ctx, api.Action{Type: api.SendMessage, Conversation: g.conv, Text: text})
+		p.Do(ctx, api.Action{Type: api.SendMessage, Conversation: g.conv, Text: text})
 	case k < 63:
-		p.change(ctx, api.Action{Type: api.EditMessage, Text: text})
+		p.EditSome(ctx, p.rand, text)
 	case k < 66:
-		p.change(ctx, api.Action{Type: api.DeleteMessage})
+		p.DeleteSome(ctx, p.rand)
 	case k < 70:
-		p.repeat(ctx)
+		p.repeat(ctx, s.people[0])
 	case k < 73:
 		p.unheard(ctx, friend, text)
 	case k < 75:
-		who.do(ctx, api.Action{Type: api.RenameGroup, Conversation: g.conv, Name: fmt.Sprintf("%s %d", p.handle, p.rand.IntN(1000))})
+		who.Do(ctx, api.Action{Type: api.RenameGroup, Conversation: g.conv, Name: fmt.Sprintf("%s %d", p.Handle, p.rand.IntN(1000))})
 	case k < 78:
-		who.rank(ctx, p, g.conv)
+		who.Rank(ctx, g.conv, p.rand)
 	case k < 82:
 		p.shun(ctx, friend)
 	case k < 86:
-		p.do(ctx, api.Action{Type: api.AddMember, Conversation: g.conv, To: friend.handle})
+		p.Do(ctx, api.Action{Type: api.AddMember, Conversation: g.conv, To: friend.Handle})
 	case k < 89:
 		p.leaveAndReturn(ctx, g, text)
 	case k < 93:
-		p.mark(ctx)
+		p.MarkSome(ctx, p.rand)
 	case k < 96:
 		p.revoke(ctx, friend, text)
 	default:
-		p.drop()
-	}
-}
-
-// change edits or deletes one of one's own messages, wherever it is.
-func (p *person) change(ctx context.Context, a api.Action) {
-	if sent := p.stage.told.Sent(p.handle); len(sent) > 0 {
-		one := sent[p.rand.IntN(len(sent))]
-		a.Conversation, a.Target = one.Conversation, one.Seq
-		p.do(ctx, a)
+		if p.Drop() {
+			p.drops++
+		}
 	}
 }
 
 // repeat asks once more for what was done already.
-func (p *person) repeat(ctx context.Context) {
-	x := p.do(ctx, api.Action{Type: api.SendMessage, To: p.stage.people[0].handle, Text: "once"})
+func (p *player) repeat(ctx context.Context, to *player) {
+	x := p.Do(ctx, api.Action{Type: api.SendMessage, To: to.Handle, Text: "once"})
 	if len(x.Results) > 0 {
-		p.do(ctx, x.Action)
+		p.Do(ctx, x.Action)
 	}
 }
 
 // unheard sends without waiting for the result, and asks for it later by the same key.
-func (p *person) unheard(ctx context.Context, friend *person, text string) {
-	a := api.Action{ID: api.NewActionID(), Type: api.SendMessage, To: friend.handle, Text: text}
-	x := p.stage.told.Ask(p.handle, p.session, a)
-	body := api.Encode(struct {
-		Text string `json:"text"`
-	}{text})
-	if p.insist(ctx, func() error {
-		_, err := p.http.Raw(ctx, "POST", "/v1/direct/"+friend.handle+"/messages", a.ID.String(), body)
-		return err
-	}) {
-		p.stage.told.Accept(x)
-		p.insist(ctx, func() error { _, err := p.http.Outcome(ctx, a.ID); return notYet(err) })
-		answered := p.do(ctx, a)
-		for _, r := range answered.Results {
-			p.stage.told.Answer(x, r)
-		}
-	}
-}
-
-// rank gives some member of a group some role, whether or not the person may.
-func (p *person) rank(ctx context.Context, by *person, c api.ConversationID) {
-	members, err := p.http.Members(ctx, c)
-	if err != nil || len(members) == 0 {
+func (p *player) unheard(ctx context.Context, friend *player, text string) {
+	told := p.Recorder.History
+	a := api.Action{ID: api.NewActionID(), Type: api.SendMessage, To: friend.Handle, Text: text}
+	x := told.Ask(p.Handle, p.Session, a)
+	if p.Insist(ctx, "POST", "/v1/direct/"+friend.Handle+"/messages", map[string]any{"text": text}, nil, "Idempotency-Key", a.ID.String()) != nil {
 		return
 	}
-	roles := []api.Role{api.Plain, api.Admin, api.Admin, api.Owner}
-	p.do(ctx, api.Action{Type: api.SetRole, Conversation: c, Member: members[by.rand.IntN(len(members))].Member, Role: roles[by.rand.IntN(len(roles))]})
+	told.Accept(x)
+	p.Insist(ctx, "GET", "/v1/actions/"+a.ID.String(), nil, nil) //nolint:errcheck // it is asked for below, whatever came of this
+	for _, r := range p.Do(ctx, a).Results {
+		told.Answer(x, r)
+	}
 }
 
 // shun blocks a friend, who tries to speak meanwhile, and asks for it again once it would be allowed.
-func (p *person) shun(ctx context.Context, friend *person) {
-	p.do(ctx, api.Action{Type: api.SetBlock, To: friend.handle})
-	x := friend.do(ctx, api.Action{Type: api.SendMessage, To: p.handle, Text: "may I?"})
-	p.do(ctx, api.Action{Type: api.ClearBlock, To: friend.handle})
-	friend.do(ctx, x.Action)
+func (p *player) shun(ctx context.Context, friend *player) {
+	p.Do(ctx, api.Action{Type: api.SetBlock, To: friend.Handle})
+	x := friend.Do(ctx, api.Action{Type: api.SendMessage, To: p.Handle, Text: "may I?"})
+	p.Do(ctx, api.Action{Type: api.ClearBlock, To: friend.Handle})
+	friend.Do(ctx, x.Action)
 }
 
 // leaveAndReturn leaves a group and comes back: what was said meanwhile is not the person's.
-func (p *person) leaveAndReturn(ctx context.Context, g group, text string) {
+func (p *player) leaveAndReturn(ctx context.Context, g group, text string) {
 	if p == g.owner {
 		return
 	}
-	p.do(ctx, api.Action{Type: api.LeaveGroup, Conversation: g.conv})
-	g.owner.do(ctx, api.Action{Type: api.SendMessage, Conversation: g.conv, Text: text})
-	g.owner.do(ctx, api.Action{Type: api.AddMember, Conversation: g.conv, To: p.handle})
-}
-
-// mark marks conversations as read up to anywhere: also below what was marked
-// before, which must change nothing.
-func (p *person) mark(ctx context.Context) {
-	heads, err := p.http.Conversations(ctx)
-	if err != nil {
-		return
-	}
-	for _, h := range heads {
-		if s := p.connected(); s != nil && h.LastSeq > 0 {
-			to := 1 + p.rand.Int64N(h.LastSeq)
-			s.send(ctx, api.ClientFrame{Kind: api.FrameMark, Conversation: h.Conversation, Received: to, Read: to}) //nolint:errcheck // the connection may be gone
-		}
-	}
+	p.Do(ctx, api.Action{Type: api.LeaveGroup, Conversation: g.conv})
+	g.owner.Do(ctx, api.Action{Type: api.SendMessage, Conversation: g.conv, Text: text})
+	g.owner.Do(ctx, api.Action{Type: api.AddMember, Conversation: g.conv, To: p.Handle})
 }
 
 // revoke signs in once more, speaks, ends that session, and speaks again with it.
-func (p *person) revoke(ctx context.Context, friend *person, text string) {
-	var second api.SignedIn
-	if !p.insist(ctx, func() (err error) { second, err = p.http.CreateToken(ctx, "verify"); return err }) {
+func (p *player) revoke(ctx context.Context, friend *player, text string) {
+	var in api.SignedIn
+	if p.Insist(ctx, "POST", "/v1/tokens", map[string]any{"name": "verify"}, &in) != nil {
 		return
 	}
-	speak := func() {
-		a := api.Action{ID: api.NewActionID(), Type: api.SendMessage, To: friend.handle, Text: text}
-		x := p.stage.told.Ask(p.handle, second.Session, a)
-		p.stage.answer(x, func() (api.Result, error) { return p.http.As(second.Token).Action(ctx, a.ID.String(), a) })
-	}
-	speak()
-	if p.insist(ctx, func() error { return p.http.EndSession(ctx, second.Session) }) {
-		p.stage.told.Bar(p.handle, second.Session)
-		speak()
-	}
-}
-
-// answer asks over HTTP and records what came of it; that nobody knows is an answer, too.
-func (s *stage) answer(x *history.Asked, ask func() (api.Result, error)) {
-	if r, err := ask(); err == nil {
-		s.told.Answer(x, r)
+	second := p.Recorder.Person(p.Handle, in.Token, in.Session)
+	say := api.Action{Type: api.SendMessage, To: friend.Handle, Text: text}
+	second.Retry(ctx, say)
+	if p.Insist(ctx, "DELETE", "/v1/sessions/"+in.Session.String(), nil, nil) == nil {
+		p.Recorder.History.Bar(p.Handle, in.Session)
+		second.Retry(ctx, say)
 	}
 }
 
@@ -165,49 +117,35 @@ func (s *stage) lastWords(ctx context.Context) Promise {
 		if speaker == nil {
 			continue // nobody is left in it
 		}
-		var waiting errgroup.Group
-		came := make([]bool, len(s.people))
-		in := make([]bool, len(s.people))
-		for i, p := range s.people {
-			waiting.Go(func() error {
-				h, err := p.http.Head(ctx, g.conv)
-				if in[i] = err == nil && h.Membership == api.Present; in[i] {
-					came[i] = p.hears(ctx, g.conv, seq)
+		var waiting sync.WaitGroup
+		var mu sync.Mutex // of last
+		for _, p := range s.people {
+			waiting.Go(func() {
+				var h api.Head
+				if p.Get(ctx, "/v1/conversations/"+g.conv.String(), &h) != nil || h.Membership != api.Present {
+					return
 				}
-				return nil
+				came := p.AwaitSeen(ctx, g.conv, seq)
+				mu.Lock()
+				defer mu.Unlock()
+				if last.Tried++; !came {
+					last.Broken++
+					last.How = append(last.How, fmt.Sprintf("@%s never heard seq %d of %s", p.Handle, seq, g.conv))
+				}
 			})
 		}
-		_ = waiting.Wait() // nobody tells an error
-		for i, p := range s.people {
-			if in[i] {
-				last.Tried++
-			}
-			if in[i] && !came[i] {
-				last.Broken++
-				last.How = append(last.How, fmt.Sprintf("@%s never heard seq %d of %s", p.handle, seq, g.conv))
-			}
-		}
+		waiting.Wait()
 	}
 	return last
 }
 
 // speak has the first person who may say something in a conversation.
-func (s *stage) speak(ctx context.Context, c api.ConversationID) (*person, int64) {
+func (s *stage) speak(ctx context.Context, c api.ConversationID) (*player, int64) {
 	for _, p := range s.people {
-		x := p.do(ctx, api.Action{Type: api.SendMessage, Conversation: c, Text: "the last word"})
+		x := p.Do(ctx, api.Action{Type: api.SendMessage, Conversation: c, Text: "the last word"})
 		if len(x.Results) > 0 && x.Results[0].Outcome == api.MessageSent {
 			return p, x.Results[0].Seq
 		}
 	}
 	return nil, 0
-}
-
-// hears waits until an entry at or after seq came on the person's socket.
-func (p *person) hears(ctx context.Context, c api.ConversationID, seq int64) bool {
-	for !p.stage.told.HasSeen(p.handle, c, seq) {
-		if !pause(ctx, soon) {
-			return false
-		}
-	}
-	return true
 }

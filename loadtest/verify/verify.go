@@ -13,11 +13,14 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/client"
 	"github.com/chatctl/chatctl/server/history"
+	"github.com/chatctl/chatctl/server/history/record"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -88,11 +91,11 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 	if err := cfg.Check(); err != nil {
 		return Report{}, err
 	}
-	s, err := gather(ctx, cfg)
-	if err != nil {
+	s := newStage(cfg)
+	defer s.rec.HTTP.CloseIdleConnections()
+	if err := s.gather(ctx); err != nil {
 		return Report{}, fmt.Errorf("making people: %w", err)
 	}
-	defer s.client.Close()
 	last, err := s.play(ctx)
 	if err != nil {
 		return Report{}, err
@@ -106,38 +109,77 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 // stage is one run: the people, their groups, and what is recorded.
 type stage struct {
 	cfg    Config
-	client *client.Client
-	told   *history.History
-	people []*person
+	rec    *record.Recorder
+	people []*player
 	groups []group
 	began  time.Time
 	kills  int
+
+	mu      sync.Mutex
+	trouble []string
+}
+
+// player is one of the people. Drawing and cutting is its own goroutine's alone.
+type player struct {
+	*record.Person
+	rand  *rand.Rand
+	drops int
 }
 
 type group struct {
-	owner *person
+	owner *player
 	conv  api.ConversationID
 }
 
-// gather makes the people, and puts them on the stage without a connection.
-func gather(ctx context.Context, cfg Config) (*stage, error) {
-	c, err := client.New(client.Config{Server: cfg.Target.URL})
-	if err != nil {
-		return nil, err
+const (
+	answering   = 30 * time.Second // the longest that a request may take
+	mostTrouble = 100
+)
+
+func newStage(cfg Config) *stage {
+	s := &stage{cfg: cfg, began: time.Now()}
+	url := strings.TrimRight(cfg.Target.URL, "/")
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = transport.MaxIdleConns
+	here := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // the tokens are for this server alone
+	s.rec = &record.Recorder{
+		URL:     func() string { return url },
+		HTTP:    &http.Client{Timeout: answering, Transport: transport, CheckRedirect: here},
+		History: history.New(), Trouble: s.wrong, Proxied: cfg.Target.Kill == nil, WantAnswers: true,
 	}
-	s := &stage{cfg: cfg, client: c, told: history.New(), began: time.Now()}
-	made, err := cfg.Target.People(ctx, cfg.People)
+	return s
+}
+
+// wrong notes what no server should do and no promise speaks of.
+func (s *stage) wrong(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.trouble) < mostTrouble {
+		s.trouble = append(s.trouble, what)
+	}
+}
+
+// gather makes the people, who are not connected yet.
+func (s *stage) gather(ctx context.Context) error {
+	made, err := s.cfg.Target.People(ctx, s.cfg.People)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for i, m := range made {
-		p := newPerson(s, m, rand.New(rand.NewPCG(cfg.Seed, uint64(i))))
-		if err := p.meet(ctx); err != nil {
-			return nil, err
-		}
-		s.people = append(s.people, p)
+		s.people = append(s.people, &player{Person: s.rec.Person(m.Handle, m.Token, api.SessionID{}), rand: rand.New(rand.NewPCG(s.cfg.Seed, uint64(i)))})
 	}
-	return s, nil
+	return nil
+}
+
+// settle reads, once all is calm, what came of everything and what each may see.
+func (s *stage) settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Patience)
+	defer cancel()
+	all := make([]*record.Person, len(s.people))
+	for i, p := range s.people {
+		all[i] = p.Person
+	}
+	return s.rec.Settle(ctx, all)
 }
 
 // play lets everybody talk until the time is up, and says a last word in each
@@ -146,12 +188,12 @@ func (s *stage) play(ctx context.Context) (last Promise, err error) {
 	whole, cancel := context.WithTimeout(ctx, s.cfg.Duration+s.cfg.Patience)
 	defer cancel()
 	online, leave := context.WithCancel(whole)
-	var staying errgroup.Group
-	defer staying.Wait() //nolint:errcheck // staying tells nothing
+	var staying sync.WaitGroup
+	defer staying.Wait()
 	defer leave()
 	for _, p := range s.people {
-		staying.Go(func() error { p.stay(online); return nil })
-		staying.Go(func() error { p.watchHeads(online); return nil })
+		staying.Go(func() { p.Stay(online) })
+		staying.Go(func() { p.WatchHeads(online, 300*time.Millisecond) })
 	}
 	if err := s.openGroups(whole); err != nil {
 		return last, err
@@ -164,7 +206,7 @@ func (s *stage) play(ctx context.Context) (last Promise, err error) {
 			half := time.Now().Add(s.cfg.Duration / 2)
 			for talking.Err() == nil {
 				if s.step(whole, i); i == len(s.people)-1 && time.Now().After(half) {
-					s.people[i].erase(whole)
+					s.people[i].Erase(whole, "")
 					return nil
 				}
 			}
@@ -187,13 +229,13 @@ func (s *stage) openGroups(ctx context.Context) error {
 		owner := s.people[i]
 		var members []string
 		for j := 1; j < min(len(s.people), 9); j++ {
-			members = append(members, s.people[(i+j)%len(s.people)].handle)
+			members = append(members, s.people[(i+j)%len(s.people)].Handle)
 		}
 		from := api.SinceJoin
 		if i%2 == 1 {
 			from = api.All
 		}
-		x := owner.do(ctx, api.Action{Type: api.CreateGroup, Name: fmt.Sprintf("group %d", i), History: from, Members: members})
+		x := owner.Do(ctx, api.Action{Type: api.CreateGroup, Name: fmt.Sprintf("group %d", i), History: from, Members: members})
 		if len(x.Results) == 0 || x.Results[0].Conversation.IsZero() {
 			return fmt.Errorf("a group could not be made within %v", s.cfg.Duration+s.cfg.Patience)
 		}
@@ -223,15 +265,15 @@ func (s *stage) killing(talking, whole context.Context) error {
 
 // report holds what was recorded against the promises.
 func (s *stage) report(last Promise) Report {
-	r := Report{Kept: true, Kills: s.kills, People: len(s.people), Asked: len(s.told.Asked), Answered: s.told.Answered(),
-		Seconds: time.Since(s.began).Seconds(), Seed: s.cfg.Seed, Trouble: []string{}}
-	for _, v := range history.Check(s.told) {
+	told := s.rec.History
+	r := Report{Kept: true, Kills: s.kills, People: len(s.people), Asked: len(told.Asked), Answered: told.Answered(),
+		Seconds: time.Since(s.began).Seconds(), Seed: s.cfg.Seed, Trouble: append([]string{}, s.trouble...)}
+	for _, v := range history.Check(told) {
 		r.Promises = append(r.Promises, Promise{v.Promise, v.Says, v.Tried, v.Broken, append([]string{}, v.How...)})
 	}
 	r.Promises = append(r.Promises, last)
 	for _, p := range s.people {
 		r.Drops += p.drops
-		r.Trouble = append(r.Trouble, p.trouble...)
 	}
 	for _, v := range r.Promises {
 		r.Kept = r.Kept && v.Broken == 0
