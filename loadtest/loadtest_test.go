@@ -217,10 +217,9 @@ func TestLatencyIsWhatTheServerInjected(t *testing.T) {
 	}
 }
 
-// A server that stands still for 2 of 10 seconds delays each of the 2 × 100
-// messages that were meant for that time, by 2 s and less: a tenth of all waits
-// at least 1 s. A generator that measured from its writes would see it once.
-func TestAStallShowsInEverythingThatWaitedForIt(t *testing.T) {
+// stalled is what comes of a server that stands still for 2 of 10 seconds.
+func stalled(t *testing.T) measure.Summary {
+	t.Helper()
 	f := newFake()
 	var begin time.Time
 	f.stall = func() time.Duration {
@@ -232,7 +231,14 @@ func TestAStallShowsInEverythingThatWaitedForIt(t *testing.T) {
 		}
 		return 0
 	}
-	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Fanout, Clients: 2, Rate: 200, Duration: 10 * time.Second, Timeout: 3 * time.Second, Payload: bytes("128")})
+	return virtual(t, f, loadtest.Config{Scenario: loadtest.Fanout, Clients: 2, Rate: 200, Duration: 10 * time.Second, Timeout: 3 * time.Second, Payload: bytes("128")})
+}
+
+// A server that stands still for 2 of 10 seconds delays each of the 2 × 100
+// messages that were meant for that time, by 2 s and less: a tenth of all waits
+// at least 1 s. A generator that measured from its writes would see it once.
+func TestAStallShowsInEverythingThatWaitedForIt(t *testing.T) {
+	got := stalled(t)
 	if !got.Clean() || got.Sent != 1000 {
 		t.Errorf("%+v", got)
 	}

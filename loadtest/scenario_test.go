@@ -22,18 +22,7 @@ import (
 // due, a tenth of them waits at least a second. Counted from when they left, as a
 // generator does that waits with the server, nearly nobody does.
 func TestTheRawLatencyShowsWhatItWouldHaveOmitted(t *testing.T) {
-	f := newFake()
-	var begin time.Time
-	f.stall = func() time.Duration {
-		if begin.IsZero() {
-			begin = time.Now() // the first client attaches
-		}
-		if at := time.Since(begin); at > 5*time.Second && at < 7*time.Second {
-			return 7*time.Second - at
-		}
-		return 0
-	}
-	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Fanout, Clients: 2, Rate: 200, Duration: 10 * time.Second, Timeout: 3 * time.Second, Payload: bytes("128")})
+	got := stalled(t)
 	if got.LatencyMS.Count != 2000 || got.RawMS.Count != 2000 {
 		t.Fatalf("%d and %d latencies, not 2000", got.LatencyMS.Count, got.RawMS.Count)
 	}
