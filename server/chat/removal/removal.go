@@ -5,9 +5,10 @@
 // Begin is part of the transaction that finds a conversation to be so: from it on
 // there is none, for any read or action. Its other rows may be many; they are noted
 // in the table removals, which is this package's, and Some deletes a part of them
-// each time it is called, whatever ended in between. They are rows of other packages'
-// tables, which no statement of theirs finds any more. Reports keep their copies, and
-// outcomes that are no entry their time. All functions may be called concurrently.
+// each time it is called, whatever ended in between. They lie in other packages'
+// tables, and until they are gone tell nobody more than an outcome that is told
+// again. Reports keep their copies, and outcomes that are no entry their time. All
+// functions may be called concurrently.
 package removal
 
 import (
