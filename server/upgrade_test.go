@@ -23,6 +23,9 @@ import (
 // message was deleted and two were edited, and it was renamed; bob blocks cleo.
 const schema2 = "testdata/schema2.tar.gz"
 
+// edits is long enough for what was written in the fixture, however old that is.
+const edits = 100 * 365 * 24
+
 // Promises, rule 21.
 func TestADirectoryOfAnEarlierProgramIsCarriedOn(t *testing.T) {
 	data := filepath.Join(unpacked(t, schema2), "data")
@@ -30,7 +33,7 @@ func TestADirectoryOfAnEarlierProgramIsCarriedOn(t *testing.T) {
 	if !slices.Equal(earlier, []int64{2, 3}) {
 		t.Fatalf("the fixture has the schemas %v", earlier)
 	}
-	srv := servertest.Process(t, servertest.Options{Data: data})
+	srv := servertest.Process(t, servertest.Options{Data: data, Edits: edits})
 	goesOn(t, srv)
 	srv.Kill()
 	restart(t, srv)
@@ -55,7 +58,7 @@ func TestAnEarlierProgramRefusesACarriedOnDirectory(t *testing.T) {
 
 func TestABackupOfAnEarlierProgramIsRestored(t *testing.T) {
 	data := servertest.Restore(t, filepath.Join(unpacked(t, schema2), "backup"))
-	goesOn(t, servertest.Process(t, servertest.Options{Data: data}))
+	goesOn(t, servertest.Process(t, servertest.Options{Data: data, Edits: edits}))
 }
 
 // goesOn reads all that is in the fixture, and lets its people go on with it.

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/chatctl/chatctl/embedded"
 	"github.com/chatctl/chatctl/server"
@@ -33,6 +34,7 @@ type Options struct {
 	second  bool     // not the first gateway on these engines
 	Wrapper []string // a command that runs the child server
 	Origins []string // allowed to browsers
+	Edits   int64    // hours for which a message can be edited; 0: as in production
 
 	Change  func(*server.Config) `json:"-"` // of a server in this process
 	Hangup  <-chan os.Signal     `json:"-"` // of a server in this process
@@ -100,6 +102,7 @@ func serveOn(ctx context.Context, engines *embedded.Engines, o Options, log *slo
 		socket += "2"
 	}
 	cfg := server.Config{Listen: o.Listen, AdminSocket: socket, Roles: o.Roles, Origins: o.Origins, Unlimited: !o.Limits, Version: "test"}
+	cfg.EditWindow = time.Duration(o.Edits) * time.Hour
 	cfg.Faults = server.Faults{Bus: o.Bus, Chat: o.Chat}
 	cfg.Faults.Hash = account.HashParams{MemoryKiB: 8, Passes: 1, Threads: 1} // else most of a test's time goes there
 	cfg.Faults.Hub.RoomsFailOpen = o.FailOpen
