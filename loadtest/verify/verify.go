@@ -55,7 +55,7 @@ func (c Config) Check() error {
 		all = append(all, errors.New("--groups is from 1 to the number of people"))
 	}
 	if c.Duration <= 0 || c.Patience <= 0 || c.Every <= 0 {
-		all = append(all, errors.New("durations are above 0"))
+		all = append(all, errors.New("--duration, --patience and --kill-every are above 0"))
 	}
 	return errors.Join(all...)
 }

@@ -90,7 +90,7 @@ func (a *commands) verifyTarget(ctx context.Context, cfg *verify.Config, where t
 		cfg.Target = verify.Target{URL: srv.URL.String(), People: people, Kill: func(ctx context.Context) error { return srv.Crash(ctx, patience) }}
 		return stop, nil
 	}
-	t, stop, err := a.remoteTarget(where)
+	t, disconnect, err := a.remoteTarget(where)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (a *commands) verifyTarget(ctx context.Context, cfg *verify.Config, where t
 		made, err = t.People(ctx, n)
 		return made, err
 	}}
-	return func() error { return errors.Join(t.Remove(context.WithoutCancel(ctx), made), stop()) }, nil
+	return func() error { return errors.Join(t.Remove(context.WithoutCancel(ctx), made), disconnect()) }, nil
 }
 
 // verdicts is the report for people.
