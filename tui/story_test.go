@@ -347,7 +347,7 @@ func TestHelpShowsTheKeysInForce(t *testing.T) {
 	for range 5 {
 		a.Press("pgdown")
 	}
-	a.Await("connected 12 ms", "how long the server took to answer last", "a question every 15 s")
+	a.Await("connected 12 ms", "how long the server took to answer last", "question every 15 s")
 	a.Press("esc")
 	a.AwaitGone("question")
 }

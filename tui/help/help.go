@@ -16,35 +16,65 @@ import (
 // Rows is the page, in lines of at most width cells.
 func Rows(keys *keymap.Map, theme *widget.Theme, width int) []string {
 	var rows []string
-	column := min(24, max(width/2, 8))
-	row := func(left, right string, column int) {
-		left = ansi.Truncate(left, max(column-1, 1), "…")
-		pad := strings.Repeat(" ", max(column-ansi.StringWidth(left), 1))
-		rows = append(rows, ansi.Truncate(theme.Accent.Render(left)+pad+text.Clip(right, max(width-column, 0)), max(width, 0), ""))
-	}
 	heading := func(s string) { rows = append(rows, theme.Strong.Render(text.Clip(s, width))) }
+	part := func(pairs [][2]string) { rows = append(rows, columns(pairs, theme, width)...) }
 	for _, g := range keys.Help() {
 		heading(g.Heading)
+		var pairs [][2]string
 		for _, r := range g.Rows {
-			row(" "+strings.Join(r.Keys, ", "), r.Help, column)
+			pairs = append(pairs, [2]string{strings.Join(r.Keys, ", "), r.Help})
 		}
+		part(pairs)
 		rows = append(rows, "")
 	}
 	heading("Commands")
+	var pairs [][2]string
 	for _, k := range slash.All() {
-		row(" /"+strings.TrimSpace(k.Name+" "+k.Usage), k.Help, min(column+6, width/2+6))
+		pairs = append(pairs, [2]string{"/" + strings.TrimSpace(k.Name+" "+k.Usage), k.Help})
 	}
+	part(pairs)
 	rows = append(rows, "")
 	heading("Signs")
-	for _, s := range signs(keys) {
-		for i, line := range strings.Split(ansi.Wrap(s[1], max(width-column, 1), ""), "\n") {
-			if i > 0 {
-				s[0] = ""
-			}
-			row(" "+s[0], line, column)
+	part(signs(keys))
+	return rows
+}
+
+// columns is pairs side by side, each on as many lines as it needs, where what
+// stands on the left gets half of the width at most.
+func columns(pairs [][2]string, theme *widget.Theme, width int) []string {
+	left := 0
+	for _, p := range pairs {
+		left = max(left, ansi.StringWidth(p[0]))
+	}
+	left = max(1, min(left, width/2-2))
+	var rows []string
+	for _, p := range pairs {
+		l, r := wrap(p[0], left), wrap(p[1], width-left-3)
+		for i := range max(len(l), len(r)) {
+			row := " " + theme.Accent.Render(at(l, i)) + strings.Repeat(" ", max(0, left-ansi.StringWidth(at(l, i)))+2) + at(r, i)
+			rows = append(rows, ansi.Truncate(strings.TrimRight(row, " "), max(width, 0), ""))
 		}
 	}
 	return rows
+}
+
+// wrap breaks between words alone: ctrl-x is one.
+func wrap(s string, width int) (lines []string) {
+	for _, word := range strings.Fields(s) {
+		if n := len(lines); n > 0 && ansi.StringWidth(lines[n-1]+" "+word) <= width {
+			lines[n-1] += " " + word
+			continue
+		}
+		lines = append(lines, word)
+	}
+	return lines
+}
+
+func at(lines []string, i int) string {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return ""
 }
 
 // signs is what stands in the bar and beside messages, and what it means.
