@@ -41,7 +41,8 @@ func (a *Authority) Revoke(ctx context.Context, p Principal, id api.SessionID) e
 }
 
 // CreateToken begins a session for a bot: it does not expire, and ends when it is
-// revoked. Only who signed in makes one: a token that leaks breeds no others.
+// revoked. Only who signed in makes one: a token that leaks breeds no others, nor
+// does a session that was ended since p was told.
 func (a *Authority) CreateToken(ctx context.Context, p Principal, name string) (in api.SignedIn, err error) {
 	if err := text.Name(name, api.MaxName); err != nil {
 		return in, api.Invalid("/name", "%v", err)
@@ -50,15 +51,27 @@ func (a *Authority) CreateToken(ctx context.Context, p Principal, name string) (
 		return in, api.NewProblem("forbidden", "a token makes no tokens: sign in with the password")
 	}
 	err = a.db.InTx(ctx, func(tx store.Tx) error {
+		// Begin locks the account: of two at once the later one counts the other, and
+		// what ended p's session before is seen.
+		if in, err = Begin(tx, Start{User: p.User, Handle: p.Handle, Name: name, Lasting: true}, a.time()); err != nil {
+			return err
+		}
+		if own, err := find(tx, sessionOfID, p.Session); noRow(err) || err == nil && !a.alive(own) {
+			return signedOut()
+		} else if err != nil {
+			return err
+		}
 		var n int64
 		if err := tx.Row(countLasting, p.User).Scan(&n); err != nil {
 			return err
 		}
-		if n >= mostLasting {
+		if n > mostLasting {
 			return api.NewProblem("forbidden", "an account has at most %d tokens: revoke one first", mostLasting)
 		}
-		in, err = Begin(tx, Start{User: p.User, Handle: p.Handle, Name: name, Lasting: true}, a.time())
-		return err
+		return nil
 	})
-	return in, err
+	if err != nil {
+		return api.SignedIn{}, err
+	}
+	return in, nil
 }

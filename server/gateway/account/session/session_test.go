@@ -191,6 +191,26 @@ func TestATokenBreedsNoOthersAndAnAccountHasFiftyAtMost(t *testing.T) {
 	w.Must(accounttest.Second(w.CreateToken(t.Context(), p, "in its place")))
 }
 
+// A request may be on its way while everything is ended: it must leave nothing that lasts.
+func TestASessionThatWasEndedMeanwhileMakesNoToken(t *testing.T) {
+	w := newWorld(t)
+	for what, end := range map[string]func(p session.Principal){
+		"revoked": func(p session.Principal) { w.Must(w.Revoke(t.Context(), p, p.Session)) },
+		"ended with all": func(session.Principal) {
+			w.Tx(func(tx store.Tx) error { _, err := session.EndAll(tx, w.ada); return err })
+		},
+		"deleted": func(p session.Principal) { w.Tx(func(tx store.Tx) error { return session.Drop(tx, p.Session) }) },
+	} {
+		p := w.principal(w.begin().Token)
+		end(p)
+		_, err := w.CreateToken(t.Context(), p, "the clock")
+		w.Refused(err, "signed_out")
+		if n := w.Count(`SELECT COUNT(*) FROM sessions WHERE lasting <> 0`); n != 0 {
+			t.Errorf("a session that was %s has made a token", what)
+		}
+	}
+}
+
 func TestTheLastTwoHundredSessionsAreListedAndTheOwnIsMarked(t *testing.T) {
 	w := newWorld(t)
 	for range 201 {
@@ -266,4 +286,8 @@ func TestWhatIsOverIsCleanedAwayAndWhatMayStillCountIsNot(t *testing.T) {
 		}
 	}
 	w.principal(bot.Token)
+	w.Tx(func(tx store.Tx) error { _, err := session.EndAll(tx, w.ada); return err }) // the account's not_before tells chat
+	if got := rows(); got[0] != 0 {
+		t.Errorf("%d tokens of bots are left that were ended with all others", got[0])
+	}
 }

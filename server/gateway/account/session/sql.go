@@ -25,7 +25,8 @@ const (
 	countLasting  = `SELECT COUNT(*) FROM sessions WHERE user_id = $1 AND lasting <> 0 AND revoked = 0 AND since >= (SELECT not_before FROM accounts WHERE user_id = $1)`
 	endOthers     = `UPDATE sessions SET revoked = $3 WHERE user_id = $1 AND session_id <> $2 AND revoked = 0`
 	cleanSessions = `DELETE FROM sessions WHERE lasting = 0 AND (last_used <= $1 OR created <= $2)
-		OR lasting <> 0 AND revoked <> 0 AND revoked <= $1`
+		OR lasting <> 0 AND revoked <> 0 AND revoked <= $1
+		OR lasting <> 0 AND since < (SELECT not_before FROM accounts a WHERE a.user_id = sessions.user_id)`
 
 	insertTicket = `INSERT INTO tickets (ticket, session_id, expires) VALUES ($1, $2, $3)`
 	takeTicket   = `DELETE FROM tickets WHERE ticket = $1 RETURNING session_id, expires`
