@@ -6,7 +6,6 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
-	"github.com/chatctl/chatctl/server/gateway/account/guard"
 	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/store"
 )
@@ -27,21 +26,31 @@ func (s *Service) SignIn(ctx context.Context, handle, plain, name, addr string) 
 	if err != nil {
 		return in, err
 	}
+	var suspended *api.Problem
 	err = s.db.InTx(ctx, func(tx store.Tx) (err error) {
+		suspended = nil
 		if err := proof.Passed(tx); err != nil {
 			return err
 		}
 		in, err = session.Begin(tx, session.Start{User: proof.User, Handle: handle, Name: name, Network: proof.Network}, s.time())
+		if errors.As(err, &suspended) {
+			return nil // the password was right all the same
+		}
 		return err
 	})
-	if errors.Is(err, store.ErrNoRow) { // deleted meanwhile
-		return api.SignedIn{}, guard.WrongCredentials()
-	}
-	if err == nil && !proof.Known { // confirmed, but chat was late then
-		err = s.standings.SettleNew(ctx, proof.User)
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return api.SignedIn{}, err
+	case suspended != nil:
+		return api.SignedIn{}, suspended
+	case proof.Known:
+		return in, nil
+	}
+	// It was confirmed, but chat was late then.
+	if err := s.standings.SettleNew(ctx, proof.User); err != nil {
+		return api.SignedIn{}, errors.Join(err, s.db.InTx(context.WithoutCancel(ctx), func(tx store.Tx) error {
+			return session.Drop(tx, in.Session) // nobody is told of it
+		}))
 	}
 	return in, nil
 }

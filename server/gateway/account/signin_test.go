@@ -46,8 +46,10 @@ func TestSuspendedPersonCannotSignInAndResumedOneCan(t *testing.T) {
 	if alive, err := w.Recheck(w.ctx, []api.SessionID{in.Session}); err != nil || alive[in.Session] == session.Alive {
 		t.Fatal("the connection may stay", err)
 	}
-	_, err = w.SignIn(w.ctx, "ada", secret, "", "")
-	w.Refused(err, "forbidden")
+	for range 10 { // each is a right password, not a guess
+		_, err = w.SignIn(w.ctx, "ada", secret, "", "")
+		w.Refused(err, "forbidden")
+	}
 	_, err = w.SignIn(w.ctx, "ada", wrong, "", "")
 	w.Refused(err, "bad_credentials") // only who knows the password learns of it
 	_, err = w.As("owner").Resume(w.ctx, "ada")
@@ -56,6 +58,26 @@ func TestSuspendedPersonCannotSignInAndResumedOneCan(t *testing.T) {
 	if w.principal(in.Token).Suspended || w.Chat.Standing(in.User).Suspended {
 		t.Fatal("still suspended")
 	}
+}
+
+// Chat was late when the account was confirmed, and is so still.
+func TestASignInThatChatIsLateForLeavesNoSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		code := w.signUp("ada")
+		w.Chat.Set(true, false)
+		_, err := w.Verify(w.ctx, "ada@example.org", code)
+		w.Refused(err, "unavailable")
+		for range 2 {
+			_, err = w.SignIn(w.ctx, "ada", secret, "", "")
+			w.Refused(err, "unavailable")
+		}
+		if n := w.Count(`SELECT COUNT(*) FROM sessions`); n != 0 {
+			t.Errorf("%d sessions that nobody was told of are left", n)
+		}
+		w.Chat.Set(false, false)
+		w.principal(w.signIn("ada").Token)
+	})
 }
 
 func TestWhoseSuspensionHasEndedIsLetInByGatewayAndChat(t *testing.T) {

@@ -10,6 +10,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -46,12 +47,14 @@ type Proof struct {
 }
 
 // Passed forgets the failures before p, and stores the password's hash anew where
-// it was a weak one.
+// it was a weak one. A password that was changed since it was checked proves
+// nothing any more; it locks the account, so that none is changed behind it.
 func (p Proof) Passed(tx store.Tx) error {
-	if p.anew != "" {
-		if _, err := tx.Exec(rehash, p.User, p.anew, p.Stored); err != nil {
-			return err
-		}
+	switch n, err := tx.Exec(rehash, p.User, cmp.Or(p.anew, p.Stored), p.Stored); {
+	case err != nil:
+		return err
+	case n == 0: // or another sign-in has stored it anew
+		return api.NewProblem("unavailable", "the password was changed at this moment; sign in again").Later(1)
 	}
 	return Clear(tx, p.lane)
 }
