@@ -157,9 +157,13 @@ func (e *Eraser) erase(ctx context.Context, a account) error {
 	return nil
 }
 
-// finish takes the handle from the account, which chat is told, and what named it elsewhere.
+// finish takes the handle from the account, which chat is told, and what named it
+// elsewhere. Where another process has done so, there is nothing left to do.
 func (e *Eraser) finish(ctx context.Context, a account) error {
 	return e.db.InTx(ctx, func(tx store.Tx) error {
+		if n, err := tx.Exec(done, a.user); err != nil || n == 0 {
+			return err
+		}
 		name := "erased-" + strings.ToLower(rand.Text()[:16])
 		lane := a.handle + " "
 		for _, c := range []struct {
@@ -171,7 +175,6 @@ func (e *Eraser) finish(ctx context.Context, a account) error {
 			{failures, []any{a.handle, len(lane), lane}},
 			{tickets, []any{a.user}},
 			{sessions, []any{a.user}},
-			{done, []any{a.user}},
 		} {
 			if _, err := tx.Exec(c.statement, c.args...); err != nil {
 				return err

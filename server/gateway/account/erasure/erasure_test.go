@@ -272,11 +272,18 @@ func TestAnErasureIsCarriedOutByHoweverMany(t *testing.T) {
 	w := newWorld(t)
 	ada := w.account("ada", 4)
 	w.begin(ada)
+	var stops []func()
 	for range 4 {
-		w.Background(w.newEraser().Run)
+		stops = append(stops, w.Background(w.newEraser().Run))
 	}
 	w.Until(func() bool { return w.Count(`SELECT COUNT(*) FROM erasures`) == 0 })
 	if n, _ := w.rooms.erased(); n != 4 || w.left("ada") {
 		t.Errorf("erased %d conversations", n)
+	}
+	for _, stop := range stops {
+		stop()
+	}
+	if v, names := w.Count(`SELECT version FROM accounts`), w.Count(`SELECT COUNT(*) FROM handles`); v != 3 || names != 2 {
+		t.Errorf("version %d, %d handles: it was finished more than once", v, names)
 	}
 }
