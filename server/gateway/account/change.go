@@ -109,10 +109,7 @@ func (s *Service) ChangeEmail(ctx context.Context, p session.Principal, email, p
 	digits := secret.Code()
 	var letter mail.Letter
 	err = s.db.InTx(ctx, func(tx store.Tx) error {
-		if err := s.codes.Count(tx, address); err != nil {
-			return err
-		}
-		known, err := register.HandleOf(tx, address)
+		known, err := s.countLetter(tx, address)
 		if err != nil {
 			return err
 		}

@@ -37,10 +37,7 @@ func (s *Service) SignUp(ctx context.Context, in register.Applicant) error {
 	signup, digits := uuid.New(), secret.Code()
 	var letter mail.Letter
 	err = s.db.InTx(ctx, func(tx store.Tx) error {
-		if err := s.codes.Count(tx, address); err != nil {
-			return err
-		}
-		known, err := register.HandleOf(tx, address)
+		known, err := s.countLetter(tx, address)
 		if err != nil {
 			return err
 		}
@@ -63,6 +60,14 @@ func (s *Service) SignUp(ctx context.Context, in register.Applicant) error {
 	return nil
 }
 
+// countLetter counts a letter to an address, and tells whose account has it, "" for nobody's.
+func (s *Service) countLetter(tx store.Tx, address string) (handle string, err error) {
+	if err := s.codes.Count(tx, address); err != nil {
+		return "", err
+	}
+	return register.HandleOf(tx, address)
+}
+
 // Resend sends another code for the latest sign-up with an address. The answer
 // is the same for an address that nobody signed up with.
 func (s *Service) Resend(ctx context.Context, email string) error {
@@ -74,10 +79,7 @@ func (s *Service) Resend(ctx context.Context, email string) error {
 	var letter *mail.Letter
 	err = s.db.InTx(ctx, func(tx store.Tx) error {
 		letter = nil
-		if err := s.codes.Count(tx, address); err != nil {
-			return err
-		}
-		known, err := register.HandleOf(tx, address)
+		known, err := s.countLetter(tx, address)
 		if err != nil {
 			return err
 		}
