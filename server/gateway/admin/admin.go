@@ -12,13 +12,13 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/gateway/account"
 	"github.com/chatctl/chatctl/server/gateway/account/office"
 	"github.com/chatctl/chatctl/server/gateway/account/register"
+	"github.com/chatctl/chatctl/server/gateway/account/session"
 )
 
 // owner is the actor of all that comes over the socket, in the audit.
@@ -158,8 +158,8 @@ func New(c Config) http.Handler {
 // token of a session.
 func Remote(c Config) http.Handler {
 	return handler(&server{Config: c, remote: true, actor: func(r *http.Request) (string, error) {
-		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if !ok || len(token) > 256 {
+		token, ok := session.Bearer(r.Header.Get("Authorization"))
+		if !ok {
 			return "", api.NewProblem("signed_out", "send Authorization: Bearer and the token of a session")
 		}
 		p, err := c.Accounts.Authenticate(r.Context(), token)

@@ -13,9 +13,9 @@ import (
 	"github.com/chatctl/chatctl/server/gateway/admin"
 )
 
-// TestABackupMayTakeLongerThanARequestMayTakeToCome: the server's deadline for
-// reading a request does not end the backup that it asked for.
-func TestABackupMayTakeLongerThanARequestMayTakeToCome(t *testing.T) {
+// The server's deadline for reading a request does not end the backup that it
+// asked for, and the one for writing an answer does not swallow this one.
+func TestABackupMayTakeLongerThanARequestAndItsAnswer(t *testing.T) {
 	o := newOffice(t)
 	const deadline = 100 * time.Millisecond
 	h := admin.New(admin.Config{Accounts: o.accounts, Log: slog.New(slog.DiscardHandler),
@@ -31,7 +31,7 @@ func TestABackupMayTakeLongerThanARequestMayTakeToCome(t *testing.T) {
 			}
 		}})
 	srv := httptest.NewUnstartedServer(h)
-	srv.Config.ReadTimeout = deadline
+	srv.Config.ReadTimeout, srv.Config.WriteTimeout = deadline, deadline
 	srv.Start()
 	defer srv.Close()
 	resp, err := http.Post(srv.URL+"/admin/v1/backups", "application/json", strings.NewReader(`{"dir":"/backups/monday"}`))

@@ -8,9 +8,11 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 )
@@ -18,12 +20,14 @@ import (
 const (
 	pageSize = 100
 	mostPage = 1000
+	sendTime = time.Minute
 )
 
 // path serves one path of the table.
 func (s *server) path(methods map[string]route) http.Handler {
 	allow := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer s.answerPanic(w, r)
 		rt, ok := methods[r.Method]
 		if !ok {
 			w.Header().Set("Allow", allow)
@@ -50,6 +54,14 @@ func (s *server) path(methods map[string]route) http.Handler {
 	})
 }
 
+// answerPanic answers for a handler that panicked, and logs it: net/http's own log is at debug level.
+func (s *server) answerPanic(w http.ResponseWriter, r *http.Request) {
+	if p := recover(); p != nil {
+		s.Log.ErrorContext(r.Context(), "handler panicked", "route", r.Pattern, "panic", p, "stack", string(debug.Stack()))
+		s.problem(w, r, api.NewProblem("internal", "the server's log says more"))
+	}
+}
+
 // problem answers err; what is no problem of the caller's is logged, and not told.
 func (s *server) problem(w http.ResponseWriter, r *http.Request, err error) {
 	var p *api.Problem
@@ -72,7 +84,10 @@ func (s *server) write(w http.ResponseWriter, r *http.Request, kind string, stat
 	s.send(w, r, kind, status, append(api.Encode(v), '\n'))
 }
 
+// send answers. Its time begins here: a backup may have taken longer than the
+// server lets an answer take (http.Server.WriteTimeout).
 func (s *server) send(w http.ResponseWriter, r *http.Request, kind string, status int, body []byte) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(sendTime)) // not in a test's recorder
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -124,13 +139,20 @@ func query(r *http.Request, known ...string) (url.Values, error) {
 	}
 	for name, v := range values {
 		if !slices.Contains(known, name) {
-			return nil, api.Invalid("", "this route takes no such parameter; it takes %s", strings.Join(known, ", "))
+			return nil, unknownParameter(known)
 		}
 		if len(v) > 1 {
 			return nil, api.Invalid("", "the parameter %s was given %d times", name, len(v))
 		}
 	}
 	return values, nil
+}
+
+func unknownParameter(known []string) error {
+	if len(known) == 0 {
+		return api.Invalid("", "this route takes no parameters")
+	}
+	return api.Invalid("", "this route takes no such parameter; it takes %s", strings.Join(known, ", "))
 }
 
 // number reads a whole number from least to most, or returns missing.

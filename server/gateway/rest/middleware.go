@@ -89,7 +89,7 @@ func (s *Server) admit(rt route, r *request) error {
 // ended lets a revoked session ask again for its own end: the first answer may
 // have been that chat has not heard of it yet (promise R). cause is what else to answer.
 func (s *Server) ended(r *request, cause error) (session.Principal, error) {
-	token, ok := bearer(r)
+	token, ok := session.Bearer(r.Header.Get("Authorization"))
 	if !ok {
 		return session.Principal{}, cause
 	}
@@ -104,7 +104,7 @@ func (s *Server) ended(r *request, cause error) (session.Principal, error) {
 // answer may have been that chat has not heard of it yet, or was lost. cause is
 // what else to answer.
 func (s *Server) erased(r *request, cause error) (session.Principal, error) {
-	token, ok := bearer(r)
+	token, ok := session.Bearer(r.Header.Get("Authorization"))
 	if !ok {
 		return session.Principal{}, cause
 	}
@@ -115,18 +115,8 @@ func (s *Server) erased(r *request, cause error) (session.Principal, error) {
 	return p, nil
 }
 
-// bearer is the request's token (RFC 6750, 2.1: the header, and nowhere else).
-func bearer(r *request) (token string, ok bool) {
-	const scheme = "Bearer "
-	h := r.Header.Get("Authorization")
-	if len(h) < len(scheme) || len(h) > 256 || !strings.EqualFold(h[:len(scheme)], scheme) { // RFC 9110, 11.1: in any case
-		return "", false
-	}
-	return h[len(scheme):], true
-}
-
 func (s *Server) authenticate(r *request) (session.Principal, error) {
-	token, ok := bearer(r)
+	token, ok := session.Bearer(r.Header.Get("Authorization"))
 	if !ok {
 		return session.Principal{}, api.NewProblem("signed_out", "send Authorization: Bearer and the token of a session")
 	}

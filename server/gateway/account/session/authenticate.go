@@ -2,11 +2,21 @@ package session
 
 import (
 	"context"
+	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account/secret"
 	"github.com/chatctl/chatctl/server/store"
 )
+
+// Bearer is the token in an Authorization header (RFC 6750, 2.1); false for any other header.
+func Bearer(authorization string) (token string, ok bool) {
+	const scheme = "Bearer "
+	if len(authorization) > 256 || len(authorization) < len(scheme) || !strings.EqualFold(authorization[:len(scheme)], scheme) { // RFC 9110, 11.1: in any case
+		return "", false
+	}
+	return authorization[len(scheme):], true
+}
 
 // Authenticate tells whose token it is; the problem signed_out when it is
 // nobody's now. Its answer may be 2 s old, but never from before a revocation

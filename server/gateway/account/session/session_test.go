@@ -291,3 +291,15 @@ func TestWhatIsOverIsCleanedAwayAndWhatMayStillCountIsNot(t *testing.T) {
 		t.Errorf("%d tokens of bots are left that were ended with all others", got[0])
 	}
 }
+
+func TestATokenComesInItsHeaderWhateverTheCaseOfItsScheme(t *testing.T) {
+	for header, want := range map[string]string{
+		"Bearer chatctl_x": "chatctl_x", "bearer chatctl_x": "chatctl_x", "BEARER chatctl_x": "chatctl_x", "Bearer ": "",
+		"": "-", "Bearer": "-", "Basic chatctl_x": "-", "chatctl_x": "-", "Bearer " + strings.Repeat("x", 250): "-",
+	} {
+		got, ok := session.Bearer(header)
+		if ok != (want != "-") || ok && got != want {
+			t.Errorf("%q: %q, %v", header, got, ok)
+		}
+	}
+}
