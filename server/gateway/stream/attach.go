@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"slices"
 
 	"github.com/chatctl/chatctl/server/api"
 )
@@ -178,11 +179,12 @@ func (ss *Streams) enter(ctx context.Context, s *stream, user api.UserID, c api.
 	return nil
 }
 
-// joinRoom enters the room that a person was added to; before live, attach does it.
+// joinRoom enters the room that a person was added to. Before live, the attach
+// under way does it at its end; one that begins later finds the room in the heads.
 func (ss *Streams) joinRoom(ctx context.Context, s *stream, c api.ConversationID) {
 	s.mu.Lock()
 	live := s.live
-	if !live {
+	if !live && s.attaching && !slices.Contains(s.joined, c) {
 		s.joined = append(s.joined, c)
 	}
 	s.mu.Unlock()

@@ -45,9 +45,9 @@ type stream struct {
 
 	live      bool
 	attaching bool
-	again     bool // attach once more after the one under way
-	joined    []api.ConversationID
-	version   int64 // of the person, as last told
+	again     bool                 // attach once more after the one under way
+	joined    []api.ConversationID // while it attached
+	version   int64                // of the person, as last told
 }
 
 // Open upgrades a request to a stream and returns at once. An error is to be
