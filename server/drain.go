@@ -66,14 +66,20 @@ func (s *Server) Run(ctx context.Context) error {
 	if errors.Is(workersErr, context.Canceled) {
 		workersErr = nil
 	}
-	if s.tracer != nil {
-		last, cancel := context.WithTimeout(background, drainTraces)
-		defer cancel()
-		if err := s.tracer.Close(last); err != nil {
-			s.log.WarnContext(last, "the last traces were not sent", "err", err)
-		}
+	if err := s.closeTracer(background); err != nil {
+		s.log.WarnContext(background, "the last traces were not sent", "err", err)
 	}
-	return errors.Join(frontErr, workersErr)
+	return errors.Join(frontErr, workersErr, s.closeListeners())
+}
+
+// closeTracer sends the last traces, for a moment.
+func (s *Server) closeTracer(ctx context.Context) error {
+	if s.tracer == nil {
+		return nil
+	}
+	last, cancel := context.WithTimeout(ctx, drainTraces)
+	defer cancel()
+	return s.tracer.Close(last)
 }
 
 // tellAccounts lets chat's store know of every account before anyone is served,

@@ -16,6 +16,7 @@ import (
 	"github.com/chatctl/chatctl/server/gateway/account/erasure"
 	"github.com/chatctl/chatctl/server/gateway/admin"
 	"github.com/chatctl/chatctl/server/gateway/limit"
+	"github.com/chatctl/chatctl/server/gateway/mail"
 	"github.com/chatctl/chatctl/server/ops/health"
 	"golang.org/x/sync/errgroup"
 )
@@ -47,37 +48,14 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	if letters == nil {
 		letters, box = s.engines.Mailbox, s.engines.Mailbox
 	}
-	f.accounts = account.New(account.Config{
-		DB: s.engines.Accounts, Mail: letters, Joining: s.cfg.Joining, Hash: s.cfg.Faults.Hash, Log: s.log, Now: time.Now,
-		Publish: func(ctx context.Context, recs []bus.Record) error { return s.bus.Publish(ctx, topic.Accounts, recs) },
-		Applied: s.applied,
-		Erase:   erasure.Chat{Conversations: s.chat.Heads, Erase: f.erase},
-	})
-	if err := s.upgrade(ctx, "accounts", s.engines.Accounts, f.accounts.Migrate); err != nil {
-		return nil, fmt.Errorf("accounts' database: %w", err)
-	}
-	if err := refuseOlderAccounts(ctx, s.engines.Chat, s.engines.Accounts); err != nil {
-		return nil, fmt.Errorf("accounts' database: %w", err)
-	}
-	if err := f.putFirst(ctx, s.cfg.FirstFile); err != nil {
+	if err := f.openAccounts(ctx, s, letters); err != nil {
 		return nil, err
 	}
 	limits := s.cfg.Limits
 	limits.Unlimited = limits.Unlimited || s.cfg.Unlimited
 	f.limits = limit.New(limits)
 	var err error
-	config := gateway.Config{
-		Reader: s.chat, Accounts: f.accounts, Limits: f.limits, Live: s.engines.Live,
-		Publish: s.bus.Publish, Partitions: 1, Admit: s.engines.Admit,
-		MaxGroup: s.cfg.MaxGroup, EditWindow: s.cfg.EditWindow,
-		Proxies: s.cfg.Proxies, Origins: s.cfg.Origins, Log: s.log, HubFaults: s.cfg.Faults.Hub,
-		FirstTaken: func() { f.firstTaken(s.cfg.FirstFile, s.log) },
-	}
-	if s.tracer != nil {
-		config.Tracer = s.tracer
-	}
-	f.gateway, err = gateway.New(ctx, config)
-	if err != nil {
+	if f.gateway, err = gateway.New(ctx, f.gatewayConfig(s)); err != nil {
 		return nil, err
 	}
 	f.health = health.New(
@@ -88,20 +66,46 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	)
 	operation := newOperation(s)
 	f.begin = operation.begin
-	mux := http.NewServeMux()
-	mux.Handle("/", f.gateway.Handler())
-	mux.Handle("GET /livez", f.health.Livez())
-	mux.Handle("GET /readyz", f.health.Readyz())
-	f.public = httpServer(mux, s.log)
-	f.open = &openConns{most: mostConnections(), streams: f.gateway.Connections, log: s.log}
-	f.public.ConnState = f.open.changed
-	counted := http.NewServeMux()
-	counted.Handle("GET /metrics", s.metrics.Handler())
-	f.counted = httpServer(counted, s.log)
-	office := admin.Config{
-		Accounts: f.accounts, Mailbox: box, Held: s.chat.Held, HeldAt: s.chat.HeldAt, Reports: s.chat, Conversations: s.chat, Connections: f.gateway.Streams(), Actions: s.chat, Way: f.gateway.Way, Act: f.gateway.Administer, Log: s.log,
-		LogState: s.logState,
-		Settings: s.cfg.Settings, Stats: operation.stats, Backup: operation.backup, Erased: operation.erased,
+	f.makeServers(s, f.adminConfig(s, operation, box))
+	return f, nil
+}
+
+// openAccounts makes the accounts and brings their database up to date.
+func (f *frontend) openAccounts(ctx context.Context, s *Server, letters mail.Sender) error {
+	f.accounts = account.New(account.Config{
+		DB: s.engines.Accounts, Mail: letters, Joining: s.cfg.Joining, Hash: s.cfg.Faults.Hash, Log: s.log, Now: time.Now,
+		Publish: func(ctx context.Context, recs []bus.Record) error { return s.bus.Publish(ctx, topic.Accounts, recs) },
+		Applied: s.applied,
+		Erase:   erasure.Chat{Conversations: s.chat.Heads, Erase: f.erase},
+	})
+	if err := s.upgrade(ctx, "accounts", s.engines.Accounts, f.accounts.Migrate); err != nil {
+		return fmt.Errorf("accounts' database: %w", err)
+	}
+	if err := refuseOlderAccounts(ctx, s.engines.Chat, s.engines.Accounts); err != nil {
+		return fmt.Errorf("accounts' database: %w", err)
+	}
+	return f.putFirst(ctx, s.cfg.FirstFile)
+}
+
+func (f *frontend) gatewayConfig(s *Server) gateway.Config {
+	config := gateway.Config{
+		Reader: s.chat, Accounts: f.accounts, Limits: f.limits, Live: s.engines.Live,
+		Publish: s.bus.Publish, Partitions: 1, Admit: s.engines.Admit,
+		MaxGroup: s.cfg.MaxGroup, EditWindow: s.cfg.EditWindow,
+		Proxies: s.cfg.Proxies, Origins: s.cfg.Origins, Log: s.log, HubFaults: s.cfg.Faults.Hub,
+		FirstTaken: func() { f.firstTaken(s.cfg.FirstFile, s.log) },
+	}
+	if s.tracer != nil { // a nil *traces.Tracer is no nil Tracer
+		config.Tracer = s.tracer
+	}
+	return config
+}
+
+func (f *frontend) adminConfig(s *Server, o *operation, box admin.Mailbox) admin.Config {
+	return admin.Config{
+		Accounts: f.accounts, Mailbox: box, Held: s.chat.Held, HeldAt: s.chat.HeldAt, Reports: s.chat, Conversations: s.chat,
+		Connections: f.gateway.Streams(), Actions: s.chat, Way: f.gateway.Way, Act: f.gateway.Administer, LogState: s.logState,
+		Settings: s.cfg.Settings, Stats: o.stats, Backup: o.backup, Erased: o.erased, Log: s.log,
 		Status: func(ctx context.Context) any {
 			return struct {
 				Version     string   `json:"version"`
@@ -114,6 +118,20 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 			}{s.cfg.Version, s.URL(), s.AdminURL(), s.Roles(), f.gateway.Connections(), f.health.Ask(ctx)}
 		},
 	}
+}
+
+// makeServers makes a server for each listener.
+func (f *frontend) makeServers(s *Server, office admin.Config) {
+	public := http.NewServeMux()
+	public.Handle("/", f.gateway.Handler())
+	public.Handle("GET /livez", f.health.Livez())
+	public.Handle("GET /readyz", f.health.Readyz())
+	f.public = httpServer(public, s.log)
+	f.open = &openConns{most: mostConnections(), streams: f.gateway.Connections, log: s.log}
+	f.public.ConnState = f.open.changed
+	counted := http.NewServeMux()
+	counted.Handle("GET /metrics", s.metrics.Handler())
+	f.counted = httpServer(counted, s.log)
 	private := http.NewServeMux()
 	private.Handle("GET /metrics", s.metrics.Handler())
 	private.Handle("/", admin.New(office))
@@ -121,28 +139,13 @@ func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
 	f.office = httpServer(admin.Remote(office), s.log)
 	f.atWork = &openConns{most: mostAtWork, streams: func() int { return 0 }, log: s.log}
 	f.office.ConnState = f.atWork.changed
-	return f, nil
 }
 
 // run serves the listeners and the gateway until ctx ends; ready is called once they take requests.
 func (f *frontend) run(ctx context.Context, public, office net.Listener, ready func()) error {
-	var private net.Listener
-	if f.socket != "" {
-		var err error
-		if private, err = listenUnix(f.socket); err != nil {
-			return errors.Join(err, public.Close(), closeIf(office))
-		}
-	}
-	var counted net.Listener
-	if f.metrics != "" {
-		var err error
-		if counted, err = net.Listen("tcp", f.metrics); err != nil {
-			err = errors.Join(fmt.Errorf("--metrics-listen %s: %w", f.metrics, err), public.Close(), closeIf(office))
-			if private != nil {
-				err = errors.Join(err, private.Close())
-			}
-			return err
-		}
+	private, counted, err := f.listen()
+	if err != nil {
+		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return f.accounts.Run(ctx) })
@@ -184,11 +187,24 @@ func (f *frontend) run(ctx context.Context, public, office net.Listener, ready f
 	return g.Wait()
 }
 
-func closeIf(l net.Listener) error {
-	if l == nil {
-		return nil
+// listen opens the administration's socket and the metrics' listener, each where it is asked for.
+func (f *frontend) listen() (private, counted net.Listener, err error) {
+	if f.socket != "" {
+		if private, err = listenUnix(f.socket); err != nil {
+			return nil, nil, err
+		}
 	}
-	return l.Close()
+	if f.metrics == "" {
+		return private, nil, nil
+	}
+	if counted, err = net.Listen("tcp", f.metrics); err != nil {
+		err = fmt.Errorf("--metrics-listen %s: %w", f.metrics, err)
+		if private != nil {
+			err = errors.Join(err, private.Close())
+		}
+		return nil, nil, err
+	}
+	return private, counted, nil
 }
 
 // listenUnix listens on a socket that only its owner can open. The data

@@ -206,55 +206,80 @@ func New(ctx context.Context, cfg Config, engines *Engines, log *slog.Logger) (*
 	cfg.EditWindow = cmp.Or(cfg.EditWindow, api.EditWindow)
 	cfg.MaxGroup = cmp.Or(cfg.MaxGroup, api.MaxGroup)
 	s := &Server{cfg: cfg, engines: engines, log: log}
-	if cfg.TLSCert != "" { // before anything is opened that a bad file would have to close
-		var err error
-		if s.pair, err = keypair.Load(cfg.TLSCert, cfg.TLSKey, log); err != nil {
-			return nil, fmt.Errorf("--tls-cert: %w", err)
+	if err := s.build(ctx); err != nil {
+		return nil, errors.Join(err, s.closeListeners(), s.closeTracer(ctx))
+	}
+	return s, nil
+}
+
+// build makes what s is of. What it has opened when it fails is closed by New.
+func (s *Server) build(ctx context.Context) (err error) {
+	if s.cfg.TLSCert != "" {
+		if s.pair, err = keypair.Load(s.cfg.TLSCert, s.cfg.TLSKey, s.log); err != nil {
+			return fmt.Errorf("--tls-cert: %w", err)
 		}
 	}
-	s.metrics = metrics.New(metrics.Config{Version: cfg.Version, Topics: topics, Read: s.reading})
+	s.metrics = metrics.New(metrics.Config{Version: s.cfg.Version, Topics: topics, Read: s.reading})
 	var span func(parent, name string, began, ended time.Time)
-	if cfg.OTLP != "" {
-		var err error
-		if s.tracer, err = traces.Open(ctx, cfg.OTLP, cfg.Version, log); err != nil {
-			return nil, fmt.Errorf("--otlp-endpoint: %w", err)
+	if s.cfg.OTLP != "" {
+		if s.tracer, err = traces.Open(ctx, s.cfg.OTLP, s.cfg.Version, s.log); err != nil {
+			return fmt.Errorf("--otlp-endpoint: %w", err)
 		}
 		span = s.tracer.Span
 	}
-	s.chat = newChat(cfg, engines, log, s.decided, span)
-	if err := s.upgrade(ctx, "chat", engines.Chat, s.chat.Migrate); err != nil {
-		return nil, fmt.Errorf("chat's database: %w", err)
+	s.chat = newChat(s.cfg, s.engines, s.log, s.decided, span)
+	if err := s.upgrade(ctx, "chat", s.engines.Chat, s.chat.Migrate); err != nil {
+		return fmt.Errorf("chat's database: %w", err)
 	}
 	logs, err := logTopics(ctx, s.chat)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	engine, err := engines.OpenLog(ctx, logs)
+	engine, err := s.engines.OpenLog(ctx, logs)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s.bus = bus.New(engine, log, bus.Options{Observer: s.metrics, Faults: cfg.Faults.Bus})
-	if cfg.has(Gateway) {
-		if s.gateway, err = newFrontend(ctx, s); err != nil {
-			return nil, err
+	s.bus = bus.New(engine, s.log, bus.Options{Observer: s.metrics, Faults: s.cfg.Faults.Bus})
+	if !s.cfg.has(Gateway) {
+		return nil
+	}
+	if s.gateway, err = newFrontend(ctx, s); err != nil {
+		return err
+	}
+	return s.listen()
+}
+
+// listen opens what is served to the network.
+func (s *Server) listen() (err error) {
+	if s.listener, err = s.open("--listen", s.cfg.Listen); err == nil && s.cfg.AdminListen != "" {
+		s.office, err = s.open("--admin-listen", s.cfg.AdminListen)
+	}
+	return err
+}
+
+func (s *Server) open(flag, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", flag, address, err)
+	}
+	if s.pair != nil {
+		l = tls.NewListener(l, s.pair.Config())
+	}
+	return l, nil
+}
+
+// closeListeners closes those that are open still: who serves one closes it.
+func (s *Server) closeListeners() error {
+	var errs []error
+	for _, l := range []net.Listener{s.listener, s.office} {
+		if l == nil {
+			continue
 		}
-		if s.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
-			return nil, fmt.Errorf("--listen %s: %w", cfg.Listen, err)
-		}
-		if s.pair != nil {
-			s.listener = tls.NewListener(s.listener, s.pair.Config())
-		}
-		if cfg.AdminListen == "" {
-			return s, nil
-		}
-		if s.office, err = net.Listen("tcp", cfg.AdminListen); err != nil {
-			return nil, errors.Join(fmt.Errorf("--admin-listen %s: %w", cfg.AdminListen, err), s.listener.Close())
-		}
-		if s.pair != nil {
-			s.office = tls.NewListener(s.office, s.pair.Config())
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
 		}
 	}
-	return s, nil
+	return errors.Join(errs...)
 }
 
 // URL is where the public API is served; empty without the gateway role.
