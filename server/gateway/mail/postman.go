@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -48,20 +49,19 @@ func (p *Postman) Post(ctx context.Context, l Letter) {
 	}
 }
 
-// Run sends letters until ctx ends, and then, for a moment, those that wait already.
+// Run sends letters until ctx ends, and then, for a moment, those that nobody has
+// tried yet. It logs how many are lost.
 func (p *Postman) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		p.next(ctx)
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLetters)
 	defer cancel()
-	for last.Err() == nil {
-		select {
-		case l := <-p.queue:
-			p.send(last, pending{Letter: l})
-		default:
-			return nil
-		}
+	for last.Err() == nil && len(p.queue) > 0 {
+		p.send(last, pending{Letter: <-p.queue})
+	}
+	if lost := len(p.queue) + len(p.again); lost > 0 {
+		p.log.WarnContext(last, "letters lost", "waiting", lost)
 	}
 	return nil
 }
@@ -111,7 +111,5 @@ func (p *Postman) send(ctx context.Context, l pending) {
 	for at > 0 && p.again[at-1].due.After(l.due) {
 		at--
 	}
-	p.again = append(p.again, pending{})
-	copy(p.again[at+1:], p.again[at:])
-	p.again[at] = l
+	p.again = slices.Insert(p.again, at, l)
 }

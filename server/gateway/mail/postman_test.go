@@ -1,11 +1,13 @@
 package mail_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -103,4 +105,25 @@ func TestAFailedLetterIsTriedAgainForAsLongAsItsCodeIsWorthIt(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestLettersThatAreLostWhenAServerStopsAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		p := mail.NewPostman(&told{errs: slices.Repeat([]error{errors.New("away")}, 100)}, slog.New(slog.NewTextHandler(&log, nil)))
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- p.Run(ctx) }()
+		for range 3 {
+			p.Post(ctx, mail.Letter{To: "ada@example.org", Subject: "Your code"})
+		}
+		synctest.Wait() // each has been tried once
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if text := log.String(); !strings.Contains(text, `msg="letters lost" waiting=3`) || strings.Contains(text, "ada@") {
+			t.Errorf("the log says %q", text)
+		}
+	})
 }
