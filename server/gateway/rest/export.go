@@ -21,7 +21,7 @@ const (
 // a page at a time, whatever the size. A failure on the way breaks the
 // connection: half an object is not to be taken for a whole one.
 func (s *Server) export(w http.ResponseWriter, r *request) error {
-	me, err := s.Accounts.Me(r.Context(), r.principal)
+	me, err := s.me(r)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"encoding"
 	"net/url"
 	"slices"
 	"strconv"
@@ -36,19 +37,14 @@ func checkQuery(r *request, known []string) error {
 }
 
 // optionalID reads a query parameter that may be absent.
-func optionalID[T api.ConversationID | api.MemberID](r *request, name string) (id T, err error) {
-	v := r.URL.Query().Get(name)
-	if v == "" {
-		return id, nil
-	}
-	switch p := any(&id).(type) {
-	case *api.ConversationID:
-		err = p.UnmarshalText([]byte(v))
-	case *api.MemberID:
-		err = p.UnmarshalText([]byte(v))
-	}
-	if err != nil {
-		return id, api.NewProblem("invalid", "%s: %v", name, err)
+func optionalID[T any, P interface {
+	*T
+	encoding.TextUnmarshaler
+}](r *request, name string) (id T, err error) {
+	if v := r.URL.Query().Get(name); v != "" {
+		if err := P(&id).UnmarshalText([]byte(v)); err != nil {
+			return id, api.NewProblem("invalid", "%s: %v", name, err)
+		}
 	}
 	return id, nil
 }
