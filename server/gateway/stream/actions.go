@@ -80,6 +80,7 @@ func (s *stream) makeRoom(stop <-chan struct{}) bool {
 
 // publishStream publishes all that waits, in order, until nothing does.
 func (ss *Streams) publishStream(ctx context.Context, s *stream) {
+	defer ss.outlive(ctx, s.conn)
 	for {
 		s.mu.Lock()
 		batch := s.wait

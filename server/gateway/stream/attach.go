@@ -18,6 +18,7 @@ func (ss *Streams) startAttach(ctx context.Context, s *stream) {
 	}
 	s.attaching = true
 	ss.background.Go(func() {
+		defer ss.outlive(ctx, s.conn)
 		for {
 			err := ss.attach(ctx, s)
 			if err != nil {

@@ -12,14 +12,17 @@ import (
 // events is what the hub tells.
 type events struct{ ss *Streams }
 
-// Frame: what a client sent must not end the process, whatever it finds in us.
+// outlive ends a stream that has panicked: what a client sent must not end the
+// process, whatever it finds in us. It is deferred by what a frame begins.
+func (ss *Streams) outlive(ctx context.Context, c *hub.Conn) {
+	if p := recover(); p != nil {
+		ss.cfg.Log.ErrorContext(ctx, "stream panicked", "panic", p, "stack", string(debug.Stack()))
+		c.Close(api.CloseTryAgain, "the server failed; try again")
+	}
+}
+
 func (e events) Frame(ctx context.Context, c *hub.Conn, payload []byte) {
-	defer func() {
-		if p := recover(); p != nil {
-			e.ss.cfg.Log.ErrorContext(ctx, "frame panicked", "panic", p, "stack", string(debug.Stack()))
-			c.Close(api.CloseTryAgain, "the server failed; try again")
-		}
-	}()
+	defer e.ss.outlive(ctx, c)
 	if s, ok := c.Data().(*stream); ok {
 		e.ss.frame(ctx, s, payload)
 	}
