@@ -52,7 +52,7 @@ type Config struct {
 	Way func(c api.ConversationID, seq int64) api.Way
 	// LogState is how far the log of actions has come.
 	LogState func(ctx context.Context) api.LogState
-	// Act publishes what only administrators ask for and waits for its result.
+	// Act dates and publishes what only administrators ask for, and waits for its result.
 	Act    func(ctx context.Context, e *topic.Envelope) (api.Result, error)
 	Status func(ctx context.Context) any
 	// Settings are those in force, and where each is from.

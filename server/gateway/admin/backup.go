@@ -31,11 +31,7 @@ func (s *server) backup(r *http.Request) (any, error) {
 }
 
 func (s *server) erased(r *http.Request) (any, error) {
-	q, err := query(r, "after", "limit")
-	if err != nil {
-		return nil, err
-	}
-	n, err := limit(q)
+	q, n, err := page(r)
 	if err != nil {
 		return nil, err
 	}
@@ -43,13 +39,8 @@ func (s *server) erased(r *http.Request) (any, error) {
 	if q.Has("after") && after.UnmarshalText([]byte(q.Get("after"))) != nil {
 		return nil, api.Invalid("", "the parameter after is a user id")
 	}
-	list, err := s.Erased(r.Context(), after, n)
-	if list == nil {
-		list = []api.Erased{}
-	}
-	return struct {
-		Erased []api.Erased `json:"erased"`
-	}{list}, err
+	erased, err := s.Erased(r.Context(), after, n)
+	return list("erased", erased, err)
 }
 
 func (s *server) stats(r *http.Request) (any, error) { return s.Stats(r.Context()) }

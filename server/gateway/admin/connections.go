@@ -20,21 +20,15 @@ type Connections interface {
 }
 
 func (s *server) connections(r *http.Request) (any, error) {
-	q, err := query(r, "after", "limit")
+	q, n, err := page(r)
 	if err != nil {
 		return nil, err
 	}
-	n, err := limit(q)
+	after, err := afterNumber(q)
 	if err != nil {
 		return nil, err
 	}
-	after, err := number(q, "after", 0, 0, 1<<53-1)
-	if err != nil {
-		return nil, err
-	}
-	return struct {
-		Connections []api.Connection `json:"connections"`
-	}{s.Connections.List(after, n)}, nil
+	return list("connections", s.Connections.List(after, n), nil)
 }
 
 func (s *server) connection(r *http.Request) (any, error) {

@@ -15,11 +15,7 @@ type Conversations interface {
 }
 
 func (s *server) conversations(r *http.Request) (any, error) {
-	q, err := query(r, "kind", "name", "member", "after", "limit")
-	if err != nil {
-		return nil, err
-	}
-	n, err := limit(q)
+	q, n, err := page(r, "kind", "name", "member")
 	if err != nil {
 		return nil, err
 	}
@@ -38,13 +34,8 @@ func (s *server) conversations(r *http.Request) (any, error) {
 		}
 		f.Member = user.User
 	}
-	list, err := s.Conversations.Conversations(r.Context(), f, after, n)
-	if list == nil {
-		list = []api.Conversation{}
-	}
-	return struct {
-		Conversations []api.Conversation `json:"conversations"`
-	}{list}, err
+	found, err := s.Conversations.Conversations(r.Context(), f, after, n)
+	return list("conversations", found, err)
 }
 
 func (s *server) conversation(r *http.Request) (any, error) {
@@ -64,11 +55,7 @@ func (s *server) named(r *http.Request) (api.Conversation, error) {
 }
 
 func (s *server) seats(r *http.Request) (any, error) {
-	q, err := query(r, "after", "limit")
-	if err != nil {
-		return nil, err
-	}
-	n, err := limit(q)
+	q, n, err := page(r)
 	if err != nil {
 		return nil, err
 	}
@@ -80,13 +67,8 @@ func (s *server) seats(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Conversations.Seats(r.Context(), c.Conversation, after, n)
-	if list == nil {
-		list = []api.Seat{}
-	}
-	return struct {
-		Members []api.Seat `json:"members"`
-	}{list}, err
+	seats, err := s.Conversations.Seats(r.Context(), c.Conversation, after, n)
+	return list("members", seats, err)
 }
 
 func conversationID(r *http.Request) (id api.ConversationID, err error) {

@@ -10,25 +10,16 @@ import (
 )
 
 func (s *server) held(r *http.Request) (any, error) {
-	q, err := query(r, "after", "limit")
+	q, n, err := page(r)
 	if err != nil {
 		return nil, err
 	}
-	n, err := limit(q)
-	if err != nil {
-		return nil, err
-	}
-	after, err := number(q, "after", 0, 0, 1<<53-1)
+	after, err := afterNumber(q)
 	if err != nil {
 		return nil, err
 	}
 	held, err := s.Held(r.Context(), after, n)
-	if held == nil {
-		held = []api.Held{}
-	}
-	return struct {
-		Held []api.Held `json:"held"`
-	}{held}, err
+	return list("held", held, err)
 }
 
 func (s *server) retryHeld(r *http.Request) (any, error) {
@@ -60,7 +51,7 @@ func (s *server) decideHeld(r *http.Request, do api.ActionType) (any, error) {
 	}
 	return s.Act(r.Context(), &topic.Envelope{
 		Action: &api.Action{ID: api.NewActionID(), Type: do, Conversation: record.Conversation},
-		Sender: ownerID, Held: action, Of: sender, At: api.Now(),
+		Sender: ownerID, Held: action, Of: sender,
 	})
 }
 
@@ -70,9 +61,7 @@ func (s *server) heldAt(r *http.Request) (any, error) {
 		return nil, err
 	}
 	_, there, err := s.place(r)
-	return struct {
-		Held []api.Held `json:"held"`
-	}{there}, err
+	return list("held", there, err)
 }
 
 // place reads the place that a path names, and what is held there without a
@@ -105,7 +94,7 @@ func (s *server) dropHeldAt(r *http.Request) (any, error) {
 	}
 	return s.Act(r.Context(), &topic.Envelope{
 		Action: &api.Action{ID: api.NewActionID(), Type: api.DropHeld, Conversation: api.NewConversationID()},
-		Sender: ownerID, HeldAt: &at, At: api.Now(),
+		Sender: ownerID, HeldAt: &at,
 	})
 }
 
@@ -138,15 +127,11 @@ func (s *server) search(ctx context.Context, is func(api.Held) bool) (api.Held, 
 }
 
 func (s *server) mail(r *http.Request) (any, error) {
-	q, err := query(r, "to", "after", "limit")
+	q, n, err := page(r, "to")
 	if err != nil {
 		return nil, err
 	}
-	n, err := limit(q)
-	if err != nil {
-		return nil, err
-	}
-	after, err := number(q, "after", 0, 0, 1<<53-1)
+	after, err := afterNumber(q)
 	if err != nil {
 		return nil, err
 	}
@@ -154,22 +139,11 @@ func (s *server) mail(r *http.Request) (any, error) {
 		return nil, api.NewProblem("not_found", "there is no development mailbox: letters are sent by mail")
 	}
 	letters, err := s.Mailbox.List(q.Get("to"), after, n)
-	if letters == nil {
-		letters = []api.Letter{}
-	}
-	return struct {
-		Mail []api.Letter `json:"mail"`
-	}{letters}, err
+	return list("mail", letters, err)
 }
 
 func (s *server) config(*http.Request) (any, error) {
-	settings := s.Settings
-	if settings == nil {
-		settings = []api.Setting{}
-	}
-	return struct {
-		Settings []api.Setting `json:"settings"`
-	}{settings}, nil
+	return list("settings", s.Settings, nil)
 }
 
 func (s *server) status(r *http.Request) (any, error) {

@@ -167,8 +167,23 @@ func number(q url.Values, name string, missing, least, most int64) (int64, error
 	return n, nil
 }
 
-// limit reads how long a page may be.
-func limit(q url.Values) (int, error) {
+// page reads the parameters of a list: where it goes on (after), how long a page
+// may be (limit), and those of more.
+func page(r *http.Request, more ...string) (q url.Values, limit int, err error) {
+	if q, err = query(r, append([]string{"after", "limit"}, more...)...); err != nil {
+		return nil, 0, err
+	}
 	n, err := number(q, "limit", pageSize, 1, mostPage)
-	return int(n), err
+	return q, int(n), err
+}
+
+// afterNumber reads where a list goes on that is in the order of a number.
+func afterNumber(q url.Values) (int64, error) { return number(q, "after", 0, 0, 1<<53-1) }
+
+// list answers with a page under its name; one that is empty is [], not null.
+func list[T any](name string, page []T, err error) (any, error) {
+	if page == nil {
+		page = []T{}
+	}
+	return map[string][]T{name: page}, err
 }

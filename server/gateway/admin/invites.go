@@ -19,18 +19,12 @@ func (s *server) createInvite(r *http.Request) (any, error) {
 }
 
 func (s *server) invites(r *http.Request) (any, error) {
-	q, err := query(r, "after", "limit")
+	q, n, err := page(r)
 	if err != nil {
 		return nil, err
 	}
-	n, err := limit(q)
-	if err != nil {
-		return nil, err
-	}
-	list, err := s.Accounts.Invites(r.Context(), q.Get("after"), n)
-	return struct {
-		Invites []api.Invite `json:"invites"`
-	}{list}, err
+	invites, err := s.Accounts.Invites(r.Context(), q.Get("after"), n)
+	return list("invites", invites, err)
 }
 
 func (s *server) revokeInvite(r *http.Request) (any, error) {
@@ -43,16 +37,10 @@ func (s *server) revokeInvite(r *http.Request) (any, error) {
 }
 
 func (s *server) audit(r *http.Request) (any, error) {
-	q, err := query(r, "after", "limit", "actor", "object")
+	q, n, err := page(r, "actor", "object")
 	if err != nil {
 		return nil, err
 	}
-	n, err := limit(q)
-	if err != nil {
-		return nil, err
-	}
-	list, err := s.Accounts.Audit(r.Context(), q.Get("after"), q.Get("actor"), q.Get("object"), n)
-	return struct {
-		Audit []api.Audited `json:"audit"`
-	}{list}, err
+	changes, err := s.Accounts.Audit(r.Context(), q.Get("after"), q.Get("actor"), q.Get("object"), n)
+	return list("audit", changes, err)
 }

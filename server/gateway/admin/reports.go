@@ -10,7 +10,7 @@ import (
 
 // reports lists reported messages: the open ones, or with state=all the closed ones too.
 func (s *server) reports(r *http.Request) (any, error) {
-	q, err := query(r, "state", "after", "limit")
+	q, n, err := page(r, "state")
 	if err != nil {
 		return nil, err
 	}
@@ -18,21 +18,12 @@ func (s *server) reports(r *http.Request) (any, error) {
 	if state != "" && state != "open" && state != "all" {
 		return nil, api.Invalid("", "the parameter state is open or all")
 	}
-	n, err := limit(q)
-	if err != nil {
-		return nil, err
-	}
-	after, err := number(q, "after", 0, 0, 1<<53-1)
+	after, err := afterNumber(q)
 	if err != nil {
 		return nil, err
 	}
 	reports, err := s.Reports.Reports(r.Context(), state == "all", after, n)
-	if reports == nil {
-		reports = []api.Report{}
-	}
-	return struct {
-		Reports []api.Report `json:"reports"`
-	}{reports}, err
+	return list("reports", reports, err)
 }
 
 func (s *server) report(r *http.Request) (any, error) {
@@ -65,7 +56,7 @@ func (s *server) closeReport(r *http.Request) (any, error) {
 	}
 	result, err := s.Act(r.Context(), &topic.Envelope{
 		Action: &api.Action{ID: api.NewActionID(), Type: api.CloseReport, Conversation: report.Conversation},
-		Sender: ownerID, Report: n, At: api.Now(),
+		Sender: ownerID, Report: n,
 	})
 	if err == nil && result.Outcome == api.Refused {
 		err = api.NewProblem("not_found", "the report is closed already")

@@ -28,11 +28,7 @@ func (s *server) createUser(r *http.Request) (any, error) {
 }
 
 func (s *server) users(r *http.Request) (any, error) {
-	q, err := query(r, "after", "limit", "q", "state", "grant", "bots")
-	if err != nil {
-		return nil, err
-	}
-	n, err := limit(q)
+	q, n, err := page(r, "q", "state", "grant", "bots")
 	if err != nil {
 		return nil, err
 	}
@@ -49,9 +45,7 @@ func (s *server) users(r *http.Request) (any, error) {
 		return nil, api.Invalid("", "the parameter grant is %s or %s", register.Administrator, register.LoadTest)
 	}
 	users, err := s.Accounts.Users(r.Context(), f, q.Get("after"), n)
-	return struct {
-		Users []api.User `json:"users"`
-	}{users}, err
+	return list("users", users, err)
 }
 
 func (s *server) user(r *http.Request) (any, error) {
@@ -109,10 +103,8 @@ func (s *server) resetPassword(r *http.Request) (any, error) {
 }
 
 func (s *server) sessions(r *http.Request) (any, error) {
-	list, err := s.Accounts.SessionsOf(r.Context(), r.PathValue("handle"))
-	return struct {
-		Sessions []api.Session `json:"sessions"`
-	}{list}, err
+	sessions, err := s.Accounts.SessionsOf(r.Context(), r.PathValue("handle"))
+	return list("sessions", sessions, err)
 }
 
 func (s *server) revokeAll(r *http.Request) (any, error) {
@@ -156,7 +148,5 @@ func (s *server) mint(r *http.Request) (any, error) {
 		return nil, err
 	}
 	people, err := s.as(r).Mint(r.Context(), in.Count, in.Prefix)
-	return struct {
-		People []api.Credential `json:"people"`
-	}{people}, err
+	return list("people", people, err)
 }
