@@ -3,6 +3,7 @@ package servertest
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"testing"
 
 	"github.com/chatctl/chatctl/embedded"
@@ -53,12 +54,7 @@ func (e *Engines) Start(roles ...server.Role) *Server {
 }
 
 func (s *Server) hasGateway() bool {
-	for _, r := range s.options.Roles {
-		if r == server.Gateway {
-			return true
-		}
-	}
-	return len(s.options.Roles) == 0
+	return len(s.options.Roles) == 0 || slices.Contains(s.options.Roles, server.Gateway)
 }
 
 // Through is the person as a client of another gateway.
