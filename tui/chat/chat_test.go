@@ -38,6 +38,7 @@ func TestAnswersToAnAccountThatWasLeftAreNotTaken(t *testing.T) {
 	answers := []tea.Msg{
 		link.Blocked{Blocks: []api.Block{{Handle: "eve", Active: true}}}, link.Blocked{Err: errors.New("cut")},
 		link.Own{Me: api.Me{Handle: "ada"}}, link.SignIns{Err: errors.New("cut")}, link.Exported{Path: "ada.json"},
+		link.Unkept{Err: errors.New("full")}, link.Dropped{},
 	}
 	m.Update(tea.WindowSizeMsg{Width: 100, Height: 24})
 	before := m.View()

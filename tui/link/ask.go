@@ -14,11 +14,11 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 )
 
-// Answer is what the server answered to a question, with whose it is: one that
-// was asked for an account may come when that was left for another.
+// Answer is what a command came to, with whose it is: one that was begun for an
+// account may end when that was left for another.
 type Answer struct {
 	Link *Link
-	Msg  tea.Msg // Page, Single, Members, Own, Blocked, SignIns or Exported
+	Msg  tea.Msg // Page, Single, Members, Own, Blocked, SignIns, Exported, Unkept or Dropped
 }
 
 // ask is a question with its time.

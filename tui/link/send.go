@@ -18,7 +18,6 @@ type asked struct {
 // Unkept tells that an action is not in the outbox, and why: it is not sent. A
 // message is among the failures.
 type Unkept struct {
-	Link   *Link
 	Action api.Action
 	Err    error
 }
@@ -54,7 +53,7 @@ func (l *Link) keep(id api.ActionID) tea.Msg {
 	for _, u := range l.put(func(queue []asked) int {
 		return 1 + slices.IndexFunc(queue, func(a asked) bool { return a.ID == id })
 	}) {
-		told = append(told, func() tea.Msg { return u })
+		told = append(told, func() tea.Msg { return Answer{l, u} })
 	}
 	return told
 }
@@ -78,7 +77,7 @@ func (l *Link) put(many func(queue []asked) int) (unkept []Unkept) {
 	l.mu.Unlock()
 	for _, a := range take {
 		if err := l.add(a); err != nil {
-			unkept = append(unkept, Unkept{l, a.Action, err})
+			unkept = append(unkept, Unkept{a.Action, err})
 		}
 	}
 	l.mu.Lock()
@@ -106,7 +105,6 @@ func (l *Link) add(a asked) error {
 // Dropped answers Drop. Where OK is false the action was settled meanwhile, or
 // the server has it already, and what becomes of it will be told.
 type Dropped struct {
-	Link   *Link
 	Action api.ActionID
 	OK     bool
 }
@@ -118,13 +116,13 @@ func (l *Link) Drop(id api.ActionID) tea.Cmd {
 	return func() tea.Msg {
 		if failed {
 			l.outbox.Forget(id)
-			return Dropped{l, id, true}
+			return Answer{l, Dropped{id, true}}
 		}
 		it, open := l.outbox.Get(id)
 		if open && !it.Accepted {
 			_, open = l.outbox.Drop(id)
 		}
-		return Dropped{l, id, open && !it.Accepted}
+		return Answer{l, Dropped{id, open && !it.Accepted}}
 	}
 }
 
