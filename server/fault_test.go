@@ -246,7 +246,7 @@ func TestResumingTheEnginesOwnConsumerLosesAcceptedActions(t *testing.T) {
 	o := servertest.Options{}
 	o.JetStream.ResumeStored = true
 	srv := servertest.Process(t, o)
-	s := story{people: 8, groups: 1, actions: 150, kills: 8, every: 300 * time.Millisecond, patience: 20 * time.Second}
+	s := story{people: 8, groups: 1, actions: 150, kills: 8, every: 300 * time.Millisecond, patience: 20 * time.Second, mayEnd: true}
 	s.attempt(t, srv)
 	if err := srv.Ended(); err != nil {
 		t.Logf("the server noticed it itself: %v", err)

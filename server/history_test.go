@@ -88,6 +88,7 @@ type story struct {
 	kills                   int
 	every                   time.Duration // between kills
 	patience                time.Duration // for all of it; 0: 3 minutes
+	mayEnd                  bool          // the server may notice what is wrong, and end or not start again
 	erased, suspended       int           // how many of the people erase their accounts, are suspended for a while
 }
 
@@ -168,7 +169,9 @@ func (s story) perform(t *testing.T, srv *servertest.Server, c cast) bool {
 	}
 	playing.Go(func() { s.suspend(ctx, srv, c) })
 	playing.Go(func() { s.administer(ctx, srv, c) })
-	s.killNow(t, srv)
+	if !s.killNow(t, srv) {
+		cancel()
+	}
 	playing.Wait()
 	if ctx.Err() == nil {
 		everybodyHears(ctx, t, srv, c)
@@ -247,17 +250,22 @@ func without(handles []string, one string) (rest []string) {
 	return rest
 }
 
-// killNow kills and restarts the server while people play.
-func (s story) killNow(t *testing.T, srv *servertest.Server) {
+// killNow kills and restarts the server while people play. It is false when the
+// server does not start any more, where that may be.
+func (s story) killNow(t *testing.T, srv *servertest.Server) bool {
 	t.Helper()
 	for range s.kills {
 		timer := time.NewTimer(s.every)
 		<-timer.C
 		srv.Kill()
-		if err := srv.Restart(); err != nil {
+		switch err := srv.Restart(); {
+		case err != nil && s.mayEnd:
+			return false
+		case err != nil:
 			t.Fatalf("the server refused to start after a kill: %v", err)
 		}
 	}
+	return true
 }
 
 // play is one person's part.
