@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -24,12 +25,20 @@ func (c *Client) SignUp(ctx context.Context, a NewAccount) error {
 	return err
 }
 
+// signedIn holds an answer to be a sign-in: one without a token is kept nowhere.
+func signedIn(s api.SignedIn, err error) (api.SignedIn, error) {
+	if err == nil && s.Token == "" {
+		err = fmt.Errorf("%w: it is no sign-in", ErrForeign)
+	}
+	return s, err
+}
+
 // Verify confirms the address with the code and signs in.
 func (c *Client) Verify(ctx context.Context, email, code string) (api.SignedIn, error) {
-	return call.Ask[api.SignedIn](ctx, &c.caller, http.MethodPost, "/v1/accounts/verify", struct {
+	return signedIn(call.Ask[api.SignedIn](ctx, &c.caller, http.MethodPost, "/v1/accounts/verify", struct {
 		Email string `json:"email"`
 		Code  string `json:"code"`
-	}{email, strings.TrimSpace(code)})
+	}{email, strings.TrimSpace(code)}))
 }
 
 // Resend asks for another code.
@@ -42,11 +51,11 @@ func (c *Client) Resend(ctx context.Context, email string) error {
 
 // SignIn begins a session; name is what the list of sessions calls it.
 func (c *Client) SignIn(ctx context.Context, handle, password, name string) (api.SignedIn, error) {
-	return call.Ask[api.SignedIn](ctx, &c.caller, http.MethodPost, "/v1/sessions", struct {
+	return signedIn(call.Ask[api.SignedIn](ctx, &c.caller, http.MethodPost, "/v1/sessions", struct {
 		Handle   string `json:"handle"`
 		Password string `json:"password"`
 		Name     string `json:"name,omitempty"`
-	}{handle, password, name})
+	}{handle, password, name}))
 }
 
 // SignOut ends the own session (promise R when it returns nil).
@@ -71,7 +80,11 @@ func (c *Client) Sessions(ctx context.Context) ([]api.Session, error) {
 
 // Me reads the own account.
 func (c *Client) Me(ctx context.Context) (api.Me, error) {
-	return call.Ask[api.Me](ctx, &c.caller, http.MethodGet, "/v1/me", nil)
+	me, err := call.Ask[api.Me](ctx, &c.caller, http.MethodGet, "/v1/me", nil)
+	if err == nil && me.Handle == "" {
+		err = fmt.Errorf("%w: it is no account", ErrForeign)
+	}
+	return me, err
 }
 
 // People makes throw-away people for a load test; the account needs the grant loadtest.

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -60,10 +61,14 @@ func (c *Client) attempt(ctx context.Context, r call.Request) (result api.Result
 	if err != nil || a.Status != http.StatusOK {
 		return result, err
 	}
-	if result, err = api.DecodeTolerant[api.Result](a.Body); err != nil {
-		return api.Result{}, &UnknownError{Key: r.Key, Accepted: true, Err: fmt.Errorf("reading the result: %w", err)}
+	result, err = api.DecodeTolerant[api.Result](a.Body)
+	switch {
+	case err == nil && result.Outcome != "":
+		return result, nil
+	case err == nil, !bytes.HasPrefix(a.Body, []byte("{")):
+		return api.Result{}, fmt.Errorf("%w: it is no result", ErrForeign)
 	}
-	return result, nil
+	return api.Result{}, &UnknownError{Key: r.Key, Accepted: true, Err: fmt.Errorf("reading the result: %w", err)}
 }
 
 // attempts is what is known of one action after some attempts.

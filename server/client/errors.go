@@ -5,9 +5,9 @@ import "github.com/chatctl/chatctl/server/client/internal/call"
 // ErrUnreachable says that no server took the request: nothing was accepted.
 var ErrUnreachable = call.ErrUnreachable
 
-// CertificateError says that a server was not asked because of the certificate
-// that it showed: what is wrong with it, and what to do. It is ErrUnreachable.
-type CertificateError = call.CertificateError
+// TLSError says that a server was not asked because it does not speak TLS, or
+// showed a certificate that is not trusted, and what to do. It is ErrUnreachable.
+type TLSError = call.TLSError
 
 // ErrForeign says that what answered does not speak as a chatctl server of this version.
 var ErrForeign = call.ErrForeign

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -22,11 +23,11 @@ func (c *Client) Forgot(ctx context.Context, email string) error {
 
 // Reset sets a new password with the code and signs in; all other sessions end.
 func (c *Client) Reset(ctx context.Context, email, code, password string) (api.SignedIn, error) {
-	return call.Ask[api.SignedIn](ctx, &c.caller, http.MethodPost, "/v1/accounts/reset", struct {
+	return signedIn(call.Ask[api.SignedIn](ctx, &c.caller, http.MethodPost, "/v1/accounts/reset", struct {
 		Email    string `json:"email"`
 		Code     string `json:"code"`
 		Password string `json:"password"`
-	}{email, strings.TrimSpace(code), password})
+	}{email, strings.TrimSpace(code), password}))
 }
 
 // SetDisplayName changes the name shown beside the handle; an empty one takes it away.
@@ -77,9 +78,9 @@ func (c *Client) ConfirmEmail(ctx context.Context, email, code string) error {
 
 // CreateToken begins a session for a bot, which ends only when it is revoked.
 func (c *Client) CreateToken(ctx context.Context, name string) (api.SignedIn, error) {
-	return call.Ask[api.SignedIn](ctx, &c.caller, http.MethodPost, "/v1/tokens", struct {
+	return signedIn(call.Ask[api.SignedIn](ctx, &c.caller, http.MethodPost, "/v1/tokens", struct {
 		Name string `json:"name"`
-	}{name})
+	}{name}))
 }
 
 // Erase deletes the account (promise R when it returns nil); its messages become tombstones soon after.
@@ -119,7 +120,15 @@ func (c *Client) Export(ctx context.Context, w io.Writer) error {
 		}
 		return errors.Join(fmt.Errorf("the server answered %s", resp.Status), err)
 	}
-	if _, err := io.Copy(w, resp.Body); err != nil {
+	export := bufio.NewReader(resp.Body)
+	first, err := export.Peek(1)
+	if err == nil && first[0] != '{' {
+		return fmt.Errorf("%w: it is no export", ErrForeign)
+	}
+	if err == nil {
+		_, err = io.Copy(w, export)
+	}
+	if err != nil {
 		return fmt.Errorf("the export broke off and is not whole: %w", err)
 	}
 	return nil

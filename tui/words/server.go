@@ -1,7 +1,6 @@
 package words
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -55,16 +54,13 @@ func ended(closed *stream.ClosedError) string {
 
 // network is why there was no answer at all, "" where that is not known.
 func network(err error) string {
-	var untrusted *client.CertificateError
-	var plain tls.RecordHeaderError
+	var untrusted *client.TLSError
 	var dns *net.DNSError
 	var op *net.OpError
 	var call *os.SyscallError
 	switch {
 	case errors.As(err, &untrusted):
 		return untrusted.What + "; " + untrusted.Do
-	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
-		return "the server does not speak TLS: is it http:// instead of https://?"
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "there is no host called " + dns.Name
 	case errors.As(err, &op) && errors.As(op.Err, &call):

@@ -88,7 +88,7 @@ func TestWhatIsNoServerOfOursIsSaidInWords(t *testing.T) {
 		"unknown certificate":     {secure.URL, nil, "the server's certificate is signed by nobody whom this machine trusts; trust who signed it"},
 		"another's certificate":   {secure.URL, elsewhere, ", not for chat.example.net; name the server as its certificate does, or ask who runs it"},
 		"an old certificate":      {secure.URL, late, "UTC; who runs the server must renew it"},
-		"https where there is no": {strings.Replace(plain.URL, "http:", "https:", 1), nil, "is it http:// instead of https://?"},
+		"https where there is no": {strings.Replace(plain.URL, "http:", "https:", 1), nil, "the server does not speak TLS; name it with http:// if that is meant"},
 		"http where there is no":  {strings.Replace(secure.URL, "https:", "http:", 1), nil, "no chatctl server answers there (400 Bad Request)"},
 		"nobody":                  {"http://127.0.0.1:1", nil, "connection refused"},
 	} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -92,7 +93,7 @@ func explain(err error) (status int, do string) {
 	var own *Error
 	var problem *api.Problem
 	var closed *stream.ClosedError
-	var untrusted *client.CertificateError
+	var untrusted *client.TLSError
 	switch {
 	case errors.As(err, &untrusted):
 		return Unreachable, untrusted.Do
@@ -161,6 +162,9 @@ func explainProblem(p *api.Problem) (status int, do string) {
 	case "": // not in chatctl's words
 		if p.Status >= 500 {
 			return Unknown, "a proxy answered for the server; it may have been done: look before you run it again"
+		}
+		if p.Status == http.StatusBadRequest { // as Go's servers answer who speaks no TLS to them
+			return Refused, elsewhere + "; if it wants TLS, with https://"
 		}
 		return Refused, elsewhere
 	}

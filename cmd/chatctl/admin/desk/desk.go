@@ -78,7 +78,7 @@ func (d *Desk) DoWithin(most time.Duration, cmd *cobra.Command, ask func(context
 		if d.Server != "" && cli.IsProblem(err, "not_found") && !administers(ctx, admin) {
 			return &cli.Error{Status: cli.Refused, What: "no administration at " + name, Err: err, Do: "name the address of serve --admin-listen with --server, not the one for clients"}
 		}
-		var untrusted *client.CertificateError
+		var untrusted *client.TLSError
 		if errors.Is(err, client.ErrUnreachable) && !errors.As(err, &untrusted) {
 			do := "start it: chatctl serve --data " + name + "; or name another directory with --data"
 			if d.Server != "" {

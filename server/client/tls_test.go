@@ -71,7 +71,7 @@ func TestACertificateThatIsNotTrustedIsToldWithWhatIsWrongAndWhatToDo(t *testing
 			defer one.Close()
 			_, read := one.Me(t.Context())
 			for asked, err := range map[string]error{"a read": read, "a change": one.SignUp(t.Context(), client.NewAccount{}), "an export": one.Export(t.Context(), io.Discard)} {
-				var told *client.CertificateError
+				var told *client.TLSError
 				switch {
 				case !errors.As(err, &told) || !errors.Is(err, client.ErrUnreachable):
 					t.Errorf("%s: %v", asked, err)

@@ -5,41 +5,50 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api/text"
 )
 
-// CertificateError says that nothing was asked of a server because of the
-// certificate that it showed. It is ErrUnreachable.
-type CertificateError struct {
-	What string // is wrong with it
+// TLSError says that nothing was asked of a server because it does not speak TLS,
+// or showed a certificate that is not trusted. It is ErrUnreachable.
+type TLSError struct {
+	What string // is wrong
 	Do   string // about that
 	Err  error
 }
 
-func (e *CertificateError) Error() string { return e.What }
+func (e *TLSError) Error() string { return e.What }
 
 // Unwrap gives ErrUnreachable and the cause.
-func (e *CertificateError) Unwrap() []error { return []error{ErrUnreachable, e.Err} }
+func (e *TLSError) Unwrap() []error { return []error{ErrUnreachable, e.Err} }
 
 // Unreachable is err of a request that no server took.
 func Unreachable(err error) error {
 	if what, do := distrust(err); what != "" {
-		return &CertificateError{what, do, err}
+		return &TLSError{what, do, err}
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
+		err = op // it names the address: what the layers above say adds nothing
 	}
 	return fmt.Errorf("%w: %w", ErrUnreachable, err)
 }
 
-// distrust puts into words why a certificate was not trusted; "" where err is
-// something else.
+// distrust puts into words why there is no TLS with a server, or none with one
+// that is trusted; "" where err is something else.
 func distrust(err error) (what, do string) {
 	var invalid x509.CertificateInvalidError
 	var name x509.HostnameError
 	var issuer x509.UnknownAuthorityError
 	var other *tls.CertificateVerificationError
+	var plain tls.RecordHeaderError
 	switch {
+	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
+		return "the server does not speak TLS", "name it with http:// if that is meant; else somebody may stand in between"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore):
 		return "the server's certificate is not valid before " + moment(invalid.Cert.NotBefore),
 			"set this machine's clock if it is wrong; else ask who runs the server"
