@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/netip"
 	"os"
@@ -133,6 +134,9 @@ func (a *commands) runServe(ctx context.Context, f serveFlags, settings []api.Se
 	}
 	cfg.Settings = settings
 	engines, err := embedded.OpenEngines(ctx, data, log)
+	if errors.Is(err, fs.ErrPermission) {
+		return &cli.Error{Status: cli.Refused, Err: err, Do: "name a directory of this user's: --data DIR"}
+	}
 	if err != nil {
 		return err
 	}
@@ -144,6 +148,9 @@ func (a *commands) runServe(ctx context.Context, f serveFlags, settings []api.Se
 	srv, err := server.New(ctx, cfg, engines.Server(), log)
 	if err != nil && ctx.Err() != nil {
 		return nil // told to end before it served: nothing is left to drain (promises, rule 13)
+	}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return &cli.Error{Status: cli.Refused, Err: err, Do: "something serves there, perhaps a chatctl: stop it, or name another HOST:PORT"}
 	}
 	if err != nil {
 		return err
@@ -193,8 +200,15 @@ func (a *commands) serveConfig(f serveFlags, stderr io.Writer) (cfg server.Confi
 	cfg.Mail, err = f.smtp.sender(a.Env.Getenv)
 	note(err)
 	data.Data, data.Force = f.data, f.force
-	data.MinFree, err = parseSize(f.minFree)
-	note(err)
+	if data.MinFree, err = parseSize(f.minFree); err != nil {
+		note(fmt.Errorf("--min-free: %w", err))
+	}
+	if f.maxGroup == 0 { // a Config's zero is the default
+		note(errors.New("--max-group 0: a group has at least 2 members"))
+	}
+	if f.editWindow == 0 {
+		note(errors.New("--edit-window 0s: it is at least a moment, such as 1s"))
+	}
 	if len(wrong) > 0 {
 		return cfg, data, nil, cli.Misused("see chatctl serve --help", "%s", strings.Join(wrong, "; "))
 	}

@@ -30,6 +30,9 @@ func (f *smtpFlags) add(fl *pflag.FlagSet) {
 
 // sender is the mail server's, or nil where none is named.
 func (f *smtpFlags) sender(getenv func(string) string) (mail.Sender, error) {
+	if f.tls != "starttls" && f.tls != "implicit" {
+		return nil, fmt.Errorf("--smtp-tls %s is not starttls or implicit", f.tls)
+	}
 	if f.host == "" {
 		if f.port != 0 || f.user != "" || f.passwordFile != "" || f.from != "" || f.ca != "" {
 			return nil, errors.New("--smtp-host: the other --smtp flags need it")
@@ -42,8 +45,6 @@ func (f *smtpFlags) sender(getenv func(string) string) (mail.Sender, error) {
 		return nil, errors.New("--smtp-from: say which address letters come from")
 	case f.tls == "implicit":
 		c.Implicit, c.Port = true, cmp.Or(f.port, 465)
-	case f.tls != "starttls":
-		return nil, fmt.Errorf("--smtp-tls %s is not starttls or implicit", f.tls)
 	}
 	var err error
 	if c.Password, err = f.password(getenv); err != nil {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -16,11 +18,17 @@ import (
 // ask runs chatctl against a server that answers everything with handle.
 func ask(t *testing.T, ctx context.Context, handle http.HandlerFunc, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
+	return askWith(t, ctx, handle, "", args...)
+}
+
+// askWith is ask with something on stdin.
+func askWith(t *testing.T, ctx context.Context, handle http.HandlerFunc, stdin string, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
 	srv := httptest.NewServer(handle)
 	defer srv.Close()
 	vars := map[string]string{"CHATCTL_SERVER": srv.URL, "CHATCTL_TOKEN": "chatctl_test", "XDG_CONFIG_HOME": t.TempDir()}
 	var out, errs bytes.Buffer
-	status = run(ctx, cli.Env{Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Getenv: func(k string) string { return vars[k] }})
+	status = run(ctx, cli.Env{Args: args, Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &errs, Getenv: func(k string) string { return vars[k] }})
 	return status, out.String(), errs.String()
 }
 
@@ -106,6 +114,47 @@ func TestWhatIsNoServerOfChatctlIsNamedSo(t *testing.T) {
 				t.Errorf("status %d, want %d; stderr %q, want %q", status, c.status, errs, c.says)
 			}
 		})
+	}
+}
+
+// TestAnAnswerOfSomebodyElseIsNotTakenForOurs: not for a message that is on its
+// way, a sign-in to keep, an account, or an export that is whole.
+func TestAnAnswerOfSomebodyElseIsNotTakenForOurs(t *testing.T) {
+	for _, answer := range []string{"<html>", `{"hello":1}`} {
+		for _, args := range [][]string{
+			{"send", "@bob", "hi"}, {"block", "@bob"}, {"whoami"}, {"token", "create", "bot"},
+			{"login", "--handle", "ada", "--password-stdin"},
+		} {
+			t.Run(args[0]+" "+answer, func(t *testing.T) {
+				t.Parallel()
+				status, out, errs := askWith(t, t.Context(), func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) },
+					"correct horse battery\n", args...)
+				if status != cli.Refused || out != "" || !strings.Contains(errs, "no chatctl server") {
+					t.Errorf("status %d, stdout %q, stderr %q", status, out, errs)
+				}
+			})
+		}
+	}
+	status, out, errs := ask(t, t.Context(), func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }, "account", "export")
+	if status != cli.Refused || out != "" || !strings.Contains(errs, "no chatctl server") {
+		t.Errorf("export: status %d, stdout %q, stderr %q", status, out, errs)
+	}
+}
+
+func TestAnAddressThatIsInUseIsToldWithWhatToDo(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("it has an error of its own for that")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var errs bytes.Buffer
+	status := run(t.Context(), cli.Env{Args: []string{"serve", "--force", "--log-level", "error", "--data", t.TempDir(), "--listen", l.Addr().String()},
+		Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: &errs, Getenv: func(string) string { return "" }})
+	if status != cli.Refused || !strings.Contains(errs.String(), "--listen "+l.Addr().String()) || !strings.Contains(errs.String(), "stop it, or name another") {
+		t.Errorf("status %d: %s", status, &errs)
 	}
 }
 

@@ -122,7 +122,7 @@ func (c *commands) restore(ctx context.Context, dir string, lists []string, forc
 	case errors.Is(err, stage.ErrTaken):
 		return &cli.Error{Status: cli.Refused, Err: err, Do: "a restore never overwrites: name a new directory with --data, or move this one away"}
 	case err != nil:
-		return &cli.Error{Status: cli.Refused, What: "nothing was restored", Err: err}
+		return &cli.Error{Status: cli.Refused, What: "nothing was restored", Err: err, Do: "name a backup that is whole, and a new directory of this user's with --data"}
 	}
 	b := m.Summary(dir)
 	return p.One(restored{data, b}, "restored "+contents(b)+"\nas of "+b.Time.String()+"\nstart it: chatctl serve --data "+data)

@@ -2,6 +2,8 @@ package app
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
@@ -29,6 +31,9 @@ func (a *App) Owner(data string) (*adminapi.Client, string, error) {
 		return nil, "", err
 	}
 	socket, err := embedded.FindAdminSocket(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, "", &cli.Error{Status: cli.SignedOut, Err: err, Do: "its owner administers " + dir + ": run it as that user, or with --server URL as an account with the grant admin"}
+	}
 	if err != nil {
 		return nil, "", err
 	}

@@ -32,8 +32,11 @@ func (c *commands) invitesCreate() *cobra.Command {
 		Example: "  chatctl admin invites create --uses 5 --expires 48h --note 'the new team'",
 		Args:    cli.Args(0, 0),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
-		if within <= 0 || uses < 0 {
-			return cli.Misused("", "--expires is a time from now, such as 48h, and --uses a number of accounts")
+		switch {
+		case within <= 0:
+			return cli.Misused("give a time from now, such as 48h", "--expires %v is over already", within)
+		case uses < 0:
+			return cli.Misused("give a number of accounts, or 0 for any number", "--uses %d is none", uses)
 		}
 		made, err := admin.CreateInvite(ctx, note, uses, api.TimeOf(time.Now().Add(within)))
 		if err != nil {

@@ -51,7 +51,7 @@ func candidates(groups []api.Conversation) string {
 // between is the direct conversation of two people.
 func between(ctx context.Context, admin *adminapi.Client, people []string) (none api.Conversation, err error) {
 	if len(people) != 2 {
-		return none, cli.Misused("write both people of a direct conversation: '@ada @bob'", "%q is one person, and no conversation", people)
+		return none, cli.Misused("write both people of a direct conversation: '@ada @bob'", "%s names no two people", strings.Join(people, " "))
 	}
 	var handles [2]string
 	for i, p := range people {
