@@ -20,7 +20,7 @@ can still read what it was.
 
 SEQ is the number that send and history show.`,
 		Args: cli.Args(3, 3),
-	}, onMessage(func(args []string) api.Action { return api.Action{Type: api.EditMessage, Text: args[2]} }))
+	}, onMessage(func(args []string) api.Action { return api.Action{Type: api.EditMessage, Text: typed(args[2])} }))
 }
 
 func (a *commands) delete() *cobra.Command {

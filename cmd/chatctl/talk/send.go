@@ -30,7 +30,8 @@ func (a *commands) send() *cobra.Command {
 		Long: `Send a message, and wait until it is stored.
 
 TO is @HANDLE, a group's name or a conversation's id; '#NAME' is always a group.
-Without TEXT all of stdin is one message; with - each line is one, in order.
+Without TEXT all of stdin is one message; with - each line is one, in order. Tabs
+become spaces; other control characters are refused.
 
 With --key, running the same command again sends nothing twice: with - line n
 has the key KEY/n.`,
@@ -51,17 +52,23 @@ has the key KEY/n.`,
 		case len(args) == 2 && args[1] == "-":
 			return s.lines(ctx, a.Env.Stdin)
 		case len(args) == 2:
-			return s.message(ctx, k.key, args[1])
+			return s.message(ctx, k.key, typed(args[1]))
 		}
 		body, err := cli.ReadAll(ctx, a.Env.Stdin, api.MaxText+2)
 		if err != nil {
 			return err
 		}
-		return s.message(ctx, k.key, strings.TrimSuffix(strings.TrimSuffix(body, "\n"), "\r"))
+		return s.message(ctx, k.key, strings.TrimSuffix(typed(body), "\n"))
 	})
 	k.flags(cmd)
 	cmd.Flags().Int64Var(&replyTo, "reply-to", 0, "the `SEQ` of the message that this one answers")
 	return cmd
+}
+
+// typed is text as one would type it in the tui: with four spaces for a tab, and
+// with the line ends that messages have.
+func typed(text string) string {
+	return strings.NewReplacer("\t", "    ", "\r\n", "\n").Replace(text)
 }
 
 // sender sends what one command has to send.
@@ -96,7 +103,7 @@ func (s *sender) lines(ctx context.Context, in io.Reader) error {
 			return nil
 		}
 		if err == nil && strings.TrimSpace(line) != "" {
-			err = s.message(ctx, s.asking.nth(n), line)
+			err = s.message(ctx, s.asking.nth(n), typed(line))
 		}
 		if err != nil {
 			return s.asking.partly(n, fmt.Sprintf("line %d", n), err)

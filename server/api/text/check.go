@@ -64,19 +64,19 @@ func clean(s string) error {
 		switch {
 		case r == '\n':
 			if len(open) > 0 {
-				return fmt.Errorf("byte %d: a bidi control is not closed on its line", i)
+				return fmt.Errorf("%s: a bidi control is not closed on its line", place(s, i))
 			}
 		case r < 0x20, r == 0x7f, r >= 0x80 && r < 0xa0, r == 0x2028, r == 0x2029:
-			return fmt.Errorf("byte %d: the control character U+%04X is not allowed", i, r)
+			return fmt.Errorf("%s: the control character U+%04X is not allowed", place(s, i), r)
 		case r >= 0xe0000 && r <= 0xe007f:
-			return fmt.Errorf("byte %d: the tag character U+%04X is not allowed", i, r)
+			return fmt.Errorf("%s: the tag character U+%04X is not allowed", place(s, i), r)
 		case r == 0x202a, r == 0x202b, r == 0x202d, r == 0x202e:
 			open = append(open, 0x202c)
 		case r >= 0x2066 && r <= 0x2068:
 			open = append(open, 0x2069)
 		case r == 0x202c, r == 0x2069:
 			if len(open) == 0 || open[len(open)-1] != r {
-				return fmt.Errorf("byte %d: the bidi control U+%04X closes nothing", i, r)
+				return fmt.Errorf("%s: the bidi control U+%04X closes nothing", place(s, i), r)
 			}
 			open = open[:len(open)-1]
 		}
@@ -85,4 +85,13 @@ func clean(s string) error {
 		return errors.New("a bidi control is not closed on its line")
 	}
 	return nil
+}
+
+// place names the byte at i of s: where s has several lines, in its own.
+func place(s string, i int) string {
+	if !strings.Contains(s, "\n") {
+		return fmt.Sprintf("byte %d", i)
+	}
+	before := s[:i]
+	return fmt.Sprintf("line %d, byte %d", strings.Count(before, "\n")+1, i-strings.LastIndex(before, "\n")-1)
 }

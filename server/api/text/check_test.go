@@ -24,6 +24,14 @@ func TestWhatMayNotComeIn(t *testing.T) {
 	}
 }
 
+func TestWhatMayNotComeInIsToldWithItsPlace(t *testing.T) {
+	for s, want := range map[string]string{"ab\x07": "byte 2: ", "a\nb\n\x07": "line 3, byte 0: ", "a\x07\nb": "line 1, byte 1: "} {
+		if err := text.Message(s, 100); err == nil || !strings.HasPrefix(err.Error(), want+"the control character U+0007") {
+			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
+
 func TestHandles(t *testing.T) {
 	for s, valid := range map[string]bool{
 		"ada": true, "a.b-c_9": true, "...": true, strings.Repeat("a", 32): true,
