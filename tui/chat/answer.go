@@ -75,6 +75,7 @@ func (m *Model) wish(msg tea.Msg) (tea.Cmd, bool) {
 	case thread.Note:
 		m.note(msg.Text, false)
 	case asked:
+		m.unnote()
 		return m.ask(msg.action), true
 	case chosen:
 		return msg.do(), true
@@ -102,10 +103,10 @@ func (m *Model) confirm(title, question, yes string, a api.Action) {
 // nobody can tell.
 func (m *Model) copy(s string) tea.Cmd {
 	if !outside.Copyable(s) {
-		m.note("this cannot be copied: select it with the mouse, with shift held", true)
+		m.note("too long to be copied: select it with shift and the mouse", true)
 		return nil
 	}
-	m.note("copied, if this terminal lets programs copy (OSC 52); else select with the mouse, with shift held", false)
+	m.note("copied, if this terminal allows it (OSC 52); if not, select with shift and the mouse", false)
 	return func() tea.Msg { return failed(outside.Copy(m.cfg.Signals.Terminal, s)) }
 }
 

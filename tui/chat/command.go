@@ -122,6 +122,10 @@ func (m *Model) mute(room *rooms.Room) tea.Cmd {
 
 // search begins to search, for a text if one is given.
 func (m *Model) search(s string) tea.Cmd {
+	if m.thread() == nil {
+		m.note("not found: there is no message here", false)
+		return nil
+	}
 	begin := m.do(keymap.Search)
 	if s == "" {
 		return begin

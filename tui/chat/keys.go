@@ -5,7 +5,6 @@ import (
 	"github.com/chatctl/chatctl/tui/composer"
 	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/rooms"
-	"github.com/chatctl/chatctl/tui/words"
 )
 
 // press gives a key to the top dialog, else to the search line, else to the
@@ -58,13 +57,15 @@ func (m *Model) told() tea.Cmd {
 	for _, s := range said {
 		switch s := s.(type) {
 		case composer.Submit:
+			m.unnote()
 			cmds = append(cmds, m.submit(s))
 		case composer.Command:
+			m.unnote()
 			cmds = append(cmds, m.command(s.Command))
 		case composer.Select:
 			cmds = append(cmds, m.do(keymap.EnterSelect))
 		case composer.Trouble:
-			m.note(words.Of(s.Err), true)
+			m.object(s.Err)
 		}
 	}
 	return tea.Batch(cmds...)

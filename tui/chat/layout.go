@@ -11,7 +11,12 @@ import (
 )
 
 func (m *Model) places() layout.Places {
-	return layout.Of(m.width, m.height, m.composer.Height(), !m.hideRail)
+	return layout.Of(m.width, m.height, m.composer.Height(), len(m.above()), !m.hideRail)
+}
+
+// above is the note that has no room in the bar.
+func (m *Model) above() []string {
+	return m.bar.Above(m.width, layout.MostNote, m.now, status.StylesOf(m.theme))
 }
 
 // layout gives every part its size.
@@ -37,7 +42,7 @@ func (m *Model) View() string {
 	parts := layout.Parts{
 		Heading: m.heading(p.Main), Thread: m.middle(p), Popup: m.composer.Popup(p.Main, p.Thread),
 		Rule: t.Border.Render(strings.Repeat("─", p.Main)), Composer: m.composer.View(), Edge: t.Border.Render("│"),
-		Bar: m.bar.View(m.width, m.now, status.StylesOf(t)),
+		Note: m.above(), Bar: m.bar.View(m.width, m.now, status.StylesOf(t)),
 	}
 	if p.Rail > 0 {
 		parts.Rail = m.rail.View(p.Rail, p.Body, m.now, rail.StylesOf(t))

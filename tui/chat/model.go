@@ -42,7 +42,7 @@ type Model struct {
 	dialogs       dialog.Stack
 	attention     attention.Model
 	bar           status.Bar
-	noted         time.Time // when the bar's note was set
+	noted         noted
 	title         string
 	now           time.Time
 
@@ -230,19 +230,9 @@ func (m *Model) ended(msg link.Ended) tea.Cmd {
 	return nil
 }
 
-// note says something in the bar.
-func (m *Model) note(s string, alarm bool) {
-	m.bar.Note, m.bar.Alarm, m.noted = s, alarm, m.now
-}
-
-// noteFor is how long a note stays.
-const noteFor = 12 * time.Second
-
 // after brings in order what depends on several parts, once each message.
 func (m *Model) after() tea.Cmd {
-	if m.bar.Note != "" && m.now.Sub(m.noted) > noteFor {
-		m.bar.Note = ""
-	}
+	m.forget()
 	m.layout()
 	m.read()
 	return m.show()

@@ -19,6 +19,9 @@ func (m *Model) visit(room *rooms.Room) tea.Cmd {
 	var write tea.Cmd
 	m.composer, write = m.composer.Open(room.Ref(), room.Name(), locked)
 	m.composer = m.composer.Focus(true)
+	if m.noted.text {
+		m.unnote()
+	}
 	read := m.feed.Show(room)
 	m.known()
 	return tea.Batch(write, read)

@@ -160,6 +160,9 @@ func (m Model) Type(s string) (Model, tea.Cmd) {
 	return m.changed()
 }
 
+// Text is what is written.
+func (m Model) Text() string { return m.buf.Text() }
+
 // Message is what is written, where it is to be a new message: "" for nothing, a
 // command, or an edit.
 func (m Model) Message() string {

@@ -1,6 +1,6 @@
 // Package layout says which part of the screen goes where: the list of
-// conversations at the side, the heading, the thread, the composer, and the bar
-// below. It is pure.
+// conversations at the side, the heading, the thread, the composer, and below
+// them the bar, with a note above it that has no room in it. It is pure.
 package layout
 
 import (
@@ -20,13 +20,17 @@ const (
 // Places are the sizes of the parts.
 type Places struct {
 	Rail, Main       int // cells; Rail is 0 where the list is not shown
-	Body             int // lines above the bar
+	Body             int // lines above the note and the bar
 	Thread, Composer int // lines
 }
 
-// Of divides a screen on which the composer has so many lines.
-func Of(width, height, composer int, rail bool) Places {
-	p := Places{Main: width, Body: height - 1, Composer: max(composer, 1)}
+// MostNote is the lines that a note has at most: on the smallest screen the
+// thread still has one.
+const MostNote = 3
+
+// Of divides a screen on which the composer and the note have so many lines.
+func Of(width, height, composer, note int, rail bool) Places {
+	p := Places{Main: width, Body: height - 1 - note, Composer: max(composer, 1)}
 	if width >= railFrom && rail {
 		p.Rail = min(max(width/4, 20), 36)
 		p.Main = width - p.Rail - 1
@@ -44,12 +48,13 @@ type Parts struct {
 	Popup    []string // over the last lines of Thread
 	Rule     string
 	Composer string
+	Note     []string // none: it is in the bar
 	Bar      string
 }
 
 // Join is the screen.
 func (p Places) Join(parts Parts) string {
-	lines := make([]string, 0, p.Body+1)
+	lines := make([]string, 0, p.Body+len(parts.Note)+1)
 	lines = append(append(lines, parts.Heading), parts.Thread...)
 	copy(lines[max(len(lines)-len(parts.Popup), 0):], parts.Popup)
 	lines = append(append(lines, parts.Rule), strings.Split(parts.Composer, "\n")...)
@@ -62,7 +67,7 @@ func (p Places) Join(parts Parts) string {
 			lines[i] = row + parts.Edge + lines[i]
 		}
 	}
-	return strings.Join(append(lines, parts.Bar), "\n")
+	return strings.Join(append(append(lines, parts.Note...), parts.Bar), "\n")
 }
 
 // Small is what a screen says that is too small for the rest, "" where it is not.

@@ -127,9 +127,9 @@ func (s *Session) openOutbox(path string) {
 	s.outbox = outbox.Memory()
 	what := err.Error()
 	if errors.Is(err, outbox.ErrLocked) {
-		what = "this profile is open in another window"
+		what = "this profile is open elsewhere, too"
 	}
-	s.Notes = append(s.Notes, what+": what is not sent when you quit here is lost")
+	s.Notes = append(s.Notes, what+": what is unsent when you quit here is lost")
 }
 
 // Over returns the command that waits for the link's end, which it brings as link.Ended.

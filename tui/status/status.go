@@ -60,21 +60,12 @@ func StylesOf(t *widget.Theme) Styles {
 }
 
 // View is the bar in exactly width cells. What matters most stands first, and
-// what has no room is left out from the end on.
+// what has no room is left out from the end on. A note is in it whole or not at
+// all: Above has it then.
 func (b Bar) View(width int, now time.Time, st Styles) string {
-	left := []part{b.link(now, st)}
-	if b.Failed > 0 {
-		left = append(left, part{fmt.Sprintf("%d not sent", b.Failed), st.Bad})
-	}
-	if b.Outbox > 0 {
-		left = append(left, part{fmt.Sprintf("outbox %d", b.Outbox), st.Busy})
-	}
-	if b.Note != "" {
-		style := st.Note
-		if b.Alarm {
-			style = st.Bad
-		}
-		left = append(left, part{text.Show(b.Note), style})
+	left := b.state(now, st)
+	if note := b.note(st); b.Note != "" && b.fits(width, now) {
+		left = append(left, note)
 	}
 	var right []part
 	if b.Mention > 0 {
@@ -92,9 +83,58 @@ func (b Bar) View(width int, now time.Time, st Styles) string {
 	return lay(left, right, width, st.Plain)
 }
 
+// Above is a note for which the bar has no room, in lines of exactly width cells
+// to stand above it, at most so many. The last of them loses its end where even
+// these are too few.
+func (b Bar) Above(width, most int, now time.Time, st Styles) []string {
+	if b.Note == "" || most < 1 || width < 1 || b.fits(width, now) {
+		return nil
+	}
+	note := b.note(st)
+	rows := strings.Split(ansi.Wrap(note.text, width, " "), "\n")
+	if len(rows) > most {
+		rows[most-1] = text.Clip(strings.Join(rows[most-1:], " "), width)
+		rows = rows[:most]
+	}
+	for i, row := range rows {
+		rows[i] = lay([]part{{row, note.style}}, nil, width, st.Plain)
+	}
+	return rows
+}
+
 type part struct {
 	text  string
 	style lipgloss.Style
+}
+
+// note is the note as it is shown.
+func (b Bar) note(st Styles) part {
+	style := st.Note
+	if b.Alarm {
+		style = st.Bad
+	}
+	return part{text.Show(b.Note), style}
+}
+
+// fits reports whether the bar has room for its note.
+func (b Bar) fits(width int, now time.Time) bool {
+	used := ansi.StringWidth(text.Show(b.Note))
+	for _, p := range b.state(now, Styles{}) {
+		used += ansi.StringWidth(p.text) + len(between)
+	}
+	return used <= width
+}
+
+// state is how the program stands with its server, and what it has not sent.
+func (b Bar) state(now time.Time, st Styles) []part {
+	state := []part{b.link(now, st)}
+	if b.Failed > 0 {
+		state = append(state, part{fmt.Sprintf("%d not sent", b.Failed), st.Bad})
+	}
+	if b.Outbox > 0 {
+		state = append(state, part{fmt.Sprintf("outbox %d", b.Outbox), st.Busy})
+	}
+	return state
 }
 
 // link is the first part: a sign, and the words.
@@ -137,10 +177,12 @@ func millis(d time.Duration) string {
 	return fmt.Sprintf("%d ms", d.Milliseconds())
 }
 
+// between stands between two parts.
+const between = "  "
+
 // lay puts the parts on a line: those on the left from the first on, clipping
 // the last that fits in part, then as many of the right as there is room for.
 func lay(left, right []part, width int, plain lipgloss.Style) string {
-	const between = "  "
 	var line strings.Builder
 	used := 0
 	put := func(p part, clip bool) bool {

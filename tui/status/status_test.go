@@ -36,6 +36,25 @@ func TestTheBarSaysHowTheProgramStands(t *testing.T) {
 	}
 }
 
+func TestANoteIsReadWholeInTheBarOrAboveIt(t *testing.T) {
+	const note = "this profile is open elsewhere, too: what is unsent when you quit here is lost"
+	bar := status.Bar{Link: status.Live, Lag: 3 * time.Millisecond, Outbox: 4, Note: note}
+	for width, lines := range map[int]int{120: 0, 100: 1, 80: 1, 50: 2, 30: 3} {
+		above := bar.Above(width, 3, noon, status.Styles{})
+		line := ansi.Strip(bar.View(width, noon, status.Styles{}))
+		if len(above) != lines || strings.Contains(line, "this") != (lines == 0) {
+			t.Errorf("%d cells: %d lines above %q", width, len(above), line)
+		}
+		said := strings.Join(strings.Fields(ansi.Strip(strings.Join(append(above, line), " "))), " ")
+		if !strings.Contains(said, note) || !strings.Contains(said, "outbox 4") {
+			t.Errorf("%d cells say %q", width, said)
+		}
+	}
+	if above := bar.Above(20, 2, noon, status.Styles{}); len(above) != 2 || !strings.Contains(above[1], "…") {
+		t.Errorf("two lines of twenty cells are %q", above)
+	}
+}
+
 func TestWithoutRoomTheEndIsLeftOutAndTheStateStays(t *testing.T) {
 	bar := status.Bar{Link: status.Live, Lag: 3 * time.Millisecond, Outbox: 4, Who: "@ada", Where: "http://127.0.0.1:8420"}
 	if line := bar.View(32, noon, status.Styles{}); !strings.HasPrefix(line, "● connected 3 ms  outbox 4") || strings.Contains(line, "http") {
@@ -51,12 +70,13 @@ func TestTheBarIsExactlyAsWideAsTheScreenWhateverIsInIt(t *testing.T) {
 			Outbox: rapid.IntRange(0, 1e6).Draw(t, "outbox"), Unread: rapid.Int64Range(0, 1e9).Draw(t, "unread"),
 		}
 		width := rapid.IntRange(0, 200).Draw(t, "width")
-		line := bar.View(width, noon, status.Styles{})
-		if w := ansi.StringWidth(line); w != width {
-			t.Fatalf("%d cells, not %d: %q", w, width, line)
-		}
-		if strings.ContainsAny(ansi.Strip(line), "\n\r\x1b\a") {
-			t.Fatalf("a control passed: %q", line)
+		for _, line := range append(bar.Above(width, 3, noon, status.Styles{}), bar.View(width, noon, status.Styles{})) {
+			if w := ansi.StringWidth(line); w != width {
+				t.Fatalf("%d cells, not %d: %q", w, width, line)
+			}
+			if strings.ContainsAny(ansi.Strip(line), "\n\r\x1b\a") {
+				t.Fatalf("a control passed: %q", line)
+			}
 		}
 	})
 }
