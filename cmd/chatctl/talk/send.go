@@ -30,8 +30,8 @@ func (a *commands) send() *cobra.Command {
 		Long: `Send a message, and wait until it is stored.
 
 TO is @HANDLE, a group's name or a conversation's id; '#NAME' is always a group.
-Without TEXT all of stdin is one message; with - each line is one, in order. Tabs
-become spaces; other control characters are refused.
+Without TEXT all of stdin is one message; with - each line is one, in order.
+Tabs become spaces; other control characters are refused.
 
 With --key, running the same command again sends nothing twice: with - line n
 has the key KEY/n.`,
