@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account/guard"
 	"github.com/chatctl/chatctl/server/gateway/account/standing"
 	"github.com/chatctl/chatctl/server/store"
 )
@@ -33,7 +34,6 @@ const (
 	due       = `SELECT e.user_id, a.version, a.handle FROM erasures e JOIN accounts a ON a.user_id = e.user_id ORDER BY e.since, e.user_id`
 	keepName  = `INSERT INTO handles (handle, taken) VALUES ($1, $2)`
 	pseudonym = `UPDATE accounts SET handle = $2 WHERE user_id = $1`
-	failures  = `DELETE FROM failures WHERE lane = $1 OR substr(lane, 1, $2) = $3`
 	tickets   = `DELETE FROM tickets WHERE session_id IN (SELECT session_id FROM sessions WHERE user_id = $1)`
 	sessions  = `DELETE FROM sessions WHERE user_id = $1`
 	done      = `DELETE FROM erasures WHERE user_id = $1`
@@ -165,20 +165,21 @@ func (e *Eraser) finish(ctx context.Context, a account) error {
 			return err
 		}
 		name := "erased-" + strings.ToLower(rand.Text()[:16])
-		lane := a.handle + " "
 		for _, c := range []struct {
 			statement string
 			args      []any
 		}{
 			{keepName, []any{name, api.TimeOf(e.now())}},
 			{pseudonym, []any{a.user, name}},
-			{failures, []any{a.handle, len(lane), lane}},
 			{tickets, []any{a.user}},
 			{sessions, []any{a.user}},
 		} {
 			if _, err := tx.Exec(c.statement, c.args...); err != nil {
 				return err
 			}
+		}
+		if err := guard.Clear(tx, a.handle); err != nil {
+			return err
 		}
 		_, err := standing.Raise(tx, a.user)
 		return err

@@ -56,12 +56,19 @@ func (p Proof) Passed(tx store.Tx) error {
 	case n == 0: // or another sign-in has stored it anew
 		return api.NewProblem("unavailable", "the password was changed at this moment; sign in again").Later(1)
 	}
-	return Clear(tx, p.lane)
+	return p.clear(tx)
 }
 
-// Clear forgets the failures of a handle, or of another lane.
-func Clear(tx store.Tx, lane string) error {
-	_, err := tx.Exec(clearFailures, lane)
+// clear forgets the failures before p, of the lane that it came by.
+func (p Proof) clear(tx store.Tx) error {
+	_, err := tx.Exec(clearLane, p.lane)
+	return err
+}
+
+// Clear forgets the failures of a handle, from whichever network: it has another
+// password, or nobody's any more.
+func Clear(tx store.Tx, handle string) error {
+	_, err := tx.Exec(clearHandle, handle, len(handle)+1, handle+" ")
 	return err
 }
 
@@ -72,7 +79,7 @@ func (g *Guard) Prove(ctx context.Context, handle, plain, addr string) (Proof, e
 	if err != nil {
 		return p, err
 	}
-	return p, g.db.InTx(ctx, func(tx store.Tx) error { return Clear(tx, p.lane) })
+	return p, g.db.InTx(ctx, p.clear)
 }
 
 // Check tells whose password it is: the problem bad_credentials when it is not

@@ -159,6 +159,27 @@ func TestGuessingStrangersDoNotSlowThePersonDown(t *testing.T) {
 	w.Refused(w.try(right, "2001:db8:1:3::1"), "too_many")
 }
 
+// Who forgot the password has guessed where they always are, and has another one now.
+func TestFailuresOfAHandleAreForgottenWhereverTheyWereMade(t *testing.T) {
+	w := newWorld(t)
+	const home, elsewhere = "192.0.2.1", "203.0.113.5"
+	w.Tx(func(tx store.Tx) error {
+		_, err := session.Begin(tx, session.Start{User: w.ada, Handle: "ada", Network: w.Keys.Network(home)}, w.Now())
+		return err
+	})
+	for range 5 {
+		w.Refused(w.try(wrong, home), "bad_credentials")
+		w.Refused(w.try(wrong, elsewhere), "bad_credentials")
+		_, err := w.Prove(t.Context(), "adam", wrong, "")
+		w.Refused(err, "bad_credentials")
+	}
+	w.Tx(func(tx store.Tx) error { return guard.Clear(tx, "ada") })
+	w.Must(w.try(right, home))
+	w.Must(w.try(right, elsewhere))
+	_, err := w.Prove(t.Context(), "adam", wrong, "")
+	w.Refused(err, "too_many") // another's
+}
+
 func TestPasswordIsHashedAgainWhenTheCostsRise(t *testing.T) {
 	w := newWorld(t)
 	const hash = `SELECT password FROM accounts WHERE handle = 'ada'`

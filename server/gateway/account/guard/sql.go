@@ -9,6 +9,7 @@ const (
 	failuresOf    = `SELECT tries, closed FROM failures WHERE lane = $1`
 	insertFailure = `INSERT INTO failures (lane, tries, last, closed) VALUES ($1, 1, $2, 0) ON CONFLICT (lane) DO NOTHING`
 	raiseFailure  = `UPDATE failures SET tries = tries + 1, last = $3, closed = $4 WHERE lane = $1 AND tries = $2`
-	clearFailures = `DELETE FROM failures WHERE lane = $1`
+	clearLane     = `DELETE FROM failures WHERE lane = $1`
+	clearHandle   = `DELETE FROM failures WHERE lane = $1 OR substr(lane, 1, $2) = $3`
 	cleanFailures = `DELETE FROM failures WHERE last <= $1`
 )
