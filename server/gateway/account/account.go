@@ -1,8 +1,9 @@
 // Package account owns the accounts: signing up and in, what people change of
 // their own account, and the database that all of this lies in, which nobody
-// else reads. Its rooms own the parts: sessions (session), passwords (guard),
-// codes in letters (code), suspensions (suspension), what administrators do (office), who there is
-// (register), and what chat is told of it (standing).
+// else reads. Its rooms own the parts: who there is (register), sessions
+// (session), guessed passwords (guard), codes in letters (code), invites (invite),
+// suspensions (suspension), erasures (erasure), what administrators do (office)
+// and what is written down of it (audit), and what chat is told (standing).
 //
 // What chat must know of an account (its standing) is raised to a new version in
 // the transaction that changes it and published to the topic accounts until that

@@ -16,8 +16,7 @@ import (
 const cleanEvery = 10 * time.Minute
 
 // Run publishes standings, ends suspensions at their moment, carries out erasures,
-// sends letters and cleans up until ctx ends, or until
-// the storage is broken.
+// sends letters and cleans up until ctx ends, or until the storage is broken.
 func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.standings.Run(ctx) })

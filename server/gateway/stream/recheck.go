@@ -60,12 +60,12 @@ func (ss *Streams) endRevoked(ctx context.Context, conns []*hub.Conn) error {
 	for i, c := range conns {
 		sessions[i] = c.Session()
 	}
-	standings, err := ss.cfg.Accounts.Recheck(ctx, sessions)
+	states, err := ss.cfg.Accounts.Recheck(ctx, sessions)
 	if err != nil {
 		return err
 	}
 	for _, c := range conns {
-		switch standings[c.Session()] {
+		switch states[c.Session()] {
 		case session.Ended:
 			c.Close(api.CloseSignIn, "the session has ended")
 		case session.Suspended:

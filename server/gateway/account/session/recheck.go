@@ -7,21 +7,21 @@ import (
 	"github.com/chatctl/chatctl/server/store"
 )
 
-// Standing is whether a session may stay connected.
-type Standing byte
+// State is whether a session may stay connected.
+type State byte
 
-// The standings of a session.
+// The states of a session.
 const (
-	Ended Standing = iota // revoked, too old, or never there: sign in again
+	Ended State = iota // revoked, too old, or never there: sign in again
 	Alive
 	Suspended // signing in again would not help
 )
 
 // Recheck tells which sessions may still be connected; one that it does not name has ended.
-func (a *Authority) Recheck(ctx context.Context, ids []api.SessionID) (map[api.SessionID]Standing, error) {
-	standings := make(map[api.SessionID]Standing, len(ids))
+func (a *Authority) Recheck(ctx context.Context, ids []api.SessionID) (map[api.SessionID]State, error) {
+	states := make(map[api.SessionID]State, len(ids))
 	err := a.db.Read(ctx, func(tx store.Tx) error {
-		clear(standings)
+		clear(states)
 		for _, id := range ids {
 			f, err := find(tx, sessionOfID, id)
 			switch {
@@ -29,13 +29,13 @@ func (a *Authority) Recheck(ctx context.Context, ids []api.SessionID) (map[api.S
 			case err != nil:
 				return err
 			case f.principal.Suspended:
-				standings[id] = Suspended
+				states[id] = Suspended
 			case a.alive(f):
-				standings[id] = Alive
+				states[id] = Alive
 				a.noteUse(f)
 			}
 		}
 		return nil
 	})
-	return standings, err
+	return states, err
 }
