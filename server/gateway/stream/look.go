@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -11,19 +12,16 @@ import (
 
 // List is how the streams stand after a number, ascending, at most limit of them.
 func (ss *Streams) List(after int64, limit int) []api.Connection {
+	var found []*stream
 	ss.mu.Lock()
-	numbers := make([]int64, 0, len(ss.streams))
-	for n := range ss.streams {
+	for n, s := range ss.streams {
 		if n > after {
-			numbers = append(numbers, n)
+			found = append(found, s)
 		}
 	}
-	slices.Sort(numbers)
-	found := make([]*stream, 0, min(limit, len(numbers)))
-	for _, n := range numbers[:min(limit, len(numbers))] {
-		found = append(found, ss.streams[n])
-	}
 	ss.mu.Unlock()
+	slices.SortFunc(found, func(a, b *stream) int { return cmp.Compare(a.number, b.number) })
+	found = found[:min(limit, len(found))]
 	list := make([]api.Connection, 0, len(found))
 	for _, s := range found {
 		list = append(list, ss.look(s))
