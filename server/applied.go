@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -24,7 +25,7 @@ func (s *Server) applied(ctx context.Context, user api.UserID, version int64) er
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return errors.Join(ctx.Err(), err)
 		case <-woken:
 		case <-tick.C:
 		}
