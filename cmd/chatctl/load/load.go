@@ -14,8 +14,10 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/complete"
 	"github.com/chatctl/chatctl/loadtest"
 	"github.com/chatctl/chatctl/loadtest/measure"
+	"github.com/chatctl/chatctl/loadtest/plan"
 	"github.com/chatctl/chatctl/loadtest/report"
 	"github.com/spf13/cobra"
 )
@@ -114,6 +116,14 @@ func (a *commands) scenario(s scenario) *cobra.Command {
 	}
 	a.flags(cmd, &cfg, &where)
 	out.flags(cmd)
+	for name, words := range map[string][]string{
+		"drop":     {string(loadtest.ByClients), string(loadtest.ByServer)},
+		"arrivals": {string(plan.Steady), string(plan.Poisson)},
+	} {
+		if cmd.Flags().Lookup(name) != nil {
+			complete.Flag(cmd, name, complete.Words(words...))
+		}
+	}
 	return cmd
 }
 
