@@ -102,13 +102,13 @@ func (c Config) checkLoad(all *complaints, shape shape) {
 	all.bad(c.Rate < 0 || c.Rate*(c.Duration+c.Warmup+c.Ramp).Seconds() > maxMessages && c.Count == 0, "--rate %v: more than 0, and at most %d deliveries in all", c.Rate, int64(maxMessages))
 	all.bad(c.Window < 0 || c.Window > 100_000, "--window %d: between 1 and 100000", c.Window)
 	if shape.sends {
-		all.bad((c.Rate > 0) == (c.Window > 0), "either --rate (deliveries per second) or --window (messages under way per sender)")
+		all.bad((c.Rate > 0) == (c.Window > 0), "give either --rate (deliveries per second) or --window (messages under way per sender)")
 		least, most := c.Payload.Bounds()
 		all.bad(least < wire.MinPayload || most > api.MaxText, "--payload %s: between %d and %d bytes", c.Payload, wire.MinPayload, api.MaxText)
 		return
 	}
 	if c.Scenario == Connect {
-		all.bad((c.Rate > 0) == (c.Window > 0), "either --rate (attaches per second) or --window (attaches under way)")
+		all.bad((c.Rate > 0) == (c.Window > 0), "give either --rate (attaches per second) or --window (attaches under way)")
 		return
 	}
 	all.bad(c.Rate != 0 || c.Window != 0, "--rate and --window: %s clients send nothing", c.Scenario)

@@ -110,6 +110,13 @@ password is the first line of stdin, and the code, if it is needed, the second.`
 		if err != nil {
 			return err
 		}
+		profiles, err := a.Env.Profiles()
+		if err != nil {
+			return err
+		}
+		if err := profiles.Prepare(); err != nil {
+			return err
+		}
 		if email == "" {
 			if email, err = asker.Line(ctx, "E-mail", "--email"); err != nil {
 				return err

@@ -84,6 +84,9 @@ func (a *commands) newcomer(ctx context.Context, asker *cli.Asker, handle string
 	if err := profiles.Free(in.profile, in.server, chosen != ""); err != nil {
 		return in, err
 	}
+	if err := profiles.Prepare(); err != nil {
+		return in, err
+	}
 	in.c, err = client.New(client.Config{Server: in.server})
 	return in, err
 }

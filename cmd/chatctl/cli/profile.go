@@ -41,7 +41,7 @@ func (Secret) GoString() string { return "[redacted]" }
 // are no secrets any more.
 type Profiles struct{ dir string }
 
-// Profiles opens e's profiles; nothing is made before the first Save.
+// Profiles opens e's profiles; nothing is made before Prepare, or the first Save.
 func (e Env) Profiles() (Profiles, error) {
 	dir, err := e.ConfigDir()
 	return Profiles{dir}, err
@@ -104,6 +104,20 @@ func (p Profiles) Change(prof Profile) error {
 		return noPlace(err)
 	}
 	return nil
+}
+
+// Prepare makes room for a profile: where none can be kept, that is told before a
+// server has made a session for it.
+func (p Profiles) Prepare() error {
+	dir := filepath.Join(p.dir, "profiles")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return noPlace(err)
+	}
+	f, err := os.CreateTemp(dir, ".room-*")
+	if err != nil {
+		return noPlace(err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // Free reports whether a sign-in to server may be kept under name. A name that
