@@ -6,7 +6,6 @@
 package find
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -184,7 +183,7 @@ func judge(load float64, sum measure.Summary) Attempt {
 	}
 	for _, v := range sum.Thresholds {
 		if t.Why == "" && !v.Met {
-			t.Why = fmt.Sprintf("%s: %s", v.Threshold, cmp.Or(v.Why, fmt.Sprintf("it is %g", v.Value)))
+			t.Why = v.Threshold + ": " + v.Found()
 		}
 	}
 	t.Kept = t.Why == ""

@@ -1,8 +1,10 @@
 package measure
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,9 +24,34 @@ type Threshold struct {
 // Verdict is what a Summary said to a Threshold.
 type Verdict struct {
 	Threshold string  `json:"threshold"`
-	Value     float64 `json:"value"` // milliseconds, or a number
+	Value     float64 `json:"value"`
+	Unit      string  `json:"unit,omitempty"` // of Value: ms, /s, or times; none of a count
 	Met       bool    `json:"met"`
 	Why       string  `json:"why,omitempty"` // it could not be judged
+}
+
+// Found is what a Threshold was judged by, in words: a value of three digits with
+// its unit, or why there is none.
+func (v Verdict) Found() string {
+	value, unit := v.Value, v.Unit
+	switch {
+	case v.Why != "":
+		return v.Why
+	case unit == "ms" && value >= 1000:
+		value, unit = value/1000, "s"
+	}
+	if unit == "" || unit[0] == '/' {
+		return digitsOf(value) + unit
+	}
+	return digitsOf(value) + " " + unit
+}
+
+// digitsOf writes the first three digits of a number, and all of a whole one.
+func digitsOf(v float64) string {
+	if v >= 100 || v == math.Trunc(v) {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
 }
 
 // durations and numbers are what can be asked for. A nil answer: it was not measured.
@@ -66,6 +93,9 @@ var numbers = map[string]func(Summary) (float64, bool){
 	},
 }
 
+// units are those of the numbers that are no counts.
+var units = map[string]string{"deliveries": "/s", "messages": "/s", "calm": "ms", "slowdown": "times"}
+
 var stats = map[string]func(Quantiles) float64{
 	"p50":  func(q Quantiles) float64 { return q.P50 },
 	"p90":  func(q Quantiles) float64 { return q.P90 },
@@ -83,12 +113,12 @@ var comparisons = map[string]func(a, b float64) bool{
 }
 
 // ParseThreshold reads METRIC.STAT<DURATION or METRIC<NUMBER; any of < <= > >= ==
-// compares, and a STAT alone is of the latency.
+// compares, and a STAT alone is of the latency. Its errors do not repeat s.
 func ParseThreshold(s string) (Threshold, error) {
 	t := Threshold{text: strings.ReplaceAll(s, " ", "")}
 	at := strings.IndexAny(t.text, "<>=")
 	if at < 0 {
-		return t, fmt.Errorf("%q compares nothing: write METRIC<VALUE, such as latency.p99<100ms or lost==0", s)
+		return t, errors.New("it compares nothing: write METRIC<VALUE, such as latency.p99<100ms or lost==0")
 	}
 	name, rest := t.text[:at], t.text[at:]
 	for _, op := range []string{"<=", ">=", "==", "<", ">"} { // the longer ones first
@@ -98,15 +128,12 @@ func ParseThreshold(s string) (Threshold, error) {
 		}
 	}
 	if t.op == "" {
-		return t, fmt.Errorf("%q: a comparison is one of < <= > >= ==", s)
+		return t, errors.New("a comparison is one of < <= > >= ==")
 	}
 	if err := t.name(name); err != nil {
-		return t, fmt.Errorf("%q: %w", s, err)
+		return t, err
 	}
-	if err := t.value(rest); err != nil {
-		return t, fmt.Errorf("%q: %w", s, err)
-	}
-	return t, nil
+	return t, t.value(rest)
 }
 
 func (t *Threshold) name(name string) error {
@@ -128,7 +155,7 @@ func (t *Threshold) name(name string) error {
 }
 
 func (t *Threshold) value(s string) error {
-	if t.stat != "" || t.metric == "calm" {
+	if t.unit() == "ms" {
 		d, err := time.ParseDuration(s)
 		if err != nil || d < 0 {
 			return fmt.Errorf("%q is not a duration, such as 100ms or 1.5s", s)
@@ -144,6 +171,13 @@ func (t *Threshold) value(s string) error {
 	return nil
 }
 
+func (t Threshold) unit() string {
+	if t.stat != "" {
+		return "ms"
+	}
+	return units[t.metric]
+}
+
 // String is the threshold as it was written.
 func (t Threshold) String() string { return t.text }
 
@@ -152,7 +186,7 @@ func (t Threshold) Metric() string { return t.metric }
 
 // Judge says whether s meets t. What was not measured meets nothing.
 func (t Threshold) Judge(s Summary) Verdict {
-	v := Verdict{Threshold: t.text}
+	v := Verdict{Threshold: t.text, Unit: t.unit()}
 	if t.stat == "" {
 		read := numbers[t.metric]
 		ok := read != nil

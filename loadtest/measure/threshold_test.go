@@ -1,6 +1,7 @@
 package measure_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,24 @@ func TestADemandIsJudgedByWhatWasMeasured(t *testing.T) {
 			t.Errorf("%s: %v", demand, err)
 		} else if v := th.Judge(measured()); v.Met != met || v.Why != "" {
 			t.Errorf("%s: %+v", demand, v)
+		}
+	}
+}
+
+func TestWhatWasFoundHasThreeDigitsAndItsUnit(t *testing.T) {
+	s := measured()
+	s.LatencyMS = measure.Quantiles{P50: 0.034783, P90: 34.783, P99: 812.4, Max: 2370.7556560000003, Count: 9}
+	s.DeliveriesPerSecond = 61234.567
+	for demand, want := range map[string]string{
+		"p50<1us": "0.0348 ms", "p90<1us": "34.8 ms", "p99<1us": "812 ms", "max<60s": "2.37 s", "calm<60s": "2.5 s",
+		"lost==0": "2", "deliveries>=1": "61235/s", "slowdown<2": "16.2 times", "accepted.p50<1h": "it was not measured",
+	} {
+		th, err := measure.ParseThreshold(demand)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := th.Judge(s).Found(); got != want {
+			t.Errorf("%s: %q, not %q", demand, got, want)
 		}
 	}
 }
@@ -67,6 +86,8 @@ func TestADemandThatCannotBeReadSaysWhere(t *testing.T) {
 	} {
 		if _, err := measure.ParseThreshold(demand); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v does not say %q", demand, err, want)
+		} else if demand != "" && strings.Contains(err.Error(), strconv.Quote(demand)) {
+			t.Errorf("%q is told again: %v", demand, err)
 		}
 	}
 }

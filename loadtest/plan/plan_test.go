@@ -3,6 +3,8 @@ package plan_test
 import (
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -101,6 +103,8 @@ func TestSizesThatCannotBeReadAreRefused(t *testing.T) {
 	for _, s := range []string{"", "x", "0", "-5", "5-", "200-100", "128x0", "128,", "1e3", "99999999999", "128x-1"} {
 		if z, err := plan.ParseSizes(s); err == nil {
 			t.Errorf("%q is read as %v", s, z)
+		} else if strings.Contains(err.Error(), strconv.Quote(s)) {
+			t.Errorf("%q is told again: %v", s, err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strconv"
@@ -18,13 +19,16 @@ type Sizes struct {
 
 type part struct{ from, to, weight int }
 
-// ParseSizes reads the text form.
+// ParseSizes reads the text form. Its errors name a part of s, and do not repeat the whole.
 func ParseSizes(s string) (Sizes, error) {
 	z := Sizes{text: s}
 	for field := range strings.SplitSeq(s, ",") {
 		p, err := parsePart(field)
+		if err != nil && field != s {
+			err = fmt.Errorf("%q: %w", field, err)
+		}
 		if err != nil {
-			return Sizes{}, fmt.Errorf("%q: %w; write BYTES or FROM-TO, several with weights: 128x9,1024-4096x1", s, err)
+			return Sizes{}, fmt.Errorf("%w; write BYTES or FROM-TO, several with weights: 128x9,1024-4096x1", err)
 		}
 		z.parts = append(z.parts, p)
 		z.total += p.weight
@@ -32,36 +36,39 @@ func ParseSizes(s string) (Sizes, error) {
 	return z, nil
 }
 
-const mostWeight = 1_000_000
+const (
+	mostWeight = 1_000_000
+	mostBytes  = 1 << 30
+)
 
 func parsePart(s string) (p part, err error) {
 	size, weight, weighted := strings.Cut(s, "x")
 	from, to, isRange := strings.Cut(size, "-")
 	p.weight = 1
 	if weighted {
-		if p.weight, err = number(weight, mostWeight); err != nil {
+		if p.weight, err = number("the weight", weight, mostWeight); err != nil {
 			return p, err
 		}
 	}
-	if p.from, err = number(from, 1<<30); err != nil {
+	if p.from, err = number("a size", from, mostBytes); err != nil {
 		return p, err
 	}
 	p.to = p.from
 	if isRange {
-		if p.to, err = number(to, 1<<30); err != nil {
+		if p.to, err = number("a size", to, mostBytes); err != nil {
 			return p, err
 		}
 	}
 	if p.to < p.from {
-		return p, fmt.Errorf("%d-%d is no range", p.from, p.to)
+		return p, errors.New("a range ends where it began, or above")
 	}
 	return p, nil
 }
 
-func number(s string, most int) (int, error) {
+func number(what, s string, most int) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > most {
-		return 0, fmt.Errorf("%q is not a number from 1 to %d", s, most)
+		return 0, fmt.Errorf("%s is a number from 1 to %d", what, most)
 	}
 	return n, nil
 }
