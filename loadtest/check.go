@@ -36,7 +36,7 @@ func (c Config) Check() error {
 	shape, known := scenarios[c.Scenario]
 	all.bad(!known, "%q is not a scenario: %s", c.Scenario, scenarioNames())
 	all.bad(c.Clients < 1 || c.Clients > maxClients, "--clients %d: between 1 and %d", c.Clients, maxClients)
-	all.bad(c.Duration <= 0 || c.Duration > maxDuration, "--duration %v: more than 0 and at most %v", c.Duration, maxDuration)
+	all.bad(c.Duration <= 0 && !c.counted() || c.Duration > maxDuration, "--duration %v: more than 0 and at most %v", c.Duration, maxDuration)
 	all.bad(c.Warmup < 0 || c.Warmup > maxDuration, "--warmup %v: at most %v", c.Warmup, maxDuration)
 	all.bad(c.Ramp < 0 || c.Ramp > maxDuration, "--ramp %v: at most %v", c.Ramp, maxDuration)
 	all.bad(c.Timeout <= 0, "--timeout %v: more than 0", c.Timeout)
@@ -52,6 +52,11 @@ func (c Config) Check() error {
 		}
 	}
 	return errors.Join(all...)
+}
+
+// counted tells whether a Count can end the measuring alone.
+func (c Config) counted() bool {
+	return c.Scenario == Connect || c.Count > 0 && scenarios[c.Scenario].sends && c.Scenario != Slow
 }
 
 // checkSource says why clients cannot connect from an address of theirs to the server.
@@ -102,13 +107,13 @@ func (c Config) checkLoad(all *complaints, shape shape) {
 	all.bad(c.Rate < 0 || c.Rate*(c.Duration+c.Warmup+c.Ramp).Seconds() > maxMessages && c.Count == 0, "--rate %v: more than 0, and at most %d deliveries in all", c.Rate, int64(maxMessages))
 	all.bad(c.Window < 0 || c.Window > 100_000, "--window %d: between 1 and 100000", c.Window)
 	if shape.sends {
-		all.bad((c.Rate > 0) == (c.Window > 0), "give either --rate (deliveries per second) or --window (messages under way per sender)")
+		all.bad(c.Rate > 0 && c.Window > 0, "give either --rate (deliveries per second) or --window (messages under way per sender)")
 		least, most := c.Payload.Bounds()
 		all.bad(least < wire.MinPayload || most > api.MaxText, "--payload %s: between %d and %d bytes", c.Payload, wire.MinPayload, api.MaxText)
 		return
 	}
 	if c.Scenario == Connect {
-		all.bad((c.Rate > 0) == (c.Window > 0), "give either --rate (attaches per second) or --window (attaches under way)")
+		all.bad(c.Rate > 0 && c.Window > 0, "give either --rate (attaches per second) or --window (attaches under way)")
 		return
 	}
 	all.bad(c.Rate != 0 || c.Window != 0, "--rate and --window: %s clients send nothing", c.Scenario)

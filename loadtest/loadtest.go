@@ -74,12 +74,12 @@ type Config struct {
 	Drop          Drop    // Reconnect
 	Rate          float64 // open loop: deliveries per second, of all senders together; Connect: attaches per second
 	Arrivals      plan.Arrivals
-	Window        int           // closed loop: messages under way per sender: not yet delivered to all, or in Direct without result; Connect: attaches under way
+	Window        int           // closed loop: messages under way per sender: not yet delivered to all, or in Direct without result; Connect: attaches under way; 0 without a Rate is 1
 	Payload       plan.Sizes    // bytes of text
 	Ramp          time.Duration // in which the load grows from nothing
 	Warmup        time.Duration // sending, after the ramp and before the measuring
-	Duration      time.Duration // of the measuring; Slow: of each half; Reconnect: how long they have to come back
-	Count         int64         // ends the measuring after so many messages, if Duration has not; Connect: attaches, 0 is one of each client
+	Duration      time.Duration // of the measuring; Slow: of each half; Reconnect: how long they have to come back; 0: Count alone ends it
+	Count         int64         // of measured messages, after which the measuring ends if Duration has not ended it; Connect: attaches, 0 is one of each client
 	Timeout       time.Duration // for a connection, an answer, and the last deliveries
 	Seed          uint64        // of all that is left to chance
 	Sources       []netip.Addr  // where clients connect from, in turn; nil is the system's choice
@@ -185,6 +185,9 @@ func (c Config) complete() Config {
 	}
 	if c.Members == 0 && shape.groups {
 		c.Members = c.Clients
+	}
+	if c.Rate == 0 && c.Window == 0 && (shape.sends || c.Scenario == Connect) {
+		c.Window = 1
 	}
 	if c.Count == 0 && c.Scenario == Connect {
 		c.Count = int64(c.Clients)

@@ -1,6 +1,7 @@
 package loadtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -15,13 +16,14 @@ import (
 // pump lets all senders send for the ramp, the warm-up and the duration, and
 // then waits for what is still under way.
 func (s *test) pump(ctx context.Context) error {
+	measuring := cmp.Or(s.cfg.Duration, maxDuration)
 	start := s.Clock.Now() + 10*time.Millisecond // time for the goroutines to stand ready
 	base := start + s.cfg.Ramp + s.cfg.Warmup
 	from := base
 	if s.cfg.Scenario == Slow {
 		from += s.cfg.Duration // the first half shows what there is to compare with
 	}
-	end := from + s.cfg.Duration
+	end := from + measuring
 	s.Base.Store(int64(base))
 	s.From.Store(int64(from))
 	s.Until.Store(int64(end))
@@ -31,7 +33,15 @@ func (s *test) pump(ctx context.Context) error {
 		begin := start + s.cfg.Ramp*time.Duration(i)/time.Duration(len(s.Senders))
 		g.Go(func() error { return snd.Run(gctx, begin, end) })
 	}
-	g.Go(func() error { return s.watch(gctx, from, end) })
+	g.Go(func() error {
+		if from > base {
+			if err := swarm.Rest(gctx, base-s.Clock.Now()); err != nil {
+				return err
+			}
+			s.Enter(measure.Comparing)
+		}
+		return s.watch(gctx, from, end)
+	})
 	if s.cfg.Rate > 0 {
 		s.schedule(gctx, start, end)
 	}

@@ -82,6 +82,28 @@ func TestACountEndsTheMeasuring(t *testing.T) {
 	}
 }
 
+func TestWhatComesFirstEndsTheMeasuring(t *testing.T) {
+	c := small(loadtest.Fanout) // 60 messages in its time
+	for count, want := range map[int64]int64{50: 50, 70: 60} {
+		c.Count = count
+		if got := virtual(t, newFake(), c); got.Sent != want {
+			t.Errorf("--count %d: %d were sent, not %d", count, got.Sent, want)
+		}
+	}
+	c.Duration, c.Count = 0, 70
+	if got := virtual(t, newFake(), c); got.Sent != 70 || got.Conditions.DurationS != 0 {
+		t.Errorf("without a time: %d were sent", got.Sent)
+	}
+}
+
+func TestWithoutARateTheLoopIsClosed(t *testing.T) {
+	c := small(loadtest.Fanout)
+	c.Rate, c.Duration, c.Count = 0, 0, 5
+	if got := virtual(t, newFake(), c); got.Conditions.Window != 1 || got.Sent != 5 {
+		t.Errorf("%d messages with a window of %d", got.Sent, got.Conditions.Window)
+	}
+}
+
 func TestTheSameSeedGivesTheSameLoad(t *testing.T) {
 	c := small(loadtest.Fanout)
 	c.Arrivals, c.Seed, c.Payload = plan.Poisson, 42, bytes("64-1024")
@@ -122,6 +144,10 @@ func TestSlowReadersAreNotCountedAmongTheOthers(t *testing.T) {
 	w := got.Slow
 	if w == nil || w.Readers != 2 || w.BaselineMS.Count != 800 || w.BaselineMS.P99 < 5 || w.BaselineMS.P99 > 5.1 || got.LatencyMS.P99 < 10 || got.LatencyMS.P99 > 10.1 {
 		t.Errorf("%+v beside %+v", w, got.LatencyMS)
+	}
+	before := slices.DeleteFunc(got.Series, func(p measure.Point) bool { return p.Phase != measure.Comparing })
+	if len(before) != 1 || before[0].LatencyMS.Count == 0 || before[0].LatencyMS.Max > 5.1 {
+		t.Errorf("the seconds before: %+v", before)
 	}
 	if v := got.Thresholds; !v[0].Met || v[1].Met {
 		t.Errorf("%+v", v)
@@ -249,7 +275,7 @@ func TestAWrongConfigOfEachScenarioIsTold(t *testing.T) {
 		"does not measure": func(c *loadtest.Config) {
 			c.Scenario, c.Thresholds = loadtest.Connect, []measure.Threshold{demand(t, "p99<1s")}
 		},
-		"attaches per second": func(c *loadtest.Config) { c.Scenario, c.Rate = loadtest.Connect, 0 },
+		"attaches per second": func(c *loadtest.Config) { c.Scenario, c.Window = loadtest.Connect, 1 },
 		"is not a scenario":   func(c *loadtest.Config) { c.Scenario = "storm" },
 		"--source": func(c *loadtest.Config) {
 			c.Scenario, c.Sources = loadtest.Fanout, []netip.Addr{netip.IPv4Unspecified()}

@@ -97,7 +97,7 @@ type Point struct {
 	Live                int64     `json:"live"` // connections, at its end
 	MessagesPerSecond   float64   `json:"messages_per_second"`
 	DeliveriesPerSecond float64   `json:"deliveries_per_second"`
-	LatencyMS           Quantiles `json:"latency_ms"` // of what was measured
+	LatencyMS           Quantiles `json:"latency_ms"` // of what was measured; before readers stop, of what that is compared with
 	ConnectMS           Quantiles `json:"connect_ms"`
 	Errors              int64     `json:"errors"`
 	Lagging             int64     `json:"lagging"`
@@ -114,6 +114,7 @@ type Phase string
 const (
 	Connecting Phase = "connect"
 	Warming    Phase = "warm-up"
+	Comparing  Phase = "before" // slow: all read still
 	Measuring  Phase = "measure"
 	Draining   Phase = "drain"
 )
@@ -133,10 +134,10 @@ type Conditions struct {
 	Members       int     `json:"members,omitzero"`       // of each group
 	Conversations int     `json:"conversations,omitzero"` // of each client, beside the measured one
 	Sources       int     `json:"sources,omitzero"`       // addresses that clients connect from
-	DurationS     float64 `json:"duration_s"`             // as asked for, without the warm-up
+	DurationS     float64 `json:"duration_s"`             // as asked for, without the warm-up; 0: Count alone ended it
 	WarmupS       float64 `json:"warmup_s"`
 	RampS         float64 `json:"ramp_s,omitzero"`
-	Count         int64   `json:"count,omitzero"` // of measured messages (connect: of attaches) at which it ended
+	Count         int64   `json:"count,omitzero"` // of measured messages (connect: of attaches) at which it ended, unless it was over before
 	MeasuredS     float64 `json:"measured_s"`     // what the rates were divided by
 	Cores         int     `json:"cores"`          // that this process may use
 	GOMAXPROCS    int     `json:"gomaxprocs"`

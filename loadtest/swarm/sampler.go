@@ -14,7 +14,7 @@ const shortest = 200 * time.Millisecond
 // all that was seen.
 func (s *Swarm) Sampling() (stop func() []measure.Point) {
 	sam := &sampler{s: s, use: machine.Take(s.PID()),
-		latency: measure.NewWindow(s.Latency), connect: measure.NewWindow(s.Connect), lag: measure.NewWindow(s.Lag)}
+		latency: measure.NewWindow(s.Latency), baseline: measure.NewWindow(s.Baseline), connect: measure.NewWindow(s.Connect), lag: measure.NewWindow(s.Lag)}
 	end, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -29,13 +29,14 @@ func (s *Swarm) Sampling() (stop func() []measure.Point) {
 
 // sampler turns counters that only grow into points.
 type sampler struct {
-	s                     *Swarm
-	latency, connect, lag *measure.Window
-	points                []measure.Point
-	at                    time.Duration
-	use                   machine.Use
-	left, fresh           int64
-	errors, lagging       int64
+	s                 *Swarm
+	latency, baseline *measure.Window
+	connect, lag      *measure.Window
+	points            []measure.Point
+	at                time.Duration
+	use               machine.Use
+	left, fresh       int64
+	errors, lagging   int64
 }
 
 func (sam *sampler) run(end <-chan struct{}) {
@@ -59,10 +60,14 @@ func (sam *sampler) look() {
 	s, now, use := sam.s, sam.s.Clock.Now(), machine.Take(sam.s.PID())
 	left, fresh, errs, lagging := s.Left.Load(), s.Fresh.Load(), s.Errors.Load(), s.Lagging.Load()+s.SlowLagging.Load()
 	past := (now - sam.at).Seconds()
+	latency, baseline := sam.latency.Next(), sam.baseline.Next()
+	if latency.Count == 0 {
+		latency = baseline
+	}
 	p := measure.Point{
 		AtS: measure.Round(now.Seconds()), Phase: *s.phase.Load(), Live: s.Live.Load(),
 		MessagesPerSecond: measure.PerSecond(left-sam.left, past), DeliveriesPerSecond: measure.PerSecond(fresh-sam.fresh, past),
-		LatencyMS: sam.latency.Next(), ConnectMS: sam.connect.Next(), GeneratorLagP99MS: sam.lag.Next().P99,
+		LatencyMS: latency, ConnectMS: sam.connect.Next(), GeneratorLagP99MS: sam.lag.Next().P99,
 		Errors: errs - sam.errors, Lagging: lagging - sam.lagging,
 	}
 	if wall := use.At.Sub(sam.use.At).Seconds(); wall > 0 {

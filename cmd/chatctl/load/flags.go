@@ -23,11 +23,10 @@ func (a *commands) flags(cmd *cobra.Command, cfg *loadtest.Config, where *target
 		sendingFlags(fl, cfg)
 	case loadtest.Connect:
 		fl.Float64Var(&cfg.Rate, "rate", 0, "open loop: attaches per second")
-		fl.IntVar(&cfg.Window, "window", 0, "closed loop: attaches at the same time")
+		fl.IntVar(&cfg.Window, "window", 0, "closed loop: attaches at the same time (1 without --rate)")
 		fl.Int64Var(&cfg.Count, "count", 0, "how many attaches (default: one of each client)")
 		fl.DurationVar(&cfg.Ramp, "ramp", 0, "how long the rate grows from nothing")
 		arrivalsFlag(fl, cfg)
-		cfg.Duration = mostDuration
 	case loadtest.Reconnect:
 		fl.StringVar((*string)(&cfg.Drop), "drop", string(loadtest.ByClients), "who ends the connections: clients or server")
 		fl.DurationVar(&cfg.Duration, "duration", 2*time.Minute, "how long they have to come back")
@@ -55,12 +54,12 @@ func (a *commands) common(cmd *cobra.Command, cfg *loadtest.Config, where *targe
 
 func sendingFlags(fl *pflag.FlagSet, cfg *loadtest.Config) {
 	fl.Float64Var(&cfg.Rate, "rate", 0, "open loop: deliveries per second, of all senders together")
-	fl.IntVar(&cfg.Window, "window", 0, "closed loop: messages under way per sender")
+	fl.IntVar(&cfg.Window, "window", 0, "closed loop: messages under way per sender (1 without --rate)")
 	arrivalsFlag(fl, cfg)
 	_ = parsePayload(cfg)("128") // a size as it should be
 	fl.Var(parsed(parsePayload(cfg)).showing("128"), "payload", "`BYTES` of text in a message; a range 64-1024; several with weights: 128x9,1024-4096x1")
 	fl.DurationVar(&cfg.Duration, "duration", 10*time.Second, "how long to measure; slow: each half")
-	fl.Int64Var(&cfg.Count, "count", 0, "measure so many messages, not a time")
+	fl.Int64Var(&cfg.Count, "count", 0, "measure so many messages; with --duration, until what comes first")
 	fl.DurationVar(&cfg.Warmup, "warmup", time.Second, "how long to go on before measuring")
 	fl.DurationVar(&cfg.Ramp, "ramp", 0, "how long the load grows from nothing, before that")
 	if cfg.Scenario != loadtest.Direct {
@@ -71,6 +70,13 @@ func sendingFlags(fl *pflag.FlagSet, cfg *loadtest.Config) {
 	}
 	if cfg.Scenario == loadtest.Slow {
 		fl.IntVar(&cfg.SlowReaders, "slow", 1, "how many of the people stop reading")
+	}
+}
+
+// untimed takes the time from a test that is to end by --count, unless it was asked for.
+func untimed(cmd *cobra.Command, cfg *loadtest.Config) {
+	if cfg.Count > 0 && !cmd.Flags().Changed("duration") && cfg.Scenario != loadtest.Slow {
+		cfg.Duration = 0
 	}
 }
 
