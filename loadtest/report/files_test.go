@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -127,6 +128,59 @@ func TestTheLiveViewStaysInItsPlace(t *testing.T) {
 		if up = b.String(); up != "\x1b["+string('0'+rune(len(lines)))+"A\x1b[J" {
 			t.Errorf("%q does not take %d lines away", up, len(lines))
 		}
+	}
+}
+
+func TestTheMaximumIsShownInEveryWidth(t *testing.T) {
+	for width, want := range map[int][]string{
+		120: {"p99.9 4.00 ms · max 5.00 ms", "of what it could have · lag p99 0.30 ms"},
+		80:  {"p50 1.00 ms · p90 2.00 ms · p99 3.00 ms · max 5.00 ms", "lag p99 0.30 ms"},
+		60:  {"p50 1.00 ms · p99 3.00 ms · max 5.00 ms", "lag p99 0.30 ms"},
+		40:  {"max 5.00 ms", "lag p99 0.30 ms"},
+	} {
+		var b strings.Builder
+		p := long().Series[3]
+		p.GeneratorLagP99MS = 0.3
+		report.NewLive(&b, "fanout", func() int { return width }).Show(p)
+		for _, part := range want {
+			if !strings.Contains(b.String(), part+"\x1b[K\n") {
+				t.Errorf("%q ends no line of %d in\n%s", part, width, b.String())
+			}
+		}
+	}
+}
+
+func TestWhatWasNotMeasuredIsNoZero(t *testing.T) {
+	idle := []measure.Point{{AtS: 1, Phase: measure.Measuring, Live: 10}}
+	var b strings.Builder
+	report.NewLive(&b, "idle", func() int { return 80 }).Show(idle[0])
+	if n := strings.Count(b.String(), " –\x1b[K"); n != 4 {
+		t.Errorf("%d of deliveries, latency, connects and lag are told as not measured in\n%s", n, b.String())
+	}
+	b.Reset()
+	if err := report.CSV(&b, idle); err != nil {
+		t.Fatal(err)
+	}
+	if _, row, _ := strings.Cut(b.String(), "\n"); row != "1,measure,10,,,0,,,,,,0,,,,0,0,0,0,,\n" {
+		t.Errorf("%q", row)
+	}
+}
+
+func TestATableIsBrokenBetweenWords(t *testing.T) {
+	whole := report.Text(long())
+	for _, width := range []int{40, 60, 80} {
+		wrapped := report.Wrap(whole, width)
+		for line := range strings.SplitSeq(wrapped, "\n") {
+			if n := utf8.RuneCountInString(line); n > width {
+				t.Errorf("%d characters in a width of %d: %q", n, width, line)
+			}
+		}
+		if got, want := strings.Fields(wrapped), strings.Fields(whole); !slices.Equal(got, want) {
+			t.Errorf("%q became %q", want, got)
+		}
+	}
+	if report.Wrap(whole, 0) != whole {
+		t.Error("without a width it is broken")
 	}
 }
 

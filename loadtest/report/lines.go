@@ -10,7 +10,7 @@ import (
 // Line is one second of a test in one line.
 func Line(p measure.Point) string {
 	parts := []string{fmt.Sprintf("%4.0f s %-8s %d live", p.AtS, p.Phase, p.Live)}
-	if p.DeliveriesPerSecond > 0 || p.MessagesPerSecond > 0 {
+	if sends(p) {
 		parts = append(parts, fmt.Sprintf("%.0f deliveries/s", p.DeliveriesPerSecond))
 	}
 	if q := p.LatencyMS; q.Count > 0 {
@@ -26,6 +26,9 @@ func Line(p measure.Point) string {
 	}
 	return strings.Join(append(parts, headroom(p)), " · ")
 }
+
+// sends tells whether there were messages in a second.
+func sends(p measure.Point) bool { return p.MessagesPerSecond > 0 || p.DeliveriesPerSecond > 0 }
 
 func headroom(p measure.Point) string {
 	return fmt.Sprintf("generator %.0f %%", 100*p.GeneratorCPUShare)

@@ -3,7 +3,9 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/chatctl/chatctl/loadtest/measure"
 )
@@ -22,8 +24,10 @@ func NewLive(w io.Writer, name string, width func() int) *Live {
 	return &Live{w: w, name: name, width: width}
 }
 
-// mostDrawn is the longest sparkline.
-const mostDrawn = 60
+const (
+	mostDrawn = 60 // the longest sparkline
+	aside     = 12 // what stands before it
+)
 
 // Show draws what there was up to p. What cannot be written is not shown.
 func (l *Live) Show(p measure.Point) {
@@ -55,22 +59,60 @@ func (l *Live) back(b *strings.Builder) {
 
 func (l *Live) lines(p measure.Point) []string {
 	lines := []string{fmt.Sprintf("%s · %s · %.0f s · %d connections", l.name, p.Phase, p.AtS, p.Live)}
-	add := func(name, line, after string) {
-		lines = append(lines, fmt.Sprintf("%-11s %s %s", name, line, after))
+	add := func(name, line string, after ...string) {
+		lines = append(lines, fmt.Sprintf("%-*s%s %s", aside, name, line, l.fitting(after)))
 	}
 	rate := l.line(func(p measure.Point) float64 { return p.DeliveriesPerSecond })
-	add("deliveries", rate, fmt.Sprintf("%.0f/s (%.0f messages/s)", p.DeliveriesPerSecond, p.MessagesPerSecond))
+	add("deliveries", rate, l.rates(p)...)
 	late := l.line(func(p measure.Point) float64 { return p.LatencyMS.P99 })
-	add("latency p99", late, quantiles(l.latest(func(p measure.Point) measure.Quantiles { return p.LatencyMS })))
+	add("latency p99", late, shorter(l.latest(func(p measure.Point) measure.Quantiles { return p.LatencyMS }))...)
 	joins := l.line(func(p measure.Point) float64 { return float64(p.ConnectMS.Count) })
-	add("connects", joins, quantiles(l.latest(func(p measure.Point) measure.Quantiles { return p.ConnectMS })))
+	add("connects", joins, shorter(l.latest(func(p measure.Point) measure.Quantiles { return p.ConnectMS }))...)
 	var errs, lagging int64
 	for _, p := range l.points {
 		errs, lagging = errs+p.Errors, lagging+p.Lagging
 	}
-	add("errors", l.line(func(p measure.Point) float64 { return float64(p.Errors) }), fmt.Sprintf("%d in the last %d s · queues dropped %d", errs, len(l.points), lagging))
-	add("generator", bar(p.GeneratorCPUShare, l.room()), fmt.Sprintf("%.0f %% of what it could have · lag p99 %s", 100*p.GeneratorCPUShare, millis(p.GeneratorLagP99MS)))
+	dropped := fmt.Sprintf("queues dropped %d", lagging)
+	add("errors", l.line(func(p measure.Point) float64 { return float64(p.Errors) }), fmt.Sprintf("%d in the last %d s · %s", errs, len(l.points), dropped), fmt.Sprintf("%d · %s", errs, dropped), fmt.Sprint(errs))
+	share, lag := fmt.Sprintf("%.0f %%", 100*p.GeneratorCPUShare), "lag p99 "+behind(p.GeneratorLagP99MS)
+	add("generator", bar(p.GeneratorCPUShare, l.room()), share+" of what it could have · "+lag, share+" · "+lag, lag)
 	return lines
+}
+
+// rates are those of the last second, once anything was sent.
+func (l *Live) rates(p measure.Point) []string {
+	if !slices.ContainsFunc(l.points, sends) {
+		return []string{unmeasured}
+	}
+	deliveries := fmt.Sprintf("%.0f/s", p.DeliveriesPerSecond)
+	return []string{fmt.Sprintf("%s (%.0f messages/s)", deliveries, p.MessagesPerSecond), deliveries}
+}
+
+// behind is the generator's lag, which only what leaves by a schedule has.
+func behind(ms float64) string {
+	if ms == 0 {
+		return unmeasured
+	}
+	return millis(ms)
+}
+
+// shorter are quantiles in fewer and fewer words; the maximum stays.
+func shorter(q measure.Quantiles) (all []string) {
+	for _, without := range [][]string{nil, {"p99.9"}, {"p99.9", "p90"}, {"p99.9", "p90", "p50"}, {"p99.9", "p90", "p50", "p99"}} {
+		all = append(all, quantiles(q, without...))
+	}
+	return all
+}
+
+// fitting is the first of some texts that fits beside a sparkline, or the last.
+func (l *Live) fitting(texts []string) string {
+	width := l.width() - 1 - aside - l.room() - 1
+	for _, text := range texts {
+		if utf8.RuneCountInString(text) <= width {
+			return text
+		}
+	}
+	return texts[len(texts)-1]
 }
 
 // latest is the last second in which there was something.
@@ -83,8 +125,8 @@ func (l *Live) latest(of func(measure.Point) measure.Quantiles) (q measure.Quant
 	return q
 }
 
-// room is how long a sparkline may be: what the text beside it leaves.
-func (l *Live) room() int { return min(max(l.width()-80, 10), mostDrawn) }
+// room is how long a sparkline may be: what the longest text leaves.
+func (l *Live) room() int { return min(max(l.width()-90, l.width()/8), mostDrawn) }
 
 // line draws a value over the last seconds, each as high as it is of the highest.
 func (l *Live) line(of func(measure.Point) float64) string {

@@ -4,6 +4,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/chatctl/chatctl/loadtest/measure"
@@ -26,7 +27,7 @@ func Text(s measure.Summary) string {
 	t.durations("connect", &s.ConnectMS)
 	t.durations("attach", &s.AttachMS)
 	if s.Sent > 0 {
-		t.line("counts", "sent %d · expected %d · delivered %d · lost %d · duplicated %d · out of order %d", s.Sent, s.Expected, s.Delivered, s.Lost, s.Duplicated, s.OutOfOrder)
+		t.line("counts", "%s", counts(s))
 	}
 	if s.Errors > 0 {
 		t.line("errors", "%d, one of them: %s", s.Errors, c.FirstError)
@@ -44,11 +45,20 @@ func Text(s measure.Summary) string {
 	return strings.TrimSuffix(t.String(), "\n")
 }
 
+// counts are those of the whole test, which the load's duration and count do not tell.
+func counts(s measure.Summary) string {
+	line := fmt.Sprintf("sent %d · expected %d · delivered %d · lost %d · duplicated %d · out of order %d", s.Sent, s.Expected, s.Delivered, s.Lost, s.Duplicated, s.OutOfOrder)
+	if c := s.Conditions; c.WarmupS+c.RampS > 0 {
+		line += " · all with the warm-up"
+	}
+	return line
+}
+
 // table is lines that begin with a name.
 type table struct{ strings.Builder }
 
 func (t *table) line(name, format string, args ...any) {
-	fmt.Fprintf(t, "%-13s %s\n", name, fmt.Sprintf(format, args...))
+	fmt.Fprintf(t, "%-*s%s\n", beside, name, fmt.Sprintf(format, args...))
 }
 
 func (t *table) durations(name string, q *measure.Quantiles) {
@@ -79,17 +89,14 @@ func (t *table) stories(s measure.Summary) {
 }
 
 func judged(v measure.Verdict) string {
-	switch {
-	case v.Why != "":
-		return v.Threshold + " crossed: " + v.Why
-	case v.Met:
-		return fmt.Sprintf("%s met: %g", v.Threshold, v.Value)
+	if v.Met {
+		return v.Threshold + " met: " + v.Found()
 	}
-	return fmt.Sprintf("%s crossed: %g", v.Threshold, v.Value)
+	return v.Threshold + " crossed: " + v.Found()
 }
 
 func generator(c measure.Conditions) string {
-	s := fmt.Sprintf("%.2f of %d cores (%.0f %% of what it could have) · lag p99 %s", c.GeneratorCPU, c.Cores, 100*c.GeneratorCPUShare, millis(c.GeneratorLagP99MS))
+	s := fmt.Sprintf("%.2f of %d cores (%.0f %% of what it could have) · lag p99 %s", c.GeneratorCPU, c.Cores, 100*c.GeneratorCPUShare, behind(c.GeneratorLagP99MS))
 	if c.GeneratorPerClient > 0 {
 		s += fmt.Sprintf(" · %.1f KiB a client", float64(c.GeneratorPerClient)/(1<<10))
 	}
@@ -121,7 +128,10 @@ func load(s measure.Summary) string {
 	if c.Groups > 1 {
 		who += fmt.Sprintf(" in groups of %d", c.Members)
 	}
-	if c.Senders == 0 {
+	switch {
+	case s.Reconnect != nil:
+		return fmt.Sprintf("%s, who have %g s to come back", who, c.DurationS)
+	case c.Senders == 0:
 		return who + span(c)
 	}
 	how := fmt.Sprintf("open loop, %g deliveries/s, %s", c.Rate, c.Arrivals)
@@ -133,6 +143,8 @@ func load(s measure.Summary) string {
 
 func span(c measure.Conditions) string {
 	switch {
+	case c.Count > 0 && c.Senders > 0 && c.DurationS > 0:
+		return fmt.Sprintf(" %d messages or %g s", c.Count, c.DurationS)
 	case c.Count > 0 && c.Senders > 0:
 		return fmt.Sprintf(" %d messages", c.Count)
 	case c.Count > 0:
@@ -154,8 +166,24 @@ func server(c measure.Conditions) string {
 	return s
 }
 
-func quantiles(q measure.Quantiles) string {
-	return fmt.Sprintf("p50 %s · p90 %s · p99 %s · p99.9 %s · max %s", millis(q.P50), millis(q.P90), millis(q.P99), millis(q.P999), millis(q.Max))
+// unmeasured stands where there is no value.
+const unmeasured = "–"
+
+// quantiles are the values of q in words, but those without which it shall be.
+func quantiles(q measure.Quantiles, without ...string) string {
+	if q == (measure.Quantiles{}) {
+		return unmeasured
+	}
+	var parts []string
+	for _, v := range []struct {
+		name string
+		ms   float64
+	}{{"p50", q.P50}, {"p90", q.P90}, {"p99", q.P99}, {"p99.9", q.P999}, {"max", q.Max}} {
+		if !slices.Contains(without, v.name) {
+			parts = append(parts, v.name+" "+millis(v.ms))
+		}
+	}
+	return strings.Join(parts, " · ")
 }
 
 func millis(ms float64) string {

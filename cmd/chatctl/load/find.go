@@ -54,6 +54,7 @@ func (a *commands) findIn(s scenario) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: string(s.name), Short: s.short, Long: s.long, Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			untimed(cmd, &cfg)
 			return a.runFind(cmd.Context(), cfg, where, search, by, quiet)
 		},
 	}
@@ -110,13 +111,13 @@ func (a *commands) runFind(ctx context.Context, cfg loadtest.Config, where targe
 	if failed != nil && (!answer.Interrupted || len(answer.Attempts) == 0) {
 		return failed
 	}
-	if err := p.One(answer, answerText(answer, by)); err != nil {
+	if err := p.One(answer, a.table(answerText(answer, by))); err != nil {
 		return errors.Join(err, failed)
 	}
 	if failed != nil {
 		return failed
 	}
-	return findVerdict(answer)
+	return findVerdict(answer, units[by])
 }
 
 // raised makes a test of a load.
@@ -153,13 +154,20 @@ func attemptLine(t find.Attempt) string {
 	return line + "not kept: " + t.Why
 }
 
+// units are those of a load, by what is raised.
+var units = map[string]string{"rate": "deliveries/s", "clients": "clients"}
+
 func answerText(a find.Answer, by string) string {
-	unit := map[string]string{"rate": "deliveries/s", "clients": "clients"}[by]
+	unit := units[by]
 	var lines []string
 	if a.Interrupted {
 		lines = append(lines, fmt.Sprintf("%-13s after %d tries; what was found until then:", "interrupted", len(a.Attempts)))
 	}
-	lines = append(lines, fmt.Sprintf("%-13s %g %s", "highest", a.Highest, unit))
+	highest := "none was kept"
+	if a.Highest > 0 {
+		highest = fmt.Sprintf("%g %s", a.Highest, unit)
+	}
+	lines = append(lines, fmt.Sprintf("%-13s %s", "highest", highest))
 	if a.Failed > 0 {
 		lines = append(lines, fmt.Sprintf("%-13s %g %s", "not kept", a.Failed, unit))
 	}
@@ -170,11 +178,13 @@ func answerText(a find.Answer, by string) string {
 	return strings.Join(lines, "\n")
 }
 
-func findVerdict(a find.Answer) error {
-	if a.Invalid {
-		return &cli.Error{Status: cli.Generator, What: "the server can do more: " + a.Limit}
-	}
-	if a.Highest == 0 {
+func findVerdict(a find.Answer, unit string) error {
+	switch {
+	case a.Invalid && a.Highest == 0:
+		return &cli.Error{Status: cli.Generator, What: fmt.Sprintf("nothing is known of the server, since this machine could not generate %g %s in time", a.Failed, unit), Do: "end what else it runs, or start lower with --from"}
+	case a.Invalid:
+		return &cli.Error{Status: cli.Generator, What: fmt.Sprintf("the server can do more than %g %s, but this machine could not generate %g in time", a.Highest, unit, a.Failed)}
+	case a.Highest == 0:
 		return &cli.Error{Status: cli.Threshold, What: "not even the first load was kept", Do: "start lower with --from, or ask for less with --slo"}
 	}
 	return nil

@@ -4,13 +4,11 @@
 package load
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"strings"
-	"time"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
@@ -45,9 +43,9 @@ after it, unless --keep says otherwise.
 With --rate the load is an open loop: messages leave when they are due, whether
 or not the server keeps up, and latency counts from when a message was due.
 "raw" is the same from when it did leave, which is what a generator without a
-schedule would report. With --window it is a closed loop: as fast as the server
-answers. Its rate says what the server can do; its latency only how deep the
-window is.
+schedule would report. With --window, or neither, it is a closed loop: as fast as
+the server answers. Its rate says what the server can do; its latency only how
+deep the window is.
 
 Receivers count what was lost, came twice, or came out of order. When the
 generator itself was the limit, "valid" is false and the exit status 98; when a
@@ -108,9 +106,7 @@ func (a *commands) scenario(s scenario) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: string(s.name), Short: s.short, Long: s.long, Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if cfg.Count > 0 && !cmd.Flags().Changed("duration") && s.name != loadtest.Connect {
-				cfg.Duration = mostDuration
-			}
+			untimed(cmd, &cfg)
 			return a.run(cmd.Context(), cfg, where, out)
 		},
 	}
@@ -157,7 +153,7 @@ func (a *commands) run(ctx context.Context, cfg loadtest.Config, where target, o
 		return failure(err)
 	}
 	left := failure(err) // there are figures all the same
-	if err := errors.Join(files.write(sum), p.One(sum, report.Text(sum))); err != nil {
+	if err := errors.Join(files.write(sum), p.One(sum, a.table(report.Text(sum)))); err != nil {
 		return errors.Join(err, left)
 	}
 	if sum.Interrupted {
@@ -194,7 +190,7 @@ func verdict(sum measure.Summary) error {
 	var crossed []string
 	for _, v := range sum.Thresholds {
 		if !v.Met {
-			crossed = append(crossed, fmt.Sprintf("%s (%s)", v.Threshold, cmp.Or(v.Why, fmt.Sprintf("it is %g", v.Value))))
+			crossed = append(crossed, fmt.Sprintf("%s (%s)", v.Threshold, v.Found()))
 		}
 	}
 	if crossed != nil {
@@ -202,6 +198,3 @@ func verdict(sum measure.Summary) error {
 	}
 	return nil
 }
-
-// mostDuration is how long a test goes on that --count ends.
-const mostDuration = 24 * time.Hour

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -119,11 +120,26 @@ func (a *commands) watch(name string, quiet bool) (show func(measure.Point), cle
 	if !cli.Terminal(a.Env.Stderr) || a.Env.Getenv("TERM") == "dumb" {
 		return func(p measure.Point) { fmt.Fprintln(a.Env.Stderr, report.Line(p)) }, func() {}
 	}
-	live := report.NewLive(f, name, func() int {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
-			return w
-		}
-		return 80
-	})
+	live := report.NewLive(f, name, func() int { return cmp.Or(width(f), 80) })
 	return live.Show, live.Clear
+}
+
+// indent is what the lines of a text have before them, but for the first (cli.Printer).
+const indent = 4
+
+// table breaks a text for the terminal on stdout, if it is one.
+func (a *commands) table(text string) string {
+	return report.Wrap(text, width(a.Env.Stdout)-indent)
+}
+
+// width is that of a terminal; 0: it is none, or does not say.
+func width(stream any) int {
+	if !cli.Terminal(stream) {
+		return 0
+	}
+	w, _, err := term.GetSize(int(stream.(*os.File).Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
 }
