@@ -44,7 +44,10 @@ func (m Model) settle() Model {
 		if missing > 0 {
 			m.top = m.bottom()
 		}
-		m.follow = end.row == m.rows() && !m.cursor.on
+		if end.row == m.rows() {
+			m.below = 0
+			m.follow = !m.cursor.on
+		}
 	}
 	if m.follow {
 		m.below = 0
@@ -57,6 +60,12 @@ func (m Model) settle() Model {
 func (m *Model) bottom() place {
 	p, _ := m.back(place{m.rows(), 0}, m.body())
 	return p
+}
+
+// more reports whether something is below the screen.
+func (m *Model) more() bool {
+	end, _ := m.forward(m.top, m.body())
+	return end.row < m.rows()
 }
 
 // back is the place n lines above p, and how many of them there are not.

@@ -134,6 +134,21 @@ func TestTheChosenMessageStaysOnTheScreen(t *testing.T) {
 	}
 }
 
+func TestMoreIsBelowOnlyWhereThereIs(t *testing.T) {
+	x := begin(t, 40, 11)
+	x.history(page(101, 200, true))
+	x.do(keymap.EnterSelect)
+	x.lacks("below")
+	x.do(keymap.LineUp)
+	x.has("↓ more below")
+	x.arrive(message(201, bob, "new"))
+	x.has("↓ 1 new below")
+	x.do(keymap.LineDown, keymap.LineDown)
+	if x.lacks("below"); x.chosen() != "text 200" {
+		t.Errorf("%q is chosen:\n%s", x.chosen(), x.screen())
+	}
+}
+
 func TestChoosingGoesOnIntoHistory(t *testing.T) {
 	x := begin(t, 40, 11)
 	x.history(page(101, 103, true))

@@ -39,7 +39,7 @@ func (m *Model) footer() string {
 		return th.Accent.Render(text.Clip(fmt.Sprintf("↓ %d new below", m.below), m.width))
 	case len(m.typing) > 0:
 		return th.Dim.Render(text.Clip(m.writing(), m.width))
-	case !m.follow:
+	case m.more():
 		return th.Dim.Render(text.Clip("↓ more below", m.width))
 	}
 	return ""
