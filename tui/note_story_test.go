@@ -27,7 +27,7 @@ func TestANoteIsWholeAndGoesWithItsCause(t *testing.T) {
 	a.Type("/edit\n")
 	a.Await("there is no message here")
 	a.Type("/rename tea\n")
-	a.Await("#tea  2 people")
+	a.Await("#tea  2 people", "write to #tea")
 	a.AwaitGone("there is no message here")
 	a.Type("/search tea\n")
 	a.Await("not found above")

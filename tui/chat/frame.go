@@ -35,8 +35,8 @@ func (m *Model) heard(n feed.News) tea.Cmd {
 	if n.Visit != nil {
 		cmds = append(cmds, m.visit(n.Visit))
 	}
-	if n.Left {
-		m.lock()
+	if n.Stands {
+		m.composer = m.composer.Call(m.feed.Open.Name(), locked(m.feed.Open))
 	}
 	if n.People {
 		m.known()

@@ -7,17 +7,18 @@ import (
 	"github.com/chatctl/chatctl/tui/rooms"
 )
 
-// gone is why nothing can be written in a conversation that was left.
-const gone = "you are not in this conversation any more"
+// locked is why nothing can be written in a room, "" where something can.
+func locked(room *rooms.Room) string {
+	if room.Head.Membership == api.Gone {
+		return "you are not in this conversation any more"
+	}
+	return ""
+}
 
 // visit brings a room on the screen.
 func (m *Model) visit(room *rooms.Room) tea.Cmd {
-	locked := ""
-	if room.Head.Membership == api.Gone {
-		locked = gone
-	}
 	var write tea.Cmd
-	m.composer, write = m.composer.Open(room.Ref(), room.Name(), locked)
+	m.composer, write = m.composer.Open(room.Ref(), room.Name(), locked(room))
 	m.composer = m.composer.Focus(true)
 	if m.noted.text {
 		m.unnote()
@@ -25,12 +26,6 @@ func (m *Model) visit(room *rooms.Room) tea.Cmd {
 	read := m.feed.Show(room)
 	m.known()
 	return tea.Batch(write, read)
-}
-
-// lock ends writing in the room on the screen: the reader is not in it any more.
-func (m *Model) lock() {
-	room := m.feed.Open
-	m.composer, _ = m.composer.Open(room.Ref(), room.Name(), gone)
 }
 
 // requote shows who wrote the message that is answered, which may have been

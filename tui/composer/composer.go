@@ -106,10 +106,10 @@ func (m Model) People(people []complete.Person, rooms []string) Model {
 	return m
 }
 
-// Open goes on in another conversation, which is called to, with what was
-// being written there. A locked one takes no text, for the reason that is given.
+// Open goes on in another conversation, of which Call tells the rest, with what
+// was being written there.
 func (m Model) Open(id api.ConversationID, to, locked string) (Model, tea.Cmd) {
-	m.to, m.locked = to, locked
+	m = m.Call(to, locked)
 	if id == m.open {
 		return m, nil
 	}
@@ -117,6 +117,13 @@ func (m Model) Open(id api.ConversationID, to, locked string) (Model, tea.Cmd) {
 	m.open = id
 	m = m.load(m.drafts[id])
 	return m.save()
+}
+
+// Call says how the open conversation is called. A locked one takes no text, for
+// the reason that is given.
+func (m Model) Call(to, locked string) Model {
+	m.to, m.locked = to, locked
+	return m
 }
 
 // Reply begins an answer to the message seq of the open conversation, shown as

@@ -44,7 +44,7 @@ type News struct {
 	Rings  []attention.Message // are worth ringing for
 	Visit  *rooms.Room         // is to be brought on the screen
 	People bool                // more is known of who is where
-	Left   bool                // the reader is not in the open conversation any more
+	Stands bool                // the open conversation may stand otherwise: how it is called, whether the reader is in it
 	Reset  bool                // everything is read anew
 	Note   string              // what could not be read, in people's words
 }

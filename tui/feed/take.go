@@ -91,12 +91,12 @@ func (f *Feed) reset() {
 func (f *Feed) head(h api.Head) (n News) {
 	room, appeared := f.Rooms.Head(h)
 	v := f.Threads.Of(room)
+	n.Stands = v != nil && room == f.Open
 	switch {
 	case v != nil && h.LastSeq-v.Applied > mostBehind:
 		n.Cmd = f.start(room)
 	case v != nil:
 		v.Thread = v.Thread.SetHead(h)
-		n.Left = room == f.Open && h.Membership == api.Gone
 	case appeared && (room == f.Open || h.Conversation == f.await):
 		f.await = api.ConversationID{}
 		n.Visit = room
