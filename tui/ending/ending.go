@@ -8,6 +8,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/widget/dialog"
 	"github.com/chatctl/chatctl/tui/words"
 )
@@ -20,7 +21,7 @@ type Ways struct {
 
 // Dialog says that the session of the account called name has ended, and asks how to go on.
 func Dialog(l dialog.Look, name string, err error, w Ways) dialog.Dialog {
-	again := dialog.Way{Letter: "r", Help: "try again", Then: w.Again}
+	again := dialog.Way{Letter: "r", Action: keymap.Reconnect, Help: "try again", Then: w.Again}
 	const kept = "What is not sent waits in the outbox."
 	var p *api.Problem
 	if errors.As(err, &p) && p.Code == "signed_out" {

@@ -21,10 +21,12 @@ type Question struct {
 	Ways  []Way   // what else can be answered
 }
 
-// Way is another answer to a question, by a letter.
+// Way is another answer to a question, by a letter, or by the key that does the
+// same anywhere.
 type Way struct {
 	Letter string
-	Help   string // what it does, as a verb
+	Action keymap.Action // of keymap's Global context; None: the letter alone
+	Help   string        // what it does, as a verb
 	Then   tea.Msg
 }
 
@@ -46,9 +48,9 @@ func (c confirm) Update(msg tea.Msg) (Dialog, tea.Cmd) {
 	if !ok {
 		return c, nil
 	}
-	a := c.keys.Press(key, keymap.Dialog)
+	a := c.keys.Press(key, keymap.Dialog, keymap.Global)
 	for _, w := range c.q.Ways {
-		if a == keymap.None && key.String() == w.Letter {
+		if a == keymap.None && key.String() == w.Letter || a != keymap.None && a == w.Action {
 			return nil, say(w.Then)
 		}
 	}
