@@ -67,6 +67,12 @@ func TestASelectedMessageIsActedOnWithKeys(t *testing.T) {
 	a.Await("mine")
 
 	a.Press("up")
+	a.Await("▌ mine", "› esc back  r reply  e edit  d delete  c copy  ? more")
+	a.Burst("kk")
+	a.Await("▌ the first thing")
+	a.Burst("jrso be it")
+	a.Await("replying to @bob: see https://example.org/x", "› so be it")
+	a.Press("ctrl+u", "esc", "up")
 	a.Await("▌ mine")
 	a.Press("k")
 	a.Await("▌ see")

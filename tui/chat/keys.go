@@ -7,9 +7,30 @@ import (
 	"github.com/chatctl/chatctl/tui/rooms"
 )
 
-// press gives a key to the top dialog, else to the search line, else to the
-// selection or the screen, and what is left to the composer.
+// press takes one key, or several that were read at once. While messages are
+// selected they are keys one by one, until one of them leads to where text is taken.
 func (m *Model) press(key tea.KeyMsg) tea.Cmd {
+	var cmds []tea.Cmd
+	for !m.dialogs.Open() && m.selecting() && !m.thread().Thread.Searching() {
+		first, rest, more := keymap.Split(key)
+		if !more {
+			break
+		}
+		cmds = append(cmds, m.key(first))
+		key = rest
+	}
+	return tea.Batch(append(cmds, m.key(key))...)
+}
+
+// selecting reports whether a message on the screen is selected.
+func (m *Model) selecting() bool {
+	v := m.thread()
+	return v != nil && v.Thread.Selecting()
+}
+
+// key gives a key to the top dialog, else to the search line, else to the
+// selection or the screen, and what is left to the composer.
+func (m *Model) key(key tea.KeyMsg) tea.Cmd {
 	if m.dialogs.Open() {
 		var cmd tea.Cmd
 		m.dialogs, cmd = m.dialogs.Update(key)
@@ -20,7 +41,7 @@ func (m *Model) press(key tea.KeyMsg) tea.Cmd {
 		return m.toThread(key)
 	}
 	in := []keymap.Context{keymap.Global, keymap.Scroll}
-	selecting := v != nil && v.Thread.Selecting()
+	selecting := m.selecting()
 	if selecting {
 		in = append([]keymap.Context{keymap.Select}, in...)
 	}
@@ -127,8 +148,25 @@ func (m *Model) do(a keymap.Action) tea.Cmd {
 	}
 	var cmd tea.Cmd
 	v.Thread, cmd = v.Thread.Do(a)
-	m.composer = m.composer.Focus(!v.Thread.Selecting())
-	return cmd
+	m.composer = m.composer.Focus(!m.selecting())
+	return m.hear(cmd)
+}
+
+// hear carries out what the thread says, before the next key.
+func (m *Model) hear(say tea.Cmd) tea.Cmd {
+	if say == nil {
+		return nil
+	}
+	msg := say()
+	batch, ok := msg.(tea.BatchMsg)
+	if !ok {
+		return m.route(msg)
+	}
+	cmds := make([]tea.Cmd, len(batch))
+	for i, say := range batch {
+		cmds[i] = m.hear(say)
+	}
+	return tea.Batch(cmds...)
 }
 
 func (m *Model) toThread(msg tea.Msg) tea.Cmd {
@@ -138,7 +176,7 @@ func (m *Model) toThread(msg tea.Msg) tea.Cmd {
 	}
 	var cmd tea.Cmd
 	v.Thread, cmd = v.Thread.Update(msg)
-	return cmd
+	return m.hear(cmd)
 }
 
 // mouse scrolls what is under it, and opens the conversation that is clicked.

@@ -19,11 +19,11 @@ func locked(room *rooms.Room) string {
 func (m *Model) visit(room *rooms.Room) tea.Cmd {
 	var write tea.Cmd
 	m.composer, write = m.composer.Open(room.Ref(), room.Name(), locked(room))
-	m.composer = m.composer.Focus(true)
 	if m.noted.text {
 		m.unnote()
 	}
 	read := m.feed.Show(room)
+	m.composer = m.composer.Focus(!m.selecting())
 	m.known()
 	return tea.Batch(write, read)
 }

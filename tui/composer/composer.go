@@ -91,7 +91,8 @@ func (m Model) Resize(width, height int) Model {
 	return m
 }
 
-// Focus says whether the composer has the keys.
+// Focus says whether the composer has the keys. Where it has not, they are those
+// of the messages that are selected.
 func (m Model) Focus(on bool) Model {
 	m.focused = on
 	if !on {

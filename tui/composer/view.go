@@ -65,6 +65,9 @@ func (m Model) whole(s string) string { return widget.Fill(ansi.Truncate(s, m.wi
 
 // placeholder stands where nothing is written.
 func (m Model) placeholder() string {
+	if !m.focused {
+		return m.cfg.Theme.Dim.Render(m.selecting(m.inner() - 2))
+	}
 	hint := m.locked
 	if hint == "" && m.replyTo == 0 {
 		hint = "write to " + m.to
@@ -73,10 +76,29 @@ func (m Model) placeholder() string {
 		}
 	}
 	hint = text.Clip(hint, m.inner()-2)
-	if !m.focused {
-		return m.cfg.Theme.Dim.Render(hint)
-	}
 	return edit.Cursor("") + m.cfg.Theme.Dim.Render(hint)
+}
+
+// selecting is what the keys do while messages are selected, as many of them as
+// width cells have room for: the way back is the last to go.
+func (m Model) selecting(width int) string {
+	var said []string
+	for _, k := range []struct {
+		action keymap.Action
+		does   string
+	}{
+		{keymap.LeaveSelect, "back"}, {keymap.Reply, "reply"}, {keymap.Edit, "edit"}, {keymap.Delete, "delete"},
+		{keymap.Copy, "copy"}, {keymap.SelectHelp, "more"},
+	} {
+		if key := m.cfg.Keys.Of(k.action); key != "" {
+			said = append(said, key+" "+k.does)
+		}
+	}
+	const gap = "  "
+	for len(said) > 1 && ansi.StringWidth(strings.Join(said, gap)) > width {
+		said = said[:len(said)-1]
+	}
+	return text.Clip(strings.Join(said, gap), width)
 }
 
 // heading is the line above the text: what it answers or edits, and how much too long it is.

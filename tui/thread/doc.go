@@ -6,7 +6,8 @@
 // everything (pages of history, entries as they come, members, marks, what waits
 // in the outbox) and says in messages (Want…) what it would like: more history, a
 // reply, an edit. Who runs it turns those into commands. Which keys there are is
-// not its matter: it is told an action of keymap.
+// not its matter: it is told an action of keymap. Its commands say such a message
+// and wait for nothing, so that who runs it may take it before the next key.
 //
 // It promises that each message is shown once and in order of seq, whatever
 // comes twice or late, that no line is wider than its size, that what is on the

@@ -51,6 +51,12 @@ func (x *Terminal) Type(text string) {
 	}
 }
 
+// Burst types text so fast, or over so slow a line, that it is read at once.
+func (x *Terminal) Burst(text string) {
+	x.t.Helper()
+	x.send(text)
+}
+
 // Paste pastes text, as terminals do that were asked to say so (bracketed paste).
 func (x *Terminal) Paste(text string) {
 	x.t.Helper()

@@ -54,6 +54,8 @@ func TestAProgramSeesWhatAPersonDoesAndIsSeen(t *testing.T) {
 		x.Press(key)
 		x.Await("last: key " + key + " false")
 	}
+	x.Burst("jk")
+	x.Await("last: key jk false")
 	x.Paste("two\nlines")
 	x.Await("true")
 	x.Focus(false)

@@ -45,22 +45,31 @@ type confirm struct {
 
 func (c confirm) Update(msg tea.Msg) (Dialog, tea.Cmd) {
 	key, ok := msg.(tea.KeyMsg)
-	if !ok {
-		return c, nil
+	for more := ok; more; {
+		var first tea.KeyMsg
+		first, key, more = keymap.Split(key)
+		if then, answered := c.answer(first); answered {
+			return nil, say(then) // what came with it is not for what is below
+		}
 	}
+	return c, nil
+}
+
+// answer is what a key leads to, if it answers the question.
+func (c *confirm) answer(key tea.KeyMsg) (then tea.Msg, answered bool) {
 	a := c.keys.Press(key, keymap.Dialog, keymap.Global)
 	for _, w := range c.q.Ways {
 		if a == keymap.None && key.String() == w.Letter || a != keymap.None && a == w.Action {
-			return nil, say(w.Then)
+			return w.Then, true
 		}
 	}
 	switch {
 	case c.q.Then != nil && (a == keymap.Accept || a == keymap.None && key.String() == "y"):
-		return nil, say(c.q.Then)
+		return c.q.Then, true
 	case a == keymap.Accept, a == keymap.Dismiss, a == keymap.None && key.String() == "n":
-		return nil, nil
+		return nil, true
 	}
-	return c, nil
+	return nil, false
 }
 
 func (c confirm) hint() string {

@@ -90,6 +90,24 @@ func TestAQuestionIsAnsweredByItsKeys(t *testing.T) {
 	}
 }
 
+func TestAQuestionTakesTheFirstAnswerOfKeysThatCameAtOnce(t *testing.T) {
+	q := dialog.Question{Title: "Ended", Yes: "sign in", Then: "yes", Ways: []dialog.Way{{Letter: "r", Action: keymap.Reconnect, Help: "try again", Then: "again"}}}
+	for _, c := range []struct {
+		key  tea.KeyMsg
+		said []any
+	}{
+		{tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("xyn")}, []any{"yes"}},
+		{tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("ny")}, nil},
+		{tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("jr")}, []any{"again"}},
+		{tea.KeyMsg{Type: tea.KeyCtrlR}, []any{"again"}},
+	} {
+		s := open(dialog.Confirm(look(), q))
+		s.sees(t, "r try again")
+		s.press(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("yes"), Paste: true}, tea.KeyCtrlL, c.key)
+		s.ended(t, c.said...)
+	}
+}
+
 func TestOnlyTheTopDialogGetsKeys(t *testing.T) {
 	q := func(s string) dialog.Dialog { return dialog.Confirm(look(), dialog.Question{Title: s, Then: s}) }
 	s := open(q("first"), q("second"))
