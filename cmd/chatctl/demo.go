@@ -32,8 +32,8 @@ Nothing of it is kept: when you quit (ctrl-c), the server is stopped and its
 data are removed. Your profiles and settings are left alone; your keys are used.`,
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !cli.Terminal(a.Env.Stdin) || !cli.Terminal(a.Env.Stdout) {
-				return cli.Misused("scripts use chatctl serve and chatctl send", "chatctl demo needs a terminal")
+			if err := a.fullScreen("demo", "scripts use chatctl serve and chatctl send"); err != nil {
+				return err
 			}
 			return a.demonstrate(cmd.Context())
 		},
@@ -46,6 +46,7 @@ func (a *commands) demonstrate(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	defer a.LeaveScratch()
 	a.Say("starting a server for this demo")
 	srv, err := demoServer(ctx, a.Scratch())
 	if err != nil {

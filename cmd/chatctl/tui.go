@@ -36,8 +36,8 @@ profiles, where "set: vim" takes those of vi. "chatctl tui keys" prints such a
 file.`,
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if !cli.Terminal(a.Env.Stdin) || !cli.Terminal(a.Env.Stdout) {
-				return cli.Misused("scripts use chatctl send and chatctl watch", "chatctl tui needs a terminal")
+			if err := a.fullScreen("tui", "scripts use chatctl send and chatctl watch"); err != nil {
+				return err
 			}
 			cfg, err := a.screen(keys, data)
 			if err != nil {
@@ -58,6 +58,18 @@ file.`,
 	complete.Flag(cmd, "notify", complete.List(complete.Words("bell", "osc9", "osc777", "none")))
 	cmd.Flags().StringVar(&command, "notify-command", a.Env.Getenv("CHATCTL_NOTIFY_COMMAND"), "a `PROGRAM` to run as well; it finds the words in CHATCTL_TITLE and CHATCTL_BODY")
 	return cmd
+}
+
+// fullScreen reports why a command cannot show the chat client here.
+func (a *commands) fullScreen(command, instead string) error {
+	switch {
+	case !cli.Terminal(a.Env.Stdin), !cli.Terminal(a.Env.Stdout):
+		return cli.Misused(instead, "chatctl %s needs a terminal", command)
+	case a.Env.Getenv("TERM") == "dumb":
+		return cli.Misused("line by line, chatctl watch shows what is said and chatctl send says something",
+			"chatctl %s needs a full screen; TERM=dumb has none", command)
+	}
+	return nil
 }
 
 // screen is what the chat client needs of the outside world.
