@@ -37,7 +37,7 @@ func Clip(s string, width int) string {
 		}
 		// Terminals and renderers differ by their Unicode's version: the wider counts.
 		if used += max(cells, displaywidth.String(cluster)); used > width {
-			return closed(cut.String()[:fits]) + "…"
+			return closed(strings.TrimRight(cut.String()[:fits], "…")) + "…" // s may be cut already
 		}
 		cut.WriteString(cluster)
 		if used < width {

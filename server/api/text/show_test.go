@@ -46,6 +46,7 @@ func TestClipCutsBetweenClustersAndClosesWhatItCut(t *testing.T) {
 		{"hello", 5, "hello"},
 		{"hello", 4, "hel…"},
 		{"hello", 1, "…"},
+		{"hel…lo", 5, "hel…"},
 		{"hello", 0, ""},
 		{"", 3, ""},
 		{"日本語", 6, "日本語"},
