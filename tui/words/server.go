@@ -27,7 +27,7 @@ func refused(p *api.Problem) string {
 		return foreign
 	case p.Code != "":
 		return p.Error()
-	case p.Status >= 500:
+	case p.Status >= http.StatusBadGateway:
 		return fmt.Sprintf("a proxy answers %s: the server behind it does not", status(p))
 	case p.Status >= 300 && p.Status < 400 && p.Detail != "":
 		return fmt.Sprintf("the server is elsewhere (%s): %s", status(p), p.Detail)

@@ -83,6 +83,7 @@ func TestWhatIsNoServerOfOursIsSaidInWords(t *testing.T) {
 	}{
 		"a page":                  {plain.URL, nil, "no chatctl server answers there"},
 		"no such page":            {serve(t, page(404), false).URL, nil, "no chatctl server answers there (404 Not Found)"},
+		"a file server":           {serve(t, page(501), false).URL, nil, "no chatctl server answers there (501 Not Implemented)"},
 		"a proxy":                 {serve(t, page(502), false).URL, nil, "a proxy answers 502 Bad Gateway: the server behind it does not"},
 		"moved":                   {serve(t, page(301), false).URL, nil, "the server is elsewhere (301 Moved Permanently): it says to go to https://chat.example.org/"},
 		"unknown certificate":     {secure.URL, nil, "the server's certificate is signed by nobody whom this machine trusts; trust who signed it"},
