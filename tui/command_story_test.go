@@ -44,7 +44,7 @@ func TestASignInElsewhereIsSeenAndEnded(t *testing.T) {
 	a := newDesk(t, srv.URL()).know(ada).sit("ada", 100, 24)
 	a.Await("connected")
 	a.Type("/sessions\n")
-	a.Await("your sign-ins: enter ends one", "(this one)", "1 of 2")
+	a.Await("your sign-ins: enter ends one", "(this one)", "enter end this sign-in", "1 of 2")
 	if strings.Contains(a.Line("▸"), "(this one)") {
 		a.Press("down")
 		a.Await("2 of 2")

@@ -72,7 +72,7 @@ func Sessions(l dialog.Look, all []api.Session, where *time.Location, end func(a
 	}
 	return dialog.List(l, dialog.Choice{
 		Name: "sessions", Title: "your sign-ins: enter ends one", Items: items,
-		Then: func(it dialog.Item) tea.Msg { return end(byKey[it.Key]) },
+		Then: func(it dialog.Item) tea.Msg { return end(byKey[it.Key]) }, Help: "end this sign-in",
 	})
 }
 
@@ -97,6 +97,6 @@ func Links(l dialog.Look, urls []string, then func(url string) tea.Msg) dialog.D
 		items[i] = dialog.Item{Key: u, Label: u}
 	}
 	return dialog.List(l, dialog.Choice{
-		Name: "links", Title: "open a link", Items: items, Then: func(it dialog.Item) tea.Msg { return then(it.Key) },
+		Name: "links", Title: "open a link", Items: items, Help: "open", Then: func(it dialog.Item) tea.Msg { return then(it.Key) },
 	})
 }

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -23,6 +24,7 @@ type Choice struct {
 	Empty  string // said where there is nothing to choose
 	// Then is what is said of an accepted item, and ends the list. Nil: nothing can be accepted.
 	Then func(Item) tea.Msg
+	Help string // what that does to the item; "": choose it
 	// Keys are what else can be done with an item, by an action of keymap's List
 	// context. The list stays open.
 	Keys []Deed
@@ -187,7 +189,7 @@ func (m list) row(it Item, chosen bool, width int) string {
 func (m list) hint() string {
 	var pairs []string
 	if m.c.Then != nil {
-		pairs = append(pairs, string(keymap.Accept), "choose")
+		pairs = append(pairs, string(keymap.Accept), cmp.Or(m.c.Help, "choose"))
 	}
 	for _, d := range m.c.Keys {
 		pairs = append(pairs, string(d.Action), d.Help)
