@@ -136,3 +136,22 @@ func TestTheWheelScrollsAndLoadsWhatIsOlder(t *testing.T) {
 	a.Await("thing 220.")
 	a.AwaitGone("more below")
 }
+
+func TestARefusedCommandIsGivenBack(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada, _ := srv.Person("ada"), srv.Person("bob")
+	a := newDesk(t, srv.URL()).know(ada).sit("ada", 120, 24)
+	a.Await("connected")
+	a.Type("/group tea @bob @zzz\n")
+	a.Await("no group was made: @bob or @zzz cannot be reached, or is not there", "› /group tea @bob @zzz")
+	for range len("@zzz") {
+		a.Press("backspace")
+	}
+	a.Press("enter")
+	a.Await("#tea  2 people", "write to #tea")
+	a.Type("/invite @yyy @zzz\n")
+	a.Await("› /invite @yyy", "/invite @zzz: @zzz was not added: no such person")
+	a.Press("ctrl+u")
+	a.Type("/kick @zzz\n")
+	a.Await("@zzz is not in this group", "› /kick @zzz")
+}

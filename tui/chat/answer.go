@@ -4,6 +4,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/tui/composer"
 	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/link"
 	"github.com/chatctl/chatctl/tui/lists"
@@ -20,7 +21,7 @@ func (m *Model) answer(msg tea.Msg) (tea.Cmd, bool) {
 	case link.Own:
 		return m.own(msg), true
 	case link.Unkept:
-		m.fail(msg.Action, words.Of(msg.Err))
+		return m.fail(msg.Action, words.Of(msg.Err)), true
 	case link.Dropped:
 		if !msg.OK {
 			m.note("the server has it already", true)
@@ -76,7 +77,10 @@ func (m *Model) wish(msg tea.Msg) (tea.Cmd, bool) {
 		m.note(msg.Text, false)
 	case asked:
 		m.unnote()
-		return m.ask(msg.action), true
+		m.given = msg.given
+		cmd := m.ask(msg.action)
+		m.given = composer.Command{}
+		return cmd, true
 	case chosen:
 		return msg.do(), true
 	default:
@@ -92,11 +96,14 @@ func (m *Model) compose(fill func() tea.Cmd) tea.Cmd {
 	return tea.Batch(end, fill())
 }
 
-// asked is an action that was confirmed.
-type asked struct{ action api.Action }
+// asked is an action that was confirmed, and the command that asked for it.
+type asked struct {
+	action api.Action
+	given  composer.Command
+}
 
 func (m *Model) confirm(title, question, yes string, a api.Action) {
-	m.dialogs = m.dialogs.Push(dialog.Confirm(m.look, dialog.Question{Title: title, Text: question, Yes: yes, Then: asked{a}}))
+	m.dialogs = m.dialogs.Push(dialog.Confirm(m.look, dialog.Question{Title: title, Text: question, Yes: yes, Then: asked{a, m.given}}))
 }
 
 // copy puts a text in the terminal's clipboard. Whether the terminal does it,

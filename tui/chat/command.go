@@ -49,8 +49,7 @@ func (m *Model) command(c slash.Command) tea.Cmd {
 
 func (m *Model) direct(c slash.Direct) tea.Cmd {
 	if c.Handle == m.cfg.Account.Handle {
-		m.note("that is you", true)
-		return nil
+		return m.refuse("that is you")
 	}
 	room, cmd := m.person(c.Handle)
 	if c.Text == "" {
@@ -62,8 +61,7 @@ func (m *Model) direct(c slash.Direct) tea.Cmd {
 // inRoom does something in the conversation on the screen.
 func (m *Model) inRoom(do func(*rooms.Room) tea.Cmd) tea.Cmd {
 	if m.feed.Open == nil {
-		m.note("no conversation is open: /dm @HANDLE begins one", true)
-		return nil
+		return m.refuse("no conversation is open: /dm @HANDLE begins one")
 	}
 	return do(m.feed.Open)
 }
@@ -72,22 +70,21 @@ func (m *Model) inRoom(do func(*rooms.Room) tea.Cmd) tea.Cmd {
 func (m *Model) inGroup(c slash.Command) tea.Cmd {
 	room := m.feed.Open
 	if room == nil || room.Head.Kind != api.Group {
-		m.note("this is for groups: open one, or make one with /group NAME", true)
-		return nil
+		return m.refuse("this is for groups: open one, or make one with /group NAME")
 	}
 	id := room.Head.Conversation
 	switch c := c.(type) {
 	case slash.Invite:
 		cmds := make([]tea.Cmd, len(c.Handles))
 		for i, h := range c.Handles {
+			m.given.Written = "/invite @" + h // each is refused alone
 			cmds[i] = m.ask(api.Action{Type: api.AddMember, Conversation: id, To: h})
 		}
 		return tea.Batch(cmds...)
 	case slash.Kick:
 		who, there := room.Member(c.Handle)
 		if !there {
-			m.note("@"+c.Handle+" is not in this group", true)
-			return nil
+			return m.refuse("@" + c.Handle + " is not in this group")
 		}
 		m.confirm("kick", "Remove @"+c.Handle+" from "+room.Name()+"?", "remove", api.Action{Type: api.RemoveMember, Conversation: id, Member: who.Member})
 	case slash.Leave:
@@ -104,8 +101,7 @@ func (m *Model) setBlock(t api.ActionType, handle string) tea.Cmd {
 		handle = m.feed.Open.Head.Peer
 	}
 	if handle == "" {
-		m.note("whom? /block @HANDLE", true)
-		return nil
+		return m.refuse("whom? /block @HANDLE")
 	}
 	return m.ask(api.Action{Type: t, To: handle})
 }
@@ -138,15 +134,13 @@ func (m *Model) search(s string) tea.Cmd {
 func (m *Model) onLatest(c slash.Command) tea.Cmd {
 	v := m.thread()
 	if v == nil {
-		m.note("there is no message here", true)
-		return nil
+		return m.refuse("there is no message here")
 	}
 	room := m.feed.Open
 	_, reply := c.(slash.Reply)
 	last, ok := v.Thread.Last(!reply)
 	if !ok {
-		m.note("there is no message here that this could be about", true)
-		return nil
+		return m.refuse("there is no message here that this could be about")
 	}
 	switch c := c.(type) {
 	case slash.Reply:

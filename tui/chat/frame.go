@@ -54,7 +54,7 @@ func (m *Model) event(e stream.Event) tea.Cmd {
 	case stream.Settled:
 		return m.settled(e.Action, e.Result)
 	case stream.Failed:
-		m.fail(e.Action, words.Of(e.Err))
+		return m.fail(e.Action, words.Of(e.Err))
 	case stream.Delayed:
 		m.delays.Delay(e.Action.ID, words.Of(e.Problem))
 	case stream.Accepted:

@@ -82,7 +82,9 @@ func (m *Model) told() tea.Cmd {
 			cmds = append(cmds, m.submit(s))
 		case composer.Command:
 			m.unnote()
+			m.given = s
 			cmds = append(cmds, m.command(s.Command))
+			m.given = composer.Command{}
 		case composer.Select:
 			cmds = append(cmds, m.do(keymap.EnterSelect))
 		case composer.Trouble:

@@ -49,6 +49,9 @@ type Model struct {
 	feed   *feed.Feed
 	wanted api.ActionID // the group.create whose group is to be opened
 	delays unsent.Delays
+
+	given    composer.Command                  // that is carried out; zero: none is
+	commands map[api.ActionID]composer.Command // that asked for actions without an outcome
 }
 
 // opened brings the session.
@@ -65,7 +68,7 @@ func New(life context.Context, cfg Config) *Model {
 	theme := widget.NewTheme(cfg.Terminal)
 	m := &Model{
 		life: life, cfg: cfg, theme: theme, look: dialog.Look{Keys: cfg.Keys, Theme: theme},
-		keys: cfg.Keys.Keys(), now: time.Now(),
+		keys: cfg.Keys.Keys(), now: time.Now(), commands: map[api.ActionID]composer.Command{},
 		composer: composer.New(composer.Config{Keys: cfg.Keys, Theme: theme, Editor: cfg.Editor}),
 		bar:      status.Bar{Where: cfg.Account.Server, Again: cfg.Keys.Of(keymap.Reconnect)},
 	}

@@ -46,6 +46,9 @@ func (m *Model) ask(a api.Action) tea.Cmd {
 	if a.Type == api.CreateGroup {
 		m.wanted = id
 	}
+	if m.given.Written != "" && a.Type != api.SendMessage { // which is among the failures
+		m.commands[id] = m.given
+	}
 	return cmd
 }
 
@@ -54,12 +57,12 @@ func (m *Model) settled(a api.Action, r api.Result) tea.Cmd {
 	m.delays.Settle(a.ID)
 	switch r.Outcome {
 	case api.Refused:
-		m.fail(a, words.Refusal(r.Reason))
-		return nil
+		return m.fail(a, words.Refused(a, r.Reason))
 	case api.ActionHeld:
 		m.note("an administrator has to look at what you asked for; it is not lost", true)
 		return nil
 	}
+	delete(m.commands, a.ID)
 	switch a.Type {
 	case api.CreateGroup:
 		if a.ID == m.wanted {
@@ -78,9 +81,28 @@ func (m *Model) settled(a api.Action, r api.Result) tea.Cmd {
 
 // fail tells of an action that was not done. A message is kept until the person
 // decides.
-func (m *Model) fail(a api.Action, why string) {
+func (m *Model) fail(a api.Action, why string) tea.Cmd {
 	m.delays.Settle(a.ID)
-	m.note(words.NotDone(a)+": "+why, true)
+	given := m.commands[a.ID]
+	delete(m.commands, a.ID)
+	return m.giveBack(given, words.NotDone(a)+": "+why)
+}
+
+// refuse tells why the command that is carried out is not.
+func (m *Model) refuse(why string) tea.Cmd { return m.giveBack(m.given, why) }
+
+// giveBack tells why a command is not carried out. Its text is back in the
+// composer, or where that has another one, in what is told.
+func (m *Model) giveBack(c composer.Command, why string) (cmd tea.Cmd) {
+	restored := false
+	if c.Written != "" {
+		if m.composer, restored, cmd = m.composer.Restore(c); !restored {
+			why = c.Written + ": " + why
+		}
+	}
+	m.note(why, true)
+	m.noted.text, m.noted.said = restored, m.composer.Text()
+	return cmd
 }
 
 // pending tells bar, rooms and the thread on the screen what waits.

@@ -38,6 +38,7 @@ type (
 	Command struct {
 		Conversation api.ConversationID
 		Command      slash.Command
+		Written      string // the text that it was given as
 	}
 	// Select is the wish to select messages.
 	Select struct{}
@@ -170,6 +171,18 @@ func (m Model) Type(s string) (Model, tea.Cmd) {
 
 // Text is what is written.
 func (m Model) Text() string { return m.buf.Text() }
+
+// Restore puts back the text of a command that was refused, to be mended. It
+// reports false, and does nothing, where another conversation is open or
+// something else is being written.
+func (m Model) Restore(c Command) (_ Model, restored bool, _ tea.Cmd) {
+	if c.Conversation != m.open || !m.Empty() || m.edits != 0 {
+		return m, false, nil
+	}
+	m.buf.Set(c.Written)
+	m, cmd := m.changed()
+	return m, true, cmd
+}
 
 // Message is what is written, where it is to be a new message: "" for nothing, a
 // command, or an edit.

@@ -103,7 +103,7 @@ func TestMessagesAreToldInTheOrderOfTheKeys(t *testing.T) {
 	w := newWriter(composer.Config{})
 	w.keys("one", "enter", "two", "enter", "/quit", "enter")
 	w.told(t, composer.Submit{Conversation: room, Text: "one"}, composer.Submit{Conversation: room, Text: "two"},
-		composer.Command{Conversation: room, Command: slash.Quit{}})
+		composer.Command{Conversation: room, Command: slash.Quit{}, Written: "/quit"})
 }
 
 func TestAPasteNeverSendsItself(t *testing.T) {
@@ -163,7 +163,7 @@ func TestCompletions(t *testing.T) {
 	w.keys("@a", "esc", "esc", "enter")
 	w.told(t, composer.Submit{Conversation: room, Text: "@a"})
 	w.keys("/le", "tab", "enter")
-	w.told(t, composer.Command{Conversation: room, Command: slash.Leave{}})
+	w.told(t, composer.Command{Conversation: room, Command: slash.Leave{}, Written: "/leave"})
 }
 
 func TestAReplyNamesItsMessage(t *testing.T) {

@@ -129,7 +129,7 @@ func (m Model) command(written string) (Model, tea.Cmd) {
 	if err != nil {
 		return m.tell(Trouble{err}), nil // and the text stays, to be mended
 	}
-	given := Command{Conversation: m.open, Command: c}
+	given := Command{Conversation: m.open, Command: c, Written: written}
 	m.buf.Set("")
 	m.popup = popup{}
 	return m.tell(given).changed()

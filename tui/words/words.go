@@ -47,6 +47,15 @@ func Refusal(r api.Reason) string {
 	return "the server refused it (" + string(r) + ")"
 }
 
+// Refused is the reason of a refused action, with whom it is about as far as
+// that is known: of a group's people the server does not tell which one.
+func Refused(a api.Action, r api.Reason) string {
+	if a.Type != api.CreateGroup || r != api.ReasonUnavailable || len(a.Members) == 0 {
+		return Refusal(r)
+	}
+	return "@" + strings.Join(a.Members, " or @") + " cannot be reached, or is not there"
+}
+
 // Of is an error in a few words; "" for none.
 func Of(err error) string {
 	var problem *api.Problem
