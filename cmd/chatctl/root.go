@@ -57,8 +57,7 @@ honoured.`,
 		if cmd.Name() == cobra.ShellCompRequestCmd {
 			return nil // proposes all the same
 		}
-		_, err := a.Printer() // a wrong --output is told before anything is done
-		return err
+		return a.CheckOutput(cmd)
 	}
 	root.AddGroup(&cobra.Group{ID: "talk", Title: "Talk:"}, &cobra.Group{ID: "account", Title: "Account:"}, &cobra.Group{ID: "run", Title: "Run a server:"})
 	add := func(group string, commands ...*cobra.Command) {

@@ -28,7 +28,8 @@ type profileRow struct {
 }
 
 func (a *commands) profileList() *cobra.Command {
-	return &cobra.Command{
+	columns := []string{"CURRENT", "=PROFILE", "HANDLE", "SERVER", "+MAY"}
+	return a.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List the profiles",
 		Args:  cli.Args(0, 0),
@@ -38,7 +39,7 @@ func (a *commands) profileList() *cobra.Command {
 				return err
 			}
 			rows, err := a.profileRows()
-			return errors.Join(cli.Table(p, []string{"", "=PROFILE", "HANDLE", "SERVER", "+MAY"}, rows, func(r profileRow) []string {
+			return errors.Join(cli.Table(p, columns, rows, func(r profileRow) []string {
 				mark := ""
 				if r.Current {
 					mark = "*"
@@ -50,7 +51,7 @@ func (a *commands) profileList() *cobra.Command {
 				return []string{mark, r.Name, r.Handle, r.Server, may}
 			}), err)
 		},
-	}
+	}, columns)
 }
 
 // profileRows reads what can be read; the error names what could not.

@@ -22,11 +22,11 @@ func (a *commands) sessions() *cobra.Command {
 }
 
 func (a *commands) sessionsList() *cobra.Command {
-	return a.Reading(&cobra.Command{
+	return a.Reading(a.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List your sessions, the last used first",
 		Args:  cli.Args(0, 0),
-	}, func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
+	}, cli.SessionColumns()), func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
 		list, err := c.Sessions(ctx)
 		if err != nil {
 			return err

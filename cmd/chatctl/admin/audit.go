@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 
-	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/adminapi"
@@ -24,7 +23,7 @@ func (c *commands) audit() *cobra.Command {
 func (c *commands) auditList() *cobra.Command {
 	var after, actor, object string
 	columns := []string{"TIME", "ACTOR", "ACT", "OBJECT", "DETAIL", "+=ID"}
-	cmd := c.Do(desk.Lists(&cobra.Command{
+	cmd := c.Do(c.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List the changes, oldest first",
 		Long: `List the changes, oldest first. The actor is @HANDLE, or owner for who owns the

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/adminapi"
@@ -18,7 +17,7 @@ func (c *commands) config() *cobra.Command {
 	}
 	cli.Parent(cmd)
 	columns := []string{"SETTING", "VALUE", "FROM"}
-	cmd.AddCommand(c.Do(desk.Lists(&cobra.Command{
+	cmd.AddCommand(c.Do(c.Lists(&cobra.Command{
 		Use:   "show",
 		Short: "Show the settings in force, and where each is from",
 		Args:  cli.Args(0, 0),

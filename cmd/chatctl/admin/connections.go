@@ -29,7 +29,7 @@ each, and why one is slow. A number names a stream as long as it is open.`,
 func (c *commands) connectionsList() *cobra.Command {
 	var slow bool
 	columns := []string{"=CONNECTION", "HANDLE", "STATE", "QUEUE", "SILENT", "ROOMS", "SLOW", "+BYTES", "+TRANSPORT", "+ADDRESS", "+OPENED", "+SESSION", "+GATEWAY"}
-	cmd := c.DoWithin(0, desk.Lists(&cobra.Command{
+	cmd := c.DoWithin(0, c.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List the open streams",
 		Args:  cli.Args(0, 0),

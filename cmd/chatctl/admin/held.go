@@ -31,7 +31,7 @@ looked at and dropped.`,
 
 func (c *commands) heldList() *cobra.Command {
 	columns := []string{"TIME", "=PLACE", "SENDER", "ACTION", "CAUSE", "+CONVERSATION"}
-	return c.Do(desk.Lists(&cobra.Command{
+	return c.Do(c.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List held actions, oldest first",
 		Args:  cli.Args(0, 0),

@@ -29,7 +29,7 @@ closed.`,
 func (c *commands) reportsList() *cobra.Command {
 	var all bool
 	columns := []string{"NUMBER", "TIME", "REPORTED", "BY", "STATE", "WHY"}
-	cmd := c.Do(desk.Lists(&cobra.Command{
+	cmd := c.Do(c.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List open reports, oldest first",
 		Args:  cli.Args(0, 0),

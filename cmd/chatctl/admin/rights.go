@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
@@ -42,7 +41,7 @@ type allowed struct {
 
 func (c *commands) canI() *cobra.Command {
 	columns := []string{"=COMMAND", "ALLOWED", "WHY"}
-	return c.Do(desk.Lists(&cobra.Command{
+	return c.Do(c.Lists(&cobra.Command{
 		Use:   "can-i [COMMAND…]",
 		Short: "Tell which commands of admin you may run here",
 		Long: `Tell whether you may run a command of admin at this server, or each of a group
@@ -68,7 +67,7 @@ there is not looked at: for that there is --dry-run.`,
 				refused = append(refused, a.Command)
 			}
 		}
-		if cmd.HasSubCommands() {
+		if cmd.HasSubCommands() || p.OfLists() {
 			err = cli.Table(p, columns, list, func(a allowed) []string {
 				return []string{a.Command, yesNo(a.Allowed), a.Why}
 			})

@@ -37,13 +37,16 @@ type Printer struct {
 }
 
 // NewPrinter writes to e's stdout in format: text, wide, json, csv or name;
-// anything else is a usage error. What is no table is text in all of them but json.
+// anything else is a usage error. What is no list is text in all of them but json.
 func NewPrinter(e Env, format string) (*Printer, error) {
 	if !slices.Contains(Formats(), format) {
 		return nil, Misused("it is "+Or(Formats()), "--output %q is not known", format)
 	}
 	return &Printer{w: e.Stdout, format: format, color: Terminal(e.Stdout) && e.Getenv("NO_COLOR") == ""}, nil
 }
+
+// OfLists reports whether the format is one of lists alone.
+func (p *Printer) OfLists() bool { return p.format != formatText && p.format != formatJSON }
 
 // Choose has tables show these columns, and in the order of one. A table that
 // has no such column ends with a usage error.

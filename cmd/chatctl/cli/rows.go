@@ -82,8 +82,7 @@ func NewRows[R any](p *Printer, columns []string, cells func(R) []string) *Rows[
 func (t *Rows[R]) column(flag, name string) int {
 	i := slices.IndexFunc(t.columns, func(c string) bool { return strings.EqualFold(c, strings.ReplaceAll(name, "_", " ")) })
 	if i < 0 && t.err == nil {
-		have := slices.DeleteFunc(slices.Clone(t.columns), func(c string) bool { return c == "" })
-		t.err = Misused("it has "+strings.Join(have, ", "), "%s: there is no column %q", flag, name)
+		t.err = Misused("it has "+strings.Join(t.columns, ", "), "%s: there is no column %q", flag, name)
 	}
 	return max(i, 0)
 }

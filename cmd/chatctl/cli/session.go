@@ -3,7 +3,9 @@ package cli
 import "github.com/chatctl/chatctl/server/api"
 
 // SessionColumns are those of a list of sessions.
-func SessionColumns() []string { return []string{"", "=SESSION", "NAME", "SINCE", "LAST USED", "ENDS"} }
+func SessionColumns() []string {
+	return []string{"CURRENT", "=SESSION", "NAME", "SINCE", "LAST USED", "ENDS"}
+}
 
 // Sessions writes sessions, as a person's own list and an administrator's show them.
 func Sessions(p *Printer, list []api.Session) error {

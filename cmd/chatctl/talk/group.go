@@ -116,11 +116,12 @@ func (a *commands) groupLeave() *cobra.Command {
 }
 
 func (a *commands) groupList() *cobra.Command {
-	return a.Reading(&cobra.Command{
+	columns := []string{"NAME", "ID", "ROLE", "UNREAD", "MEMBERSHIP"}
+	return a.Reading(a.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List your groups",
 		Args:  cli.Args(0, 0),
-	}, func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
+	}, columns), func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
 		heads, err := c.Conversations(ctx)
 		if err != nil {
 			return err
@@ -131,7 +132,7 @@ func (a *commands) groupList() *cobra.Command {
 				groups = append(groups, h)
 			}
 		}
-		return cli.Table(p, []string{"NAME", "ID", "ROLE", "UNREAD", "MEMBERSHIP"}, groups, func(h api.Head) []string {
+		return cli.Table(p, columns, groups, func(h api.Head) []string {
 			return []string{h.Name, h.Conversation.String(), string(h.Role), fmt.Sprint(h.LastOrd - h.ReadOrd), string(h.Membership)}
 		})
 	})

@@ -40,10 +40,6 @@ func New(shared *app.App, admin *cobra.Command) *Desk {
 	flags.StringVar(&d.Server, "server", "", "the `URL` of a server's administration, instead of a data directory")
 	flags.StringVar(&d.profile, "profile", "", "with --server: the `NAME` of the profile to speak for (default: the one in use)")
 	complete.Flag(admin, "profile", complete.Profiles(d.Env))
-	flags.StringSliceVar(&d.Columns, "columns", nil, "the `COLUMNS` of a list to show, as its first line names them")
-	flags.StringVar(&d.Sort, "sort", "", "the `COLUMN` to sort a list by; with a - before it downwards")
-	complete.Flag(admin, "columns", complete.List(columns))
-	complete.Flag(admin, "sort", columns)
 	return d
 }
 

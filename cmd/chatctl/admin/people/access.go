@@ -52,7 +52,7 @@ its sessions.`,
 }
 
 func (c *commands) usersSessions() *cobra.Command {
-	return c.Do(desk.Lists(&cobra.Command{
+	return c.Do(c.Lists(&cobra.Command{
 		Use:   "sessions HANDLE",
 		Short: "List an account's sessions and tokens",
 		Args:  cli.Args(1, 1),

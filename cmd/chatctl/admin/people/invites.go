@@ -52,7 +52,7 @@ func (c *commands) invitesCreate() *cobra.Command {
 
 func (c *commands) invitesList() *cobra.Command {
 	columns := []string{"INVITE", "USED", "EXPIRES", "BY", "STATE", "NOTE"}
-	return c.Do(desk.Lists(&cobra.Command{
+	return c.Do(c.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List the invites, oldest first",
 		Args:  cli.Args(0, 0),

@@ -62,7 +62,7 @@ func (c *commands) usersCreate() *cobra.Command {
 func (c *commands) usersList() *cobra.Command {
 	var f api.UserFilter
 	columns := []string{"HANDLE", "NAME", "E-MAIL", "STATE", "GRANTS", "SINCE", "+USER"}
-	cmd := c.DoWithin(0, desk.Lists(&cobra.Command{
+	cmd := c.DoWithin(0, c.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List the accounts",
 		Long: `List the accounts by handle. Each flag keeps fewer of them. An account that is

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/adminapi"
@@ -16,7 +15,7 @@ func (c *commands) list() *cobra.Command {
 	var f api.ConversationFilter
 	var member string
 	columns := []string{"=CONVERSATION", "KIND", "NAME", "MEMBERS", "MESSAGES", "LAST", "+ENTRIES", "+HISTORY"}
-	cmd := c.DoWithin(0, desk.Lists(&cobra.Command{
+	cmd := c.DoWithin(0, c.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List the conversations",
 		Long: `List the conversations, or with flags those that fit all of them. LAST is when
@@ -77,7 +76,7 @@ func (c *commands) show() *cobra.Command {
 
 func (c *commands) members() *cobra.Command {
 	columns := []string{"=HANDLE", "ROLE", "MEMBERSHIP", "JOINED", "RECEIVED", "READ", "+MEMBER", "+USER"}
-	return c.DoWithin(0, desk.Lists(&cobra.Command{
+	return c.DoWithin(0, c.Lists(&cobra.Command{
 		Use:   "members CONVERSATION",
 		Short: "List who is or was in a conversation",
 		Long: `List who is or was in a conversation. JOINED, RECEIVED and READ are numbers of
