@@ -53,8 +53,6 @@ type Engine interface {
 	// that ends when the partition is taken away, and returns after every run
 	// has returned. An error of run ends Own with it.
 	Own(ctx context.Context, topic string, run func(context.Context, Partition) error) error
-	// Partitions is how many the topic has.
-	Partitions(topic string) int
 }
 
 // Holding is what an engine's log of one topic holds. Numbers are of stored messages.

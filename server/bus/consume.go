@@ -79,9 +79,6 @@ func (l *Log) Publish(ctx context.Context, topic string, recs []Record) error {
 	return err
 }
 
-// Partitions is Engine.Partitions.
-func (l *Log) Partitions(topic string) int { return l.engine.Partitions(topic) }
-
 // Consume gives c the records of every partition of topic that this process
 // owns (promises, rules 6 and 7). It returns nil once ctx has ended and the batch
 // under way is finished, or the error that stops a partition.

@@ -31,8 +31,6 @@ func (m *memory) Publish(_ context.Context, _ string, recs []bus.Record) error {
 	return nil
 }
 
-func (m *memory) Partitions(string) int { return 1 }
-
 func (m *memory) Own(ctx context.Context, _ string, run func(context.Context, bus.Partition) error) error {
 	select {
 	case m.owner <- struct{}{}:

@@ -139,9 +139,6 @@ func (e *Engine) open(ctx context.Context, t Topic) (*topicLog, error) {
 	return l, nil
 }
 
-// Partitions is 1: splitting only makes batches smaller here (measured, A).
-func (e *Engine) Partitions(string) int { return 1 }
-
 // Holds tells what the log of a topic holds (bus.Holder).
 func (e *Engine) Holds(ctx context.Context, topic string) (bus.Holding, error) {
 	l, err := e.topic(topic)

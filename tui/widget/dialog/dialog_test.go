@@ -1,7 +1,6 @@
 package dialog_test
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -118,24 +117,6 @@ func TestOnlyTheTopDialogGetsKeys(t *testing.T) {
 	s.ended(t, "second", "first")
 }
 
-func TestALineIsAskedForUntilItIsRight(t *testing.T) {
-	s := open(dialog.Input(look(), dialog.Prompt{
-		Title: "Rename", Text: "Another name for the group", Value: "ops",
-		Check: func(s string) error {
-			if s != "ops2" {
-				return errors.New("not \x1b[31mthat")
-			}
-			return nil
-		},
-		Then: func(s string) tea.Msg { return "named " + s },
-	}))
-	s.sees(t, "Another name", "ops")
-	s.press(tea.KeyEnter)
-	s.sees(t, "not ␛[31mthat")
-	s.press("2", tea.KeyEnter)
-	s.ended(t, "named ops2")
-}
-
 func names(n int) (items []dialog.Item) {
 	for i := range n {
 		items = append(items, dialog.Item{Key: fmt.Sprint(i), Label: fmt.Sprintf("room %d", i), Detail: fmt.Sprintf("%d new", i)})
@@ -210,7 +191,6 @@ func TestNoLineIsWiderThanTheScreen(t *testing.T) {
 		items := []dialog.Item{{Label: b, Detail: a}, {Label: a, Detail: b}}
 		all := []dialog.Dialog{
 			dialog.Confirm(look(), dialog.Question{Title: a, Text: b, Yes: "go on"}),
-			dialog.Input(look(), dialog.Prompt{Title: a, Text: b, Value: b, Check: func(s string) error { return errors.New(a) }}),
 			dialog.List(look(), dialog.Choice{Title: a, Items: items, Filter: true, Then: func(dialog.Item) tea.Msg { return nil }}),
 			dialog.List(look(), dialog.Choice{Title: a, Empty: b}),
 			dialog.Text(look(), a, b),
