@@ -3,6 +3,7 @@ package jetstream_test
 import (
 	"context"
 	"errors"
+	"os"
 	"testing"
 
 	natsjs "github.com/nats-io/nats.go/jetstream"
@@ -106,4 +107,23 @@ func TestAcceptingALossKeepsWhatIsWholeBehindThePosition(t *testing.T) {
 	if got := d.read(2, 1); got[0] != "c" {
 		t.Errorf("read %q", got)
 	}
+}
+
+// After a clean end the server trusts its index, and sees only when it reads
+// that the last message is not what was stored.
+func TestALastMessageThatCannotBeReadIsRefused(t *testing.T) {
+	d := three(t)
+	path := d.path("msgs", "1.blk")
+	block, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block[len(block)-20] ^= 0xff
+	if err := os.WriteFile(path, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.refused("cannot be read")
+	d.topic.AcceptLoss = true
+	d.mustOpen()
+	d.fill("new")
 }

@@ -174,6 +174,9 @@ func (l *topicLog) compare(ctx context.Context) error {
 // Deciding again what lies between would give other answers than were told.
 func (l *topicLog) compareWitness(ctx context.Context, last int64) error {
 	m, err := l.stream.GetMsg(ctx, uint64(last))
+	if errors.Is(err, jetstream.ErrMsgNotFound) { // its bytes are not what their checksum says
+		return fmt.Errorf("%w: its last message %d cannot be read; %s", errRefused, last, doctor)
+	}
 	if err != nil {
 		return fmt.Errorf("reading message %d of stream %s: %w", last, l.name, err)
 	}
