@@ -129,13 +129,17 @@ func (d *Dir) take() error {
 		return fmt.Errorf("locking it: %w", err)
 	}
 	if !got {
-		who := "another process"
-		if pid, err := os.ReadFile(filepath.Join(d.path, pidFile)); err == nil && len(pid) > 0 {
-			who = "process " + strings.TrimSpace(string(pid))
-		}
-		return fmt.Errorf("in use by %s: stop that, or name another directory with --data", who)
+		return fmt.Errorf("in use by %s: stop that, or name another directory with --data", d.holder())
 	}
 	return nil
+}
+
+// holder names the process that has the lock.
+func (d *Dir) holder() string {
+	if pid, err := os.ReadFile(filepath.Join(d.path, pidFile)); err == nil && len(pid) > 0 {
+		return "process " + strings.TrimSpace(string(pid))
+	}
+	return "another process"
 }
 
 func (d *Dir) writePid() error {

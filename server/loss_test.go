@@ -1,7 +1,10 @@
 package server_test
 
 import (
+	"errors"
+	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,6 +37,14 @@ func TestADamagedDirectoryIsRefusedAndTheWayOutWorks(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
+		{name: "a byte of the log is another", says: "went backwards", harm: func(t *testing.T, data string) {
+			flip(t, blocks(t, data, "actions_chat"))
+		}},
+		{name: "the database's WAL is cut", says: "older position", harm: func(t *testing.T, data string) {
+			if err := os.Truncate(filepath.Join(data, "chat.db-wal"), 100); err != nil {
+				t.Fatal(err)
+			}
+		}},
 		{name: "the accounts' log is gone", says: "accounts", harm: func(t *testing.T, data string) {
 			remove(t, blocks(t, data, "accounts")...)
 		}},
@@ -62,7 +73,11 @@ func TestADamagedDirectoryIsRefusedAndTheWayOutWorks(t *testing.T) {
 				c.harm(t, srv.Data())
 			}
 
+			told := checked(t, srv.Data()) // before the start, which cuts off what is broken
 			err := srv.Restart()
+			if err == nil || told == nil || !strings.Contains(err.Error(), told.Error()) {
+				t.Errorf("doctor says %v and the start %v", told, err)
+			}
 			if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "--accept-log-loss") {
 				t.Fatalf("the start was not refused for %q: %v", c.says, err)
 			}
@@ -73,7 +88,13 @@ func TestADamagedDirectoryIsRefusedAndTheWayOutWorks(t *testing.T) {
 			}
 			talk(p, 3)
 			srv.Kill() // what was made anew is whole
+			if err := checked(t, srv.Data()); err != nil {
+				t.Errorf("doctor refuses what starts: %v", err)
+			}
 			restart(t, srv)
+			if err := checked(t, srv.Data()); !errors.Is(err, embedded.ErrUnchecked) {
+				t.Errorf("doctor looked at the log of a server that runs: %v", err)
+			}
 			talk(p, 3)
 		})
 	}
@@ -119,6 +140,53 @@ func acceptLoss(t *testing.T, data string) {
 	}
 	if err := engines.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// checked is what chatctl doctor says of a start, which changes nothing.
+func checked(t *testing.T, data string) error {
+	t.Helper()
+	before := contents(t, data)
+	scratch := t.TempDir()
+	err := embedded.Check(t.Context(), embedded.Config{Data: data}, scratch)
+	if !errors.Is(err, embedded.ErrUnchecked) && !maps.Equal(before, contents(t, data)) {
+		t.Error("doctor has changed the directory")
+	}
+	if left := contents(t, scratch); len(left) > 0 {
+		t.Errorf("doctor left %d files", len(left))
+	}
+	return err
+}
+
+// contents are the files under dir.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() || d.Name() == "ballast" {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		files[path] = string(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// flip turns a byte in the middle of the last file round.
+func flip(t *testing.T, files []string) {
+	t.Helper()
+	path := files[len(files)-1]
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)/2] ^= 0xff
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -56,16 +56,21 @@ func logTopics(ctx context.Context, c *chat.Service) ([]LogTopic, error) {
 // operator accepts. The store gets a new epoch, so that clients start from the
 // heads, and the position row says what was accepted.
 func AcceptLogLoss(ctx context.Context, engines *Engines, log *slog.Logger) error {
+	return openLog(ctx, engines, log, true)
+}
+
+// openLog opens the log where chat's store stands, and serves nothing.
+func openLog(ctx context.Context, engines *Engines, log *slog.Logger, acceptLoss bool) error {
 	c := newChat(Config{}, engines, log, nil, nil)
 	if err := c.Migrate(ctx); err != nil {
-		return err
+		return fmt.Errorf("chat's database: %w", err)
 	}
 	logs, err := logTopics(ctx, c)
 	if err != nil {
 		return err
 	}
 	for i := range logs {
-		logs[i].AcceptLoss = true
+		logs[i].AcceptLoss = acceptLoss
 	}
 	_, err = engines.OpenLog(ctx, logs)
 	return err
