@@ -121,7 +121,7 @@ func TestRoomsDeliverWithinEachGroupOnly(t *testing.T) {
 	if want := (tally{Sent: 240, Expected: 1200, Delivered: 1200}); tallyOf(got) != want {
 		t.Errorf("got %+v, want %+v", tallyOf(got), want)
 	}
-	if k := got.Conditions; k.Groups != 4 || k.Members != 5 || k.Senders != 8 {
+	if k := got.Conditions; k.MeasuredAt == 0 || k.Server != "http://127.0.0.1" || k.Groups != 4 || k.Members != 5 || k.Senders != 8 {
 		t.Errorf("%+v", k)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/chatctl/chatctl/loadtest/machine"
 	"github.com/chatctl/chatctl/loadtest/measure"
 	"github.com/chatctl/chatctl/loadtest/plan"
+	"github.com/chatctl/chatctl/server/api"
 )
 
 // The generator was the limit when it used nearly all the CPU that it could
@@ -66,6 +67,7 @@ func (s *test) summary() measure.Summary {
 
 func (s *test) conditions(measured float64) measure.Conditions {
 	c := measure.Conditions{
+		MeasuredAt: api.TimeOf(s.begin.At), Server: s.cfg.Target.URL.Redacted(),
 		Version: s.cfg.Version, Clients: s.cfg.Clients, Senders: len(s.Senders), Receivers: int(s.PerMessage),
 		Rate: s.cfg.Rate, Window: s.cfg.Window, Payload: s.cfg.Payload.String(), Seed: s.cfg.Seed, Count: s.cfg.Count,
 		Conversations: s.cfg.Conversations, Sources: len(s.cfg.Sources), RampS: s.cfg.Ramp.Seconds(),

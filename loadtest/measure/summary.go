@@ -9,6 +9,8 @@ package measure
 import (
 	"cmp"
 	"math"
+
+	"github.com/chatctl/chatctl/server/api"
 )
 
 // Quantiles of durations, in milliseconds.
@@ -121,27 +123,29 @@ const (
 
 // Conditions are what must be known to read a Summary, and to repeat it.
 type Conditions struct {
-	Version       string  `json:"version"`
-	Clients       int     `json:"clients"`
-	Senders       int     `json:"senders"`
-	Receivers     int     `json:"receivers"`          // deliveries that each message should have
-	Rate          float64 `json:"rate,omitzero"`      // open loop: deliveries per second that were asked for
-	Window        int     `json:"window,omitzero"`    // closed loop: messages under way per sender
-	Payload       string  `json:"payload"`            // bytes of text, as asked for
-	Arrivals      string  `json:"arrivals,omitempty"` // open loop: how messages follow each other
-	Seed          uint64  `json:"seed"`
-	Groups        int     `json:"groups,omitzero"`
-	Members       int     `json:"members,omitzero"`       // of each group
-	Conversations int     `json:"conversations,omitzero"` // of each client, beside the measured one
-	Sources       int     `json:"sources,omitzero"`       // addresses that clients connect from
-	DurationS     float64 `json:"duration_s"`             // as asked for, without the warm-up; 0: Count alone ended it
-	WarmupS       float64 `json:"warmup_s"`
-	RampS         float64 `json:"ramp_s,omitzero"`
-	Count         int64   `json:"count,omitzero"` // of measured messages (connect: of attaches) at which it ended, unless it was over before
-	MeasuredS     float64 `json:"measured_s"`     // what the rates were divided by
-	Cores         int     `json:"cores"`          // that this process may use
-	GOMAXPROCS    int     `json:"gomaxprocs"`
-	OS            string  `json:"os"`
+	MeasuredAt    api.Time `json:"measured_at,omitzero"` // when the measuring began
+	Server        string   `json:"server,omitempty"`     // its URL
+	Version       string   `json:"version"`
+	Clients       int      `json:"clients"`
+	Senders       int      `json:"senders"`
+	Receivers     int      `json:"receivers"`          // deliveries that each message should have
+	Rate          float64  `json:"rate,omitzero"`      // open loop: deliveries per second that were asked for
+	Window        int      `json:"window,omitzero"`    // closed loop: messages under way per sender
+	Payload       string   `json:"payload"`            // bytes of text, as asked for
+	Arrivals      string   `json:"arrivals,omitempty"` // open loop: how messages follow each other
+	Seed          uint64   `json:"seed"`
+	Groups        int      `json:"groups,omitzero"`
+	Members       int      `json:"members,omitzero"`       // of each group
+	Conversations int      `json:"conversations,omitzero"` // of each client, beside the measured one
+	Sources       int      `json:"sources,omitzero"`       // addresses that clients connect from
+	DurationS     float64  `json:"duration_s"`             // as asked for, without the warm-up; 0: Count alone ended it
+	WarmupS       float64  `json:"warmup_s"`
+	RampS         float64  `json:"ramp_s,omitzero"`
+	Count         int64    `json:"count,omitzero"` // of measured messages (connect: of attaches) at which it ended, unless it was over before
+	MeasuredS     float64  `json:"measured_s"`     // what the rates were divided by
+	Cores         int      `json:"cores"`          // that this process may use
+	GOMAXPROCS    int      `json:"gomaxprocs"`
+	OS            string   `json:"os"`
 
 	GeneratorCPU       float64 `json:"generator_cpu"`                       // cores that the generator used while measuring
 	GeneratorCPUShare  float64 `json:"generator_cpu_share"`                 // of those it could have used

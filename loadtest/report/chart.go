@@ -122,7 +122,7 @@ func (c *chart) span(of func(point) float64) (from, to float64) {
 func steps(from, to float64) (all []float64) {
 	step := stepOf(to - from)
 	for k := math.Ceil(from / step); k*step <= to+step/1000; k++ {
-		all = append(all, k*step)
+		all = append(all, math.Round(k*step*1e9)/1e9) // 6 times 0.2 is not quite 1.2
 	}
 	return all
 }

@@ -9,10 +9,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/chatctl/chatctl/loadtest/measure"
 	"github.com/chatctl/chatctl/loadtest/report"
+	"github.com/chatctl/chatctl/server/api"
 )
 
 func long() measure.Summary {
@@ -74,6 +76,33 @@ func TestThePageShowsEverythingAndNeedsNothing(t *testing.T) {
 		if strings.Contains(text, outside) {
 			t.Errorf("%q is in the page", outside)
 		}
+	}
+}
+
+func TestAPageTellsItsConditionsInWords(t *testing.T) {
+	s := long()
+	s.Conditions.MeasuredAt, s.Conditions.Server = api.TimeOf(time.Date(2026, 11, 29, 9, 5, 7, 0, time.UTC)), "https://chat.example.org"
+	s.Conditions.ServerRSS, s.Conditions.KernelPerSocket, s.Conditions.WarmupS = 57458688, 4500, 1
+	text, _ := page(t, s)
+	for _, row := range []string{"measured on</td><td>2026-11-29 09:05:07 UTC<", "server</td><td>https://chat.example.org<", "server&#39;s memory</td><td>54.8 MiB<",
+		"kernel&#39;s memory a socket</td><td>4.4 KiB<", "open loop</td><td>1000 deliveries/s<", "warm-up</td><td>1 s<"} {
+		if !strings.Contains(text, row) {
+			t.Errorf("%q is not there", row)
+		}
+	}
+	if strings.Contains(text, "_bytes") || strings.Contains(text, "57458688") {
+		t.Error("what a script reads is in the page")
+	}
+}
+
+func TestTheMarksOfAShortTestAreRound(t *testing.T) {
+	s := measure.Summary{Scenario: "idle"}
+	for i := range 13 {
+		s.Series = append(s.Series, measure.Point{AtS: float64(i) / 10, Live: 1})
+	}
+	text, _ := page(t, s)
+	if !strings.Contains(text, ">1.2 s<") || !strings.Contains(text, ">0.6 s<") {
+		t.Error("the marks are not 0.2 s, 0.4 s, …")
 	}
 }
 

@@ -7,11 +7,8 @@ import (
 	"html/template"
 	"io"
 	"math"
-	"strings"
 
 	"github.com/chatctl/chatctl/loadtest/measure"
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 //go:embed page.html
@@ -23,7 +20,7 @@ type page struct {
 	Verdict, Load string
 	Latencies     []named
 	Charts        []*chart
-	Conditions    []pair
+	Conditions    pairs
 }
 
 type named struct {
@@ -31,19 +28,13 @@ type named struct {
 	measure.Quantiles
 }
 
-type pair struct{ Name, Value string }
-
 // HTML writes a test as one page that needs nothing else: no script, no network.
 func HTML(w io.Writer, s measure.Summary) error {
 	t, err := template.New("page").Funcs(template.FuncMap{"millis": millis}).Parse(pageText)
 	if err != nil {
 		return err
 	}
-	conditions, err := conditionsOf(s)
-	if err != nil {
-		return err
-	}
-	p := page{Summary: s, Verdict: verdict(s), Load: load(s), Latencies: latencies(s), Conditions: conditions}
+	p := page{Summary: s, Verdict: verdict(s), Load: load(s), Latencies: latencies(s), Conditions: conditionsOf(s)}
 	for _, c := range []*chart{spread(s), rates(s), latencyOverTime(s), connectSpread(s), connections(s), headrooms(s)} {
 		if !c.Empty() {
 			p.Charts = append(p.Charts, c)
@@ -77,33 +68,6 @@ func latencies(s measure.Summary) (all []named) {
 		add("back again", &s.Reconnect.BackMS)
 	}
 	return all
-}
-
-// conditionsOf are the plain values among the conditions, by their names in the JSON.
-func conditionsOf(s measure.Summary) (all []pair, err error) {
-	b, err := json.Marshal(s.Conditions)
-	if err != nil {
-		return nil, err
-	}
-	d := jsontext.NewDecoder(bytes.NewReader(b))
-	if _, err := d.ReadToken(); err != nil {
-		return nil, err
-	}
-	for d.PeekKind() != '}' {
-		name, err := d.ReadToken()
-		if err != nil {
-			return nil, err
-		}
-		key := strings.ReplaceAll(name.String(), "_", " ")
-		value, err := d.ReadValue()
-		if err != nil {
-			return nil, err
-		}
-		if value.Kind() != '{' {
-			all = append(all, pair{key, strings.Trim(string(value), `"`)})
-		}
-	}
-	return all, nil
 }
 
 // spread is the latency by percentile, the rarest far to the right.

@@ -98,7 +98,7 @@ func judged(v measure.Verdict) string {
 func generator(c measure.Conditions) string {
 	s := fmt.Sprintf("%.2f of %d cores (%.0f %% of what it could have) · lag p99 %s", c.GeneratorCPU, c.Cores, 100*c.GeneratorCPUShare, behind(c.GeneratorLagP99MS))
 	if c.GeneratorPerClient > 0 {
-		s += fmt.Sprintf(" · %.1f KiB a client", float64(c.GeneratorPerClient)/(1<<10))
+		s += fmt.Sprintf(" · %s a client", size(c.GeneratorPerClient))
 	}
 	return s
 }
@@ -156,12 +156,12 @@ func span(c measure.Conditions) string {
 }
 
 func server(c measure.Conditions) string {
-	s := fmt.Sprintf("%.2f cores · %.1f MiB resident", c.ServerCPU, float64(c.ServerRSS)/(1<<20))
+	s := fmt.Sprintf("%.2f cores · %s resident", c.ServerCPU, size(c.ServerRSS))
 	if c.ServerRSSPerConnection != 0 {
-		s += fmt.Sprintf(" · %.1f KiB a connection", float64(c.ServerRSSPerConnection)/(1<<10))
+		s += fmt.Sprintf(" · %s a connection", size(c.ServerRSSPerConnection))
 	}
 	if c.KernelPerSocket > 0 {
-		s += fmt.Sprintf(" · %.1f KiB of the kernel's a socket", float64(c.KernelPerSocket)/(1<<10))
+		s += fmt.Sprintf(" · %s of the kernel's a socket", size(c.KernelPerSocket))
 	}
 	return s
 }
