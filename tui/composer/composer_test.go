@@ -1,6 +1,7 @@
 package composer_test
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -164,6 +165,28 @@ func TestCompletions(t *testing.T) {
 	w.told(t, composer.Submit{Conversation: room, Text: "@a"})
 	w.keys("/le", "tab", "enter")
 	w.told(t, composer.Command{Conversation: room, Command: slash.Leave{}, Written: "/leave"})
+}
+
+func TestTheListOfCompletionsSaysHowManyMoreThereAre(t *testing.T) {
+	w := newWriter(composer.Config{})
+	n := len(slash.All())
+	w.keys("/")
+	w.sees(t, fmt.Sprintf("↓ %d more …", n-7))
+	if strings.Contains(w.screen(), "open the con") {
+		t.Errorf("40 cells show a part of what commands do:\n%s", w.screen())
+	}
+	if wide := ansi.Strip(strings.Join(w.Popup(60, 8), "\n")); !strings.Contains(wide, "open the conversation with a person") {
+		t.Errorf("60 cells do not show what commands do:\n%s", wide)
+	}
+	for range n / 2 {
+		w.keys("down")
+	}
+	w.sees(t, fmt.Sprintf("↑ %d, ↓ %d more …", n/2-3, n-n/2-4))
+	for range n - 1 - n/2 {
+		w.keys("down")
+	}
+	w.sees(t, "/quit")
+	w.sees(t, fmt.Sprintf("↑ %d more …", n-7))
 }
 
 func TestAReplyNamesItsMessage(t *testing.T) {

@@ -1,6 +1,7 @@
 package composer
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -80,28 +81,59 @@ func (m Model) emoji() Model {
 }
 
 // Popup is the open completions as lines of exactly width cells, at most that
-// many, to lay over what stands above the composer; none when it is closed.
+// many, to lay over what stands above the composer; none when it is closed. Where
+// there are more, the last line says how many.
 func (m Model) Popup(width, most int) []string {
 	items := m.popup.list.Items
 	n := min(len(items), most, 8)
 	if n <= 0 || width < 4 {
 		return nil
 	}
-	from := min(max(0, m.popup.at-n/2), len(items)-n)
-	label := 0
-	for _, it := range items[from : from+n] {
-		label = max(label, ansi.StringWidth(it.Label))
+	more := n < len(items) && n > 1
+	if more {
+		n--
 	}
-	label = min(label, width-2)
-	lines := make([]string, 0, n)
+	from := min(max(0, m.popup.at-n/2), len(items)-n)
+	label, detail := columns(items, width)
+	lines := make([]string, 0, n+1)
 	for i, it := range items[from : from+n] {
 		row := widget.Fill(" "+text.Clip(it.Label, label), label+2)
-		row = widget.Fill(row+text.Clip(it.Detail, max(0, width-label-3)), width)
+		row = widget.Fill(row+text.Clip(it.Detail, detail), width)
 		style := m.cfg.Theme.Bar
 		if from+i == m.popup.at {
 			style = m.cfg.Theme.Cursor
 		}
 		lines = append(lines, style.Render(ansi.Truncate(row, width, "")))
 	}
+	if more {
+		lines = append(lines, m.cfg.Theme.Bar.Render(widget.Fill(text.Clip(others(from, len(items)-from-n), width), width)))
+	}
 	return lines
+}
+
+// columns are the cells of the labels and of the details. Details that would be
+// cut to a word or two are left out.
+func columns(items []complete.Item, width int) (label, detail int) {
+	const least = 24
+	widest := 0
+	for _, it := range items {
+		label, widest = max(label, ansi.StringWidth(it.Label)), max(widest, ansi.StringWidth(it.Detail))
+	}
+	label = min(label, width-2)
+	detail = max(0, width-label-3)
+	if detail < min(least, widest) {
+		detail = 0
+	}
+	return label, detail
+}
+
+// others says how many items are above those that are shown, and below.
+func others(above, below int) string {
+	switch {
+	case above == 0:
+		return fmt.Sprintf(" ↓ %d more …", below)
+	case below == 0:
+		return fmt.Sprintf(" ↑ %d more …", above)
+	}
+	return fmt.Sprintf(" ↑ %d, ↓ %d more …", above, below)
 }
