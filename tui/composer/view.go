@@ -71,8 +71,11 @@ func (m Model) placeholder() string {
 	hint := m.locked
 	if hint == "" && m.replyTo == 0 {
 		hint = "write to " + m.to
+		help := " · " + m.cfg.Keys.Of(keymap.Help) + " help"
 		if m.to == "" {
 			hint = "/dm @HANDLE begins a conversation, /help tells more"
+		} else if ansi.StringWidth(hint+help) <= m.inner()-2 && m.cfg.Keys.Of(keymap.Help) != "" {
+			hint += help
 		}
 	}
 	hint = text.Clip(hint, m.inner()-2)
