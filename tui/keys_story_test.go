@@ -39,6 +39,12 @@ func TestKeysLeadFromConversationToConversation(t *testing.T) {
 	a.AwaitGone("@eve") // the rail
 	a.Press("alt+r")
 	a.Await("@eve")
+	a.Resize(40, 24)
+	a.Await("connected")
+	a.Press("alt+r")
+	a.Await("no room for the list")
+	a.Resize(100, 24)
+	a.Await("@eve")
 	a.AwaitGone("unread")
 	a.Press("alt+a")
 	a.Await("everything is read")

@@ -1,9 +1,12 @@
 package chat
 
 import (
+	"fmt"
+
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/tui/composer"
 	"github.com/chatctl/chatctl/tui/keymap"
+	"github.com/chatctl/chatctl/tui/layout"
 	"github.com/chatctl/chatctl/tui/rooms"
 )
 
@@ -116,7 +119,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	case keymap.Reconnect:
 		return m.reconnect()
 	case keymap.ToggleRail:
-		m.hideRail = !m.hideRail
+		m.toggleRail()
 	case keymap.Redraw:
 		return tea.ClearScreen
 	case keymap.Suspend:
@@ -130,6 +133,15 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 		return m.do(a)
 	}
 	return nil
+}
+
+// toggleRail hides the list of conversations or shows it, where it has room.
+func (m *Model) toggleRail() {
+	if m.width < layout.RailFrom {
+		m.note(fmt.Sprintf("no room for the list; %s goes to one by name", m.cfg.Keys.Of(keymap.Switcher)), true)
+		return
+	}
+	m.hideRail = !m.hideRail
 }
 
 // goTo opens the room with a key, or says why there is none.

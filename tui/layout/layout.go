@@ -13,9 +13,10 @@ import (
 const (
 	// leastWidth and leastHeight are the smallest screen that can be used.
 	leastWidth, leastHeight = 30, 8
-	// railFrom is from which width on the list of conversations is shown.
-	railFrom = 64
 )
+
+// RailFrom is from which width on the list of conversations is shown.
+const RailFrom = 64
 
 // Places are the sizes of the parts.
 type Places struct {
@@ -31,7 +32,7 @@ const MostNote = 3
 // Of divides a screen on which the composer and the note have so many lines.
 func Of(width, height, composer, note int, rail bool) Places {
 	p := Places{Main: width, Body: height - 1 - note, Composer: max(composer, 1)}
-	if width >= railFrom && rail {
+	if width >= RailFrom && rail {
 		p.Rail = min(max(width/4, 20), 36)
 		p.Main = width - p.Rail - 1
 	}
