@@ -270,20 +270,24 @@ func TestDraftsAreKeptOverRestartsAndMarked(t *testing.T) {
 	srv := servertest.Start(t, servertest.Options{})
 	ada := srv.Person("ada")
 	srv.Person("bob")
+	srv.Person("eve")
+	ada.Must(api.Action{Type: api.SendMessage, To: "eve", Text: "hi"})
 	ada.Must(api.Action{Type: api.SendMessage, To: "bob", Text: "hello"})
 	d := newDesk(t, srv.URL()).know(ada)
 	a := d.sit("ada", 80, 24)
-	a.Await("connected", "@bob")
+	a.Await("connected", "@bob", "@eve")
 	a.Press("alt+n")
 	a.Await("hello")
 	a.Type("half a thou")
 	a.Await("half a thou")
+	a.Press("alt+n")
+	a.Await("write to @eve")
 	a.Press("ctrl+c")
 	if err := a.AwaitEnd(); err != nil {
 		t.Fatal(err)
 	}
 	a = d.sit("ada", 80, 24)
-	a.Await("✎@bob")
+	a.Await("✎@bob", "write to @eve") // which was open last
 	a.Press("alt+n")
 	a.Await("half a thou")
 }

@@ -199,7 +199,7 @@ func (m *Model) opened(msg opened) tea.Cmd {
 	}
 	s := msg.session
 	m.session = s
-	m.feed.Follow(s.Link, s.Muted)
+	m.feed.Follow(s.Link, s.Muted, s.Last)
 	m.composer = composer.New(composer.Config{
 		Keys: m.cfg.Keys, Theme: m.theme, Drafts: s.Drafts, Saved: s.Saved, Editor: m.cfg.Editor,
 	})

@@ -23,6 +23,9 @@ func (m *Model) visit(room *rooms.Room) tea.Cmd {
 		m.unnote()
 	}
 	read := m.feed.Show(room)
+	if m.session != nil {
+		m.session.Opened(room.Key)
+	}
 	m.composer = m.composer.Focus(!m.selecting())
 	m.known()
 	return tea.Batch(write, read)

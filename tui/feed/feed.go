@@ -29,8 +29,8 @@ type Feed struct {
 
 	link          *link.Link // nil: there is no session yet
 	connected     bool
-	width, height int // of a thread
-	begin         string
+	width, height int                // of a thread
+	begin, last   string             // which one to open first: its name, else its key
 	await         api.ConversationID // to be opened when its head comes
 	watched       []string           // whose presence is asked for
 
@@ -55,10 +55,12 @@ func New(cfg thread.Config, begin string) *Feed {
 	return &Feed{Rooms: rooms.New(nil), Threads: threads.New(cfg), begin: begin, entries: map[*rooms.Room][]api.Entry{}}
 }
 
-// Follow goes on with a session; muted are the keys of the muted conversations.
-func (f *Feed) Follow(l *link.Link, muted []string) {
+// Follow goes on with a session; muted are the keys of the muted conversations,
+// and last is that of the one to open first where no name was given for it.
+func (f *Feed) Follow(l *link.Link, muted []string, last string) {
 	f.link = l
 	f.Rooms = rooms.New(muted)
+	f.last = last
 }
 
 // Speak makes all threads anew with cfg: it was not known whose they are.

@@ -38,7 +38,7 @@ func begin(t *testing.T, first string) *feed.Feed {
 	end()
 	theme := widget.NewTheme(widget.Terminal{})
 	f := feed.New(thread.Config{Theme: theme, Markup: markup.New(theme), Me: "ada"}, first)
-	f.Follow(link.Open(life, c, outbox.Memory(), slog.New(slog.DiscardHandler)), nil)
+	f.Follow(link.Open(life, c, outbox.Memory(), slog.New(slog.DiscardHandler)), nil, "")
 	f.Resize(60, 10)
 	return f
 }

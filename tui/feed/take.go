@@ -100,10 +100,18 @@ func (f *Feed) head(h api.Head) (n News) {
 	case appeared && (room == f.Open || h.Conversation == f.await):
 		f.await = api.ConversationID{}
 		n.Visit = room
-	case appeared && f.Open == nil && f.begin != "" && room.Name() == f.begin:
+	case appeared && f.Open == nil && f.first(room):
 		n.Visit = room
 	}
 	return n
+}
+
+// first reports whether a room is the one to open first.
+func (f *Feed) first(room *rooms.Room) bool {
+	if f.begin != "" {
+		return room.Name() == f.begin
+	}
+	return room.Key == f.last
 }
 
 // arrived gives entries to their thread, if there is one.

@@ -55,6 +55,7 @@ type Session struct {
 	Drafts  *draft.Store // nil where they cannot be kept
 	Saved   draft.All    // what Drafts held
 	Muted   []string     // the keys of the muted conversations
+	Last    string       // the key of the conversation that was open last; "": none was
 	Notes   []string     // what people must know about how it opened
 
 	client *client.Client
@@ -64,8 +65,9 @@ type Session struct {
 	run  *run // the latest
 
 	mu      sync.Mutex
-	unsaved *settings  // nil: all are on disk, or on their way
-	saving  sync.Mutex // held while they are written
+	kept    settings
+	unsaved bool       // kept is not on disk, nor on its way
+	saving  sync.Mutex // held while it is written
 }
 
 // run is one run of the link, which ends when coming back is no use.
@@ -80,6 +82,7 @@ type Trouble struct{ Err error }
 // settings is what is kept of a profile's screen.
 type settings struct {
 	Muted []string `json:"muted,omitempty"`
+	Last  string   `json:"last,omitempty"`
 }
 
 // Open opens the account's files and connects until ctx ends or Close. What
@@ -102,7 +105,7 @@ func Open(ctx context.Context, a Account, log *slog.Logger) (*Session, error) {
 	if err != nil {
 		s.Notes = append(s.Notes, err.Error())
 	}
-	s.Muted = set.Muted
+	s.kept, s.Muted, s.Last = set, set.Muted, set.Last
 	ctx, s.stop = context.WithCancel(ctx)
 	s.Link = link.Open(ctx, c, s.outbox, log)
 	s.start()
@@ -181,7 +184,7 @@ func readSettings(path string) (set settings, err error) {
 // them, which Close does, too.
 func (s *Session) Mute(keys []string) tea.Cmd {
 	s.mu.Lock()
-	s.unsaved = &settings{Muted: keys}
+	s.kept.Muted, s.unsaved = keys, true
 	s.mu.Unlock()
 	return func() tea.Msg {
 		if err := s.save(); err != nil {
@@ -191,15 +194,24 @@ func (s *Session) Mute(keys []string) tea.Cmd {
 	}
 }
 
+// Opened takes which conversation is open, which Close keeps.
+func (s *Session) Opened(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept.Last != key {
+		s.kept.Last, s.unsaved = key, true
+	}
+}
+
 // save writes the settings that are not kept yet.
 func (s *Session) save() error {
 	s.saving.Lock() // so that the newest are the last
 	defer s.saving.Unlock()
 	s.mu.Lock()
-	set := s.unsaved
-	s.unsaved = nil
+	set, unsaved := s.kept, s.unsaved
+	s.unsaved = false
 	s.mu.Unlock()
-	if set == nil {
+	if !unsaved {
 		return nil
 	}
 	path := filepath.Join(s.Account.Dir, "settings.json")

@@ -32,6 +32,8 @@ func TestWhatWasAskedForRightBeforeTheEndIsKept(t *testing.T) {
 		t.Error(msg)
 	}
 	s.Mute([]string{"@eve"})
+	s.Opened("@cyd")
+	s.Opened("@bob")
 	if err := s.Close(); err == nil {
 		t.Error("nothing is said of the message that cannot be sent")
 	}
@@ -48,7 +50,7 @@ func TestWhatWasAskedForRightBeforeTheEndIsKept(t *testing.T) {
 	if f := s.Link.Failures(); len(f) != 1 || f[0].Action.Text != "to nobody" {
 		t.Errorf("failed have %+v", f)
 	}
-	if !slices.Equal(s.Muted, []string{"@eve"}) {
-		t.Errorf("muted are %v", s.Muted)
+	if !slices.Equal(s.Muted, []string{"@eve"}) || s.Last != "@bob" {
+		t.Errorf("muted are %v, and %s was open last", s.Muted, s.Last)
 	}
 }
