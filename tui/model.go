@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/client"
@@ -169,13 +170,14 @@ func (m *Model) ready(r ready) tea.Cmd {
 	return tea.Batch(init, size)
 }
 
-// View draws the forms or the screen.
+// View draws the forms or the screen, in no fewer lines than the terminal has.
 func (m *Model) View() string {
+	view := ""
 	switch {
 	case m.chat != nil:
-		return m.chat.View()
+		view = m.chat.View()
 	case m.signin != nil:
-		return m.signin.View()
+		view = m.signin.View()
 	}
-	return ""
+	return view + strings.Repeat("\n", max(m.size.Height-1-strings.Count(view, "\n"), 0))
 }

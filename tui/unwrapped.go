@@ -2,6 +2,7 @@ package tui
 
 import (
 	"io"
+	"strings"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -16,6 +17,10 @@ type terminal interface {
 // unwrapped is a terminal that wraps no lines while the full screen is shown.
 // Many find a text wider than we do (a skin tone, joined emoji), and a line that
 // wraps shifts all below it: with this it loses its end there, and no more.
+//
+// The cursor stays on the last cell of a full line then, and what Bubble Tea
+// erases behind a screen that became lower would begin with that cell. Nothing is
+// to be erased: Model's view is as high as the screen.
 type unwrapped struct{ terminal }
 
 func (u unwrapped) Write(p []byte) (int, error) {
@@ -25,6 +30,8 @@ func (u unwrapped) Write(p []byte) (int, error) {
 		s += ansi.ResetModeAutoWrap
 	case ansi.ResetModeAltScreenSaveCursor: // to the shell, or to an editor
 		s = ansi.SetModeAutoWrap + s
+	default:
+		s = strings.Replace(s, ansi.EraseScreenBelow, "", 1)
 	}
 	if _, err := io.WriteString(u.terminal, s); err != nil {
 		return 0, err
