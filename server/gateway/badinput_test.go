@@ -101,7 +101,7 @@ func TestBadPathsQueriesAndHeadersAreRefused(t *testing.T) {
 		"/", "/v1", "/v2/me", "/v1/me/", "/v1/conversations/x", "/v1/conversations/" + long, "/v1/conversations/%00",
 		"/v1/conversations/{" + w.group.String() + "}", "/v1/conversations/urn:uuid:" + w.group.String(),
 		conv + "/messages?limit=0", conv + "/messages?limit=-1", conv + "/messages?limit=101", conv + "/messages?limit=a",
-		conv + "/messages?before=-1", conv + "/messages?before=1&after=1", conv + "/messages?before=99999999999999999999",
+		conv + "/messages?before=-1", conv + "/messages?before=0", conv + "/messages?before=1&after=1", conv + "/messages?before=99999999999999999999",
 		conv + "/entries?after=-1", conv + "/entries?to=-1", conv + "/entries?after=9007199254740992", conv + "/entries?limit=1e3",
 		conv + "/messages?limit=+1", conv + "/messages?limit=1&limit=1", conv + "/messages?after=", conv + "/messages?surprise=1", "/v1/me?x=1",
 		conv + "/messages?after=%zz", conv + "/members?after=x", conv + "/members?limit=0", "/v1/conversations?after=x", "/v1/conversations?limit=9999",
@@ -127,6 +127,16 @@ func TestBadPathsQueriesAndHeadersAreRefused(t *testing.T) {
 		resp, answer := raw(t, w, "POST", conv+"/messages", `{"text":"a"}`, "Content-Type", "application/json", h[0], h[1])
 		mustBeRefused(t, h[0]+": "+h[1], resp, answer)
 	}
+	for name, value := range map[string]string{"Idempotency-Key": "a", "Content-Type": "application/json"} {
+		req, err := http.NewRequestWithContext(t.Context(), "POST", w.srv.URL()+conv+"/messages", strings.NewReader(`{"text":"a"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header = http.Header{"Authorization": {"Bearer " + w.owner.Token}, "Content-Type": {"application/json"}}
+		req.Header[name] = []string{value, value}
+		resp, answer := do(t, req)
+		mustBeRefused(t, name+" twice", resp, answer)
+	}
 }
 
 // raw makes a request as w's owner; headers later in the list win.
@@ -144,9 +154,14 @@ func rawAt(t *testing.T, url, method, path, body string, header ...string) (*htt
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
+	return do(t, req)
+}
+
+func do(t *testing.T, req *http.Request) (*http.Response, []byte) {
+	t.Helper()
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		t.Fatalf("%s %s: %v", method, path, err)
+		t.Fatalf("%s %s: %v", req.Method, req.URL, err)
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)

@@ -99,8 +99,9 @@ func (s *server) send(w http.ResponseWriter, r *http.Request, kind string, statu
 
 // body reads a request's JSON strictly.
 func body[T any](r *http.Request) (v T, err error) {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return v, api.NewProblem("unsupported", "send Content-Type: application/json")
+	kinds := r.Header.Values("Content-Type")
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" || len(kinds) > 1 {
+		return v, api.NewProblem("unsupported", "send one Content-Type: application/json")
 	}
 	b, err := read(r)
 	if err != nil {
@@ -131,7 +132,7 @@ func read(r *http.Request) ([]byte, error) {
 	return b, nil
 }
 
-// query reads the parameters; an unknown or doubled one is refused.
+// query reads the parameters; an unknown, empty or doubled one is refused.
 func query(r *http.Request, known ...string) (url.Values, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -141,8 +142,8 @@ func query(r *http.Request, known ...string) (url.Values, error) {
 		if !slices.Contains(known, name) {
 			return nil, unknownParameter(known)
 		}
-		if len(v) > 1 {
-			return nil, api.Invalid("", "the parameter %s was given %d times", name, len(v))
+		if len(v) > 1 || v[0] == "" {
+			return nil, api.Invalid("", "give %s once, with a value, or leave it out", name)
 		}
 	}
 	return values, nil
@@ -160,8 +161,9 @@ func number(q url.Values, name string, missing, least, most int64) (int64, error
 	if !q.Has(name) {
 		return missing, nil
 	}
-	n, err := strconv.ParseInt(q.Get(name), 10, 64)
-	if err != nil || n < least || n > most {
+	v := q.Get(name)
+	n, err := strconv.ParseInt(v, 10, 64)
+	if err != nil || v[0] == '+' || n < least || n > most {
 		return 0, api.Invalid("", "the parameter %s is a number from %d to %d", name, least, most)
 	}
 	return n, nil

@@ -31,3 +31,14 @@ func TestAParameterThatARouteDoesNotTakeIsRefusedWithThoseThatItTakes(t *testing
 	o.ask("GET", "/admin/v1/held?colour=red", "", http.StatusBadRequest, "it takes after, limit")
 	o.ask("GET", "/admin/v1/reports/5?colour=red", "", http.StatusBadRequest, "takes no parameters")
 }
+
+func TestASecondContentTypeIsRefused(t *testing.T) {
+	o := newOffice(t)
+	r := httptest.NewRequestWithContext(t.Context(), "POST", "/admin/v1/users", strings.NewReader(ada))
+	r.Header["Content-Type"] = []string{"application/json", "application/json"}
+	w := httptest.NewRecorder()
+	o.h.ServeHTTP(w, r)
+	if w.Code != http.StatusUnsupportedMediaType {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+}

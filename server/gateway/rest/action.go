@@ -15,6 +15,9 @@ import (
 func action(t api.ActionType, parts ...part) handler {
 	return func(s *Server, w http.ResponseWriter, r *request) error {
 		key := r.Header.Get("Idempotency-Key")
+		if len(r.Header.Values("Idempotency-Key")) > 1 {
+			return api.NewProblem("invalid", "give Idempotency-Key once, or leave it out")
+		}
 		if len(key) > api.MaxKey {
 			return api.NewProblem("invalid", "an Idempotency-Key has at most %d bytes", api.MaxKey)
 		}

@@ -28,8 +28,9 @@ type request struct {
 // body reads and strictly decodes a request's JSON body.
 func body[T any](r *request) (T, error) {
 	var none T
-	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" {
-		return none, api.NewProblem("unsupported", "send Content-Type: application/json")
+	types := r.Header.Values("Content-Type")
+	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" || len(types) > 1 {
+		return none, api.NewProblem("unsupported", "send one Content-Type: application/json")
 	}
 	if e := r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
 		return none, api.NewProblem("unsupported", "bodies are not decompressed: send it as it is")

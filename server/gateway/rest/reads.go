@@ -64,7 +64,7 @@ func (s *Server) messages(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	before, err := number(r, "before", 0, 1<<53-1, 0)
+	before, err := number(r, "before", 1, 1<<53-1, 0)
 	if err != nil {
 		return nil, err
 	}
