@@ -43,7 +43,7 @@ func (a *commands) keymap(file string) (*keymap.Map, error) {
 	}
 	m, err := keymap.Load(cmp.Or(file, filepath.Join(dir, "keys.yaml")))
 	if err != nil {
-		return nil, &cli.Error{Status: cli.Usage, What: "the keys", Err: err, Do: "mend the file, or give another: --keys FILE"}
+		return nil, &cli.Error{Status: cli.Usage, Err: err, Do: "mend the file, or give another: --keys FILE"}
 	}
 	return m, nil
 }

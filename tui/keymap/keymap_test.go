@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -154,6 +155,20 @@ scroll.page_up: shift-a
 	}
 	if t.Failed() {
 		t.Log(err)
+	}
+}
+
+func TestMistakesOfEveryKindAreToldTogetherByLine(t *testing.T) {
+	_, err := keymap.Parse([]byte("composer.send: f9\nglobal.quit: hyper-q\ncomposer.undo: f9\n"))
+	if err == nil || !regexp.MustCompile(`(?s)^line 2: global.quit: .*\nline 3: composer.undo: f9 is also composer.send, on line 1: give one of them another key`).MatchString(err.Error()) {
+		t.Errorf("%v", err)
+	}
+	_, err = keymap.Parse([]byte("global.quit: x-y\nset: emacs\n"))
+	if err == nil || !regexp.MustCompile(`(?s)^line 1: global.quit: .*\nline 2: there is no set "emacs"`).MatchString(err.Error()) {
+		t.Errorf("%v", err)
+	}
+	if _, err = keymap.Parse([]byte(strings.Repeat("no.action: f9\n", 12))); err == nil || !strings.HasSuffix(err.Error(), "\nand 2 more") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -49,7 +49,8 @@ func Load(path string) (*Map, error) {
 // Parse reads a YAML mapping of actions to a key or a list of keys, which
 // replace those of the set; [] leaves the action without a key. "set: vim"
 // begins with that set. A key is written as ctrl-x or ctrl+x, a chord with a
-// space between its keys. The error joins a *Mistake for everything wrong.
+// space between its keys. The error joins a *Mistake for everything wrong, the
+// first ten by line.
 func Parse(b []byte) (*Map, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(b, &doc); err != nil {
@@ -62,21 +63,39 @@ func Parse(b []byte) (*Map, error) {
 	if root.Kind != yaml.MappingNode {
 		return nil, &Mistake{root.Line, "not a list of bindings, each ACTION: KEY"}
 	}
-	m, err := set(root)
-	if err != nil {
-		return nil, err
-	}
+	m, unset := set(root)
 	wrong := m.rebind(root)
-	if len(wrong) == 0 {
-		wrong = m.check()
+	if unset != nil {
+		wrong = append(wrong, unset) // what clashes with another set's keys is not known
+	} else {
+		wrong = append(wrong, m.check()...)
 	}
 	if len(wrong) > 0 {
-		return nil, errors.Join(wrong...)
+		return nil, mistakes(wrong)
 	}
 	m.index()
 	return m, nil
 }
 
+// mistakes joins what is wrong, by line, as far as people read on.
+func mistakes(wrong []error) error {
+	const most = 10
+	slices.SortStableFunc(wrong, func(a, b error) int { return line(a) - line(b) })
+	if more := len(wrong) - most; more > 0 {
+		wrong = append(wrong[:most], fmt.Errorf("and %d more", more))
+	}
+	return errors.Join(wrong...)
+}
+
+func line(err error) int {
+	var m *Mistake
+	if errors.As(err, &m) {
+		return m.Line
+	}
+	return 0
+}
+
+// set is the set to begin with, the default one where there is none of that name.
 func set(root *yaml.Node) (*Map, error) {
 	for i := 0; i < len(root.Content); i += 2 {
 		if key, value := root.Content[i], root.Content[i+1]; key.Value == "set" {
@@ -86,7 +105,7 @@ func set(root *yaml.Node) (*Map, error) {
 			case "vim":
 				return Vim(), nil
 			}
-			return nil, &Mistake{value.Line, fmt.Sprintf("there is no set %q: it is default or vim", value.Value)}
+			return Default(), &Mistake{value.Line, fmt.Sprintf("there is no set %q: it is default or vim", value.Value)}
 		}
 	}
 	return Default(), nil
