@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"io"
+	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,6 +45,9 @@ func startTerminal(ts *testscript.TestScript, neg bool, args []string) {
 	x.cmd.Dir = ts.MkAbs(".")
 	ts.Check(ts.Exec("env", "-0"))
 	x.cmd.Env = append(strings.Split(strings.TrimRight(ts.ReadFile("stdout"), "\x00"), "\x00"), "TERM=xterm-256color")
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // else the program inherits that they are ignored, under nohup
+	defer signal.Stop(hangups)
 	x.keys, err = pty.StartWithSize(x.cmd, &pty.Winsize{Cols: uint16(width), Rows: uint16(height)})
 	ts.Check(err)
 	x.done.Go(func() { io.Copy(x, x.keys) })        //nolint:errcheck // it ends with the program
