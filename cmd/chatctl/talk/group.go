@@ -16,7 +16,7 @@ func (a *commands) group() *cobra.Command {
 		Short: "Make groups, and manage who is in them",
 	}
 	cli.Parent(cmd)
-	cmd.AddCommand(a.groupCreate(), a.groupAdd(), a.groupRemove(), a.groupRole(), a.groupRename(), a.groupLeave(), a.groupList())
+	cmd.AddCommand(a.groupCreate(), a.groupAdd(), a.groupRemove(), a.groupRole(), a.groupRename(), a.groupLeave(), a.groupList(), a.groupMembers())
 	return cmd
 }
 
@@ -138,6 +138,29 @@ func (a *commands) groupList() *cobra.Command {
 	})
 }
 
+func (a *commands) groupMembers() *cobra.Command {
+	columns := []string{"=HANDLE", "ROLE", "MEMBERSHIP", "RECEIVED", "READ", "+MEMBER"}
+	return a.Reading(a.Lists(&cobra.Command{
+		Use:   "members GROUP",
+		Short: "List who is or was in a group",
+		Long: `List who is or was in a group. RECEIVED and READ are numbers of messages in it,
+as history shows them.`,
+		Args: cli.Args(1, 1),
+	}, columns), func(ctx context.Context, c *client.Client, p *cli.Printer, args []string) error {
+		id, err := groupOf(ctx, c, args[0])
+		if err != nil {
+			return err
+		}
+		members, err := c.Members(ctx, id)
+		if err != nil {
+			return err
+		}
+		return cli.Table(p, columns, members, func(m api.Member) []string {
+			return []string{m.Handle, string(m.Role), string(m.Membership), fmt.Sprint(m.ReceivedSeq), fmt.Sprint(m.ReadSeq), m.Member.String()}
+		})
+	})
+}
+
 // groupOf reads a GROUP argument, which is a TO without the people.
 func groupOf(ctx context.Context, c *client.Client, arg string) (api.ConversationID, error) {
 	to, err := resolve(ctx, c, arg)
@@ -158,5 +181,5 @@ func memberOf(ctx context.Context, c *client.Client, id api.ConversationID, hand
 			return m.Member, nil
 		}
 	}
-	return api.MemberID{}, &cli.Error{Status: cli.Refused, What: "@" + handle + " is not in the group", Do: "see who is: chatctl api GET /v1/conversations/" + id.String() + "/members"}
+	return api.MemberID{}, &cli.Error{Status: cli.Refused, What: "@" + handle + " is not in the group", Do: "see who is: chatctl group members " + id.String()}
 }

@@ -12,6 +12,6 @@ func Printed() schema.Types {
 		"send": schema.Of[sent](), "edit": result, "delete": result, "report": result, "block": result, "unblock": result,
 		"history": entry, "watch": entry,
 		"group create": result, "group add": result, "group remove": result, "group role": result, "group rename": result,
-		"group leave": result, "group list": schema.Of[api.Head](),
+		"group leave": result, "group list": schema.Of[api.Head](), "group members": schema.Of[api.Member](),
 	}
 }
