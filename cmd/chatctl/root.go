@@ -46,6 +46,7 @@ honoured.`,
 		SilenceUsage:  true,
 	}
 	cli.Parent(root)
+	a.versionFlag(root)
 	root.SetArgs(env.Args)
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)

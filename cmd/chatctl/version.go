@@ -22,15 +22,28 @@ func (a *commands) version() *cobra.Command {
 		Use:   "version",
 		Short: "Show which chatctl this is",
 		Args:  cli.Args(0, 0),
-		RunE: func(*cobra.Command, []string) error {
-			p, err := a.Printer()
-			if err != nil {
-				return err
-			}
-			b := build()
-			line := fmt.Sprintf("chatctl %s (%s, %s)", b.Version, b.Go, b.Platform)
-			return p.One(b, line)
-		},
+		RunE:  func(*cobra.Command, []string) error { return a.printVersion() },
+	}
+}
+
+func (a *commands) printVersion() error {
+	p, err := a.Printer()
+	if err != nil {
+		return err
+	}
+	b := build()
+	return p.One(b, fmt.Sprintf("chatctl %s (%s, %s)", b.Version, b.Go, b.Platform))
+}
+
+// versionFlag has root show which chatctl this is, as most programs do.
+func (a *commands) versionFlag(root *cobra.Command) {
+	version := root.Flags().Bool("version", false, "show which chatctl this is")
+	alone := root.RunE
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if *version && len(args) == 0 {
+			return a.printVersion()
+		}
+		return alone(cmd, args)
 	}
 }
 
