@@ -17,7 +17,6 @@ func Sessions(p *Printer, list []api.Session) error {
 		if s.Lasting {
 			ends = "when revoked"
 		}
-		const moment = "2006-01-02 15:04"
-		return []string{mark, s.Session.String(), s.Name, s.Created.Std().Local().Format(moment), s.LastUsed.Std().Local().Format(moment), ends}
+		return []string{mark, s.Session.String(), s.Name, s.Created.String(), s.LastUsed.String(), ends}
 	})
 }

@@ -66,7 +66,7 @@ func (c *commands) invitesList() *cobra.Command {
 			if i.Uses == 0 {
 				used = fmt.Sprint(i.Used)
 			}
-			return []string{i.Invite, used, i.Expires.Std().Local().Format("2006-01-02 15:04"), i.Actor, inviteState(i), i.Note}
+			return []string{i.Invite, used, i.Expires.String(), i.Actor, inviteState(i), i.Note}
 		})
 	})
 }

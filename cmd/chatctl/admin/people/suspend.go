@@ -39,7 +39,7 @@ gives it the end that this command names, or none.`,
 		}
 		what := "suspend " + line(user)
 		if until != 0 {
-			what += ", until " + shown(until)
+			what += ", until " + until.String()
 		}
 		if ok, err := c.Pass(ctx, p, &g, what); !ok {
 			return err
@@ -84,6 +84,3 @@ func after(s string, now time.Time) (time.Time, bool) {
 	d, err := time.ParseDuration(s)
 	return now.Add(d), err == nil
 }
-
-// shown is a moment as people read it here.
-func shown(t api.Time) string { return t.Std().Local().Format("2006-01-02 15:04") }

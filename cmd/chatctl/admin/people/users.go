@@ -71,7 +71,7 @@ erased is deleted, under a pseudonym.`,
 		Args:    cli.Args(0, 0),
 	}, columns), func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		rows := cli.NewRows(p, columns, func(u api.User) []string {
-			return []string{u.Handle, u.DisplayName, u.Email, state(u), strings.Join(u.Grants, " "), u.Created.Std().Format("2006-01-02"), u.User.String()}
+			return []string{u.Handle, u.DisplayName, u.Email, state(u), strings.Join(u.Grants, " "), u.Created.String(), u.User.String()}
 		})
 		return rows.Pages(func(last api.User) ([]api.User, error) { return admin.Users(ctx, f, last.Handle) })
 	})
@@ -171,7 +171,7 @@ func state(u api.User) string {
 	case u.Deleted:
 		return "deleted"
 	case u.Suspended && u.Until != 0:
-		return "suspended until " + shown(u.Until)
+		return "suspended until " + u.Until.String()
 	case u.Suspended:
 		return "suspended"
 	}
