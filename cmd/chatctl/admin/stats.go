@@ -27,7 +27,7 @@ func (c *commands) stats() *cobra.Command {
 
 func statsLines(st api.Stats) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "chatctl %s, serving since %s\n", st.Version, st.Since)
+	fmt.Fprintf(&b, "chatctl %s, serving since %s; rates are averages since then\n", st.Version, st.Since)
 	fmt.Fprintf(&b, "accounts       %d, %.2f a second\n", st.Accounts, st.Rates.Accounts)
 	fmt.Fprintf(&b, "conversations  %d\n", st.Conversations)
 	fmt.Fprintf(&b, "messages       %d, %.2f a second\n", st.Messages, st.Rates.Messages)

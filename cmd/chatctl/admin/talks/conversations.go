@@ -70,8 +70,16 @@ func (c *commands) show() *cobra.Command {
 			return err
 		}
 		return p.One(r, fmt.Sprintf("%s %s: %s\n%d members, %d messages in %d entries, the last at %s\nwho comes later reads: %s",
-			r.Kind, r.Conversation, nameOf(r), r.Members, r.Messages, r.Entries, r.LastTime, r.History))
+			r.Kind, r.Conversation, nameOf(r), r.Members, r.Messages, r.Entries, r.LastTime, readable(r.History)))
 	})
+}
+
+// readable says what those who come later can read.
+func readable(h api.History) string {
+	if h == api.All {
+		return "everything"
+	}
+	return "what is sent after they join"
 }
 
 func (c *commands) members() *cobra.Command {

@@ -35,7 +35,10 @@ it.`,
 		if err != nil {
 			return err
 		}
-		what := fmt.Sprintf("make @%s the owner of %s (%s), which %s", handle, nameOf(group), group.Conversation, now)
+		what := fmt.Sprintf("make @%s the owner of %s (%s), which %s", handle, nameOf(group), group.Conversation, owns(now))
+		if now.Handle == handle {
+			what = fmt.Sprintf("change nothing: %s %s (%s) already", owns(now), nameOf(group), group.Conversation)
+		}
 		if ok, err := c.Pass(ctx, p, &g, what); !ok {
 			return err
 		}
@@ -50,29 +53,33 @@ it.`,
 	}))
 }
 
-// ownerOf says who owns a conversation, and how their account stands.
-func ownerOf(ctx context.Context, admin *adminapi.Client, id api.ConversationID) (string, error) {
+// owns says who owns a conversation, and how their account stands.
+func owns(owner api.User) string {
+	switch {
+	case owner.Handle == "":
+		return "nobody owns"
+	case owner.Suspended:
+		return "@" + owner.Handle + " (suspended) owns"
+	}
+	return "@" + owner.Handle + " owns"
+}
+
+// ownerOf is the account that owns a conversation; a zero one where nobody does.
+func ownerOf(ctx context.Context, admin *adminapi.Client, id api.ConversationID) (none api.User, _ error) {
 	for after := (api.MemberID{}); ; {
 		page, err := admin.Seats(ctx, id, after)
 		if err != nil {
-			return "", err
+			return none, err
 		}
 		if len(page) == 0 {
-			return "nobody owns", nil
+			return none, nil
 		}
 		for _, s := range page {
 			after = s.Member
 			if s.Role != api.Owner || s.Membership != api.Present {
 				continue
 			}
-			u, err := admin.User(ctx, s.Handle)
-			if err != nil {
-				return "", err
-			}
-			if u.Suspended {
-				return "@" + s.Handle + " (suspended) owns", nil
-			}
-			return "@" + s.Handle + " owns", nil
+			return admin.User(ctx, s.Handle)
 		}
 	}
 }
