@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/spf13/cobra"
 )
@@ -13,7 +15,7 @@ func help() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 {
-				return cli.Misused("see chatctl --help", "there is no command %q", args)
+				return cli.Misused("see chatctl --help", "there is no command %q", strings.Join(args, " "))
 			}
 			found.InitDefaultHelpFlag()
 			return found.Help()

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
@@ -57,7 +58,11 @@ func (a *App) Reading(cmd *cobra.Command, do func(ctx context.Context, c *client
 	return a.Client(cmd, func(ctx context.Context, c *client.Client, p *cli.Printer, args []string) error {
 		ctx, cancel := context.WithTimeout(ctx, answered)
 		defer cancel()
-		return do(ctx, c, p, args)
+		err := do(ctx, c, p, args)
+		if errors.Is(err, client.ErrUnreachable) { // it had nothing to be accepted
+			return &cli.Error{Status: cli.Unreachable, Err: err, Do: "start a server with chatctl serve, or name another with --server URL"}
+		}
+		return err
 	})
 }
 

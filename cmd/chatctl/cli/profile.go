@@ -182,7 +182,7 @@ func (p Profiles) Remove(name string) error {
 	}
 	err = os.Remove(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &Error{Status: Refused, What: "there is no profile " + name, Do: "see which there are: chatctl profile list"}
+		return &Error{Status: SignedOut, What: "there is no profile " + name, Do: "see which there are: chatctl profile list"}
 	}
 	if err != nil {
 		return err
