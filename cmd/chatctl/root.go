@@ -6,6 +6,7 @@ import (
 	"github.com/chatctl/chatctl/cmd/chatctl/account"
 	"github.com/chatctl/chatctl/cmd/chatctl/admin"
 	"github.com/chatctl/chatctl/cmd/chatctl/app"
+	"github.com/chatctl/chatctl/cmd/chatctl/build"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/cmd/chatctl/complete"
 	"github.com/chatctl/chatctl/cmd/chatctl/load"
@@ -70,7 +71,7 @@ honoured.`,
 	add("talk", a.demo(), a.tui())
 	add("talk", talk.Commands(a.App)...)
 	add("account", account.Commands(a.App)...)
-	add("run", a.serve(), a.config(), a.doctor(), load.Command(a.App, build().Version), load.Verify(a.App), admin.Command(a.App))
+	add("run", a.serve(), a.config(), a.doctor(), load.Command(a.App, build.Read().Version), load.Verify(a.App), admin.Command(a.App))
 	root.AddCommand(a.version(), a.schema(root), complete.Command())
 	complete.Flag(root, "output", complete.Words(cli.Formats()...))
 	h, names := help(), complete.Table{"COMMAND": complete.Commands(root)}

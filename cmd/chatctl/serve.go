@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/build"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/cmd/chatctl/complete"
 	"github.com/chatctl/chatctl/embedded"
@@ -190,7 +191,7 @@ func (a *commands) serveConfig(f serveFlags, stderr io.Writer) (cfg server.Confi
 		Listen: f.listen, TLSCert: f.tlsCert, TLSKey: f.tlsKey, Insecure: f.insecure,
 		Origins: f.origins, EditWindow: f.editWindow, MaxGroup: f.maxGroup,
 		AdminListen: f.adminListen, MetricsListen: f.metricsListen,
-		OTLP: cmp.Or(f.otlp, a.Env.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")), Version: build().Version,
+		OTLP: cmp.Or(f.otlp, a.Env.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")), Version: build.Read().Version,
 		Joining: account.Policy{Joining: account.Joining(f.policy), Domains: lower(f.domains)},
 	}
 	cfg.Proxies.Header = f.proxyHeader
@@ -248,7 +249,7 @@ func (a *commands) newLog(w io.Writer, level slog.Level) *slog.Logger {
 		color := a.Env.Getenv("NO_COLOR") == "" && a.Env.Getenv("TERM") != "dumb"
 		return slog.New(logs.Console(w, level, color))
 	}
-	return slog.New(logs.ECS(w, level, build().Version))
+	return slog.New(logs.ECS(w, level, build.Read().Version))
 }
 
 // announce tells that the server is ready: to a person in words, to a program in one JSON line.
@@ -262,7 +263,7 @@ func (a *commands) announce(srv *server.Server, dir string) {
 			Data    string   `json:"data"`
 			Roles   []string `json:"roles"`
 			Version string   `json:"version"`
-		}{"ready", srv.URL(), office, dir, srv.Roles(), build().Version}))
+		}{"ready", srv.URL(), office, dir, srv.Roles(), build.Read().Version}))
 		return
 	}
 	var flag string
