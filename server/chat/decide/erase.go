@@ -17,9 +17,11 @@ const (
   COALESCE(deleted, (SELECT purged + 1 FROM conversations WHERE id = $1 AND purged >= seq), $4) WHERE conversation = $1 AND sender = $2 AND kind = 'message'`
 	editedOf = `SELECT seq FROM entries WHERE conversation = $1 AND sender = $2 AND kind = 'message' AND edited > 0`
 	// Of the person, and of others in what the person wrote.
-	forgetMentions = `DELETE FROM mentions WHERE conversation = $1 AND
+	// Its members are named, and what is held: neither table has an index by conversation.
+	forgetMentions = `DELETE FROM mentions WHERE conversation = $1 AND person IN (SELECT person FROM members WHERE conversation = $1) AND
   (person = $2 OR seq IN (SELECT seq FROM entries WHERE conversation = $1 AND sender = $2))`
-	refuseAllHeld = `UPDATE outcomes SET code = 'refused', reason = 'dropped', at = $3 WHERE conversation = $1 AND sender = $2 AND code = 'action.held'`
+	refuseAllHeld = `UPDATE outcomes SET code = 'refused', reason = 'dropped', at = $3 WHERE conversation = $1 AND sender = $2 AND code = 'action.held'
+  AND (id, sender) IN (SELECT action, sender FROM held WHERE conversation = $1 AND sender = $2)`
 )
 
 // erase turns all that a person wrote in a conversation into tombstones, in one
