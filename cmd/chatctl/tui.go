@@ -102,6 +102,7 @@ func (a *commands) look(keys string) (cfg chat.Config, err error) {
 		return cfg, err
 	}
 	cfg.Terminal = widget.Detect(a.Env.Stdout, a.Env.Getenv)
+	cfg.Signals.Terminal = a.Env.Stdout // gets what is copied; what rings is the commands' matter
 	cfg.Editor = cmp.Or(a.Env.Getenv("VISUAL"), a.Env.Getenv("EDITOR"))
 	cfg.Opener = opener(a.Env)
 	cfg.Location = time.Local
