@@ -43,9 +43,9 @@ after it, unless --keep says otherwise.
 With --rate the load is an open loop: messages leave when they are due, whether
 or not the server keeps up, and latency counts from when a message was due.
 "raw" is the same from when it did leave, which is what a generator without a
-schedule would report. With --window, or neither, it is a closed loop: as fast as
-the server answers. Its rate says what the server can do; its latency only how
-deep the window is.
+schedule would report. With --window, or neither, it is a closed loop: as fast
+as the server answers. Its rate says what the server can do; its latency only
+how deep the window is.
 
 Receivers count what was lost, came twice, or came out of order. When the
 generator itself was the limit, "valid" is false and the exit status 98; when a
