@@ -65,7 +65,7 @@ type Single struct {
 // Message reads one message as it stands now.
 func (l *Link) Message(c api.ConversationID, seq int64) tea.Cmd {
 	return l.ask(func(ctx context.Context) tea.Msg {
-		p, err := l.client.Messages(ctx, c, 0, seq-1, 1)
+		p, err := l.client.Messages(ctx, c, seq+1, 0, 1) // the latest before the next
 		s := Single{Conversation: c, Seq: seq, Err: err}
 		if err == nil && len(p.Entries) > 0 && p.Entries[0].Seq == seq {
 			s.Entry = p.Entries[0]

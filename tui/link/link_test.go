@@ -111,8 +111,10 @@ func TestWhatIsSentKeepsTheOrderOfTheCallsWhateverTheCommandsDo(t *testing.T) {
 	if p := run(s.link.History(conv, 5)).(link.Page); p.Err != nil || len(p.Page.Entries) != 4 {
 		t.Errorf("%+v", p)
 	}
-	if one := run(s.link.Message(conv, 7)).(link.Single); one.Err != nil || one.Entry.Seq != 7 {
-		t.Errorf("%+v", one)
+	for _, seq := range []int64{1, 7, 20} {
+		if one := run(s.link.Message(conv, seq)).(link.Single); one.Err != nil || one.Entry.Seq != seq {
+			t.Errorf("message %d: %+v", seq, one)
+		}
 	}
 	if none := run(s.link.Message(conv, 99)).(link.Single); none.Err != nil || none.Entry.Seq != 0 {
 		t.Errorf("%+v", none)
