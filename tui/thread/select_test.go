@@ -20,6 +20,18 @@ func (x *talk) chosen() string {
 	return ""
 }
 
+func TestWhatIsChosenStaysOnAThreadThatBecomesLower(t *testing.T) {
+	x := begin(t, 60, 12)
+	x.history(api.Page{Conversation: ops, Next: 1, Entries: []api.Entry{
+		message(1, bob, "one"), message(2, ada, "two"), message(3, bob, "three"), message(4, ada, "four")}})
+	x.do(keymap.EnterSelect)
+	for height := 11; height > 2; height-- {
+		if x.Model = x.SetSize(60, height); !strings.Contains(x.View(), "four") {
+			t.Fatalf("of %d lines:\n%s", height, x.View())
+		}
+	}
+}
+
 func TestAMessageIsChosenAndActedOn(t *testing.T) {
 	x := begin(t, 60, 12)
 	x.history(api.Page{Conversation: ops, Next: 1, Entries: []api.Entry{

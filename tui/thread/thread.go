@@ -81,7 +81,11 @@ func (m Model) SetSize(width, height int) Model {
 	if width != m.width {
 		m.version++
 	}
+	lower := height < m.height
 	m.width, m.height = width, height
+	if lower && m.cursor.on { // a note above the bar takes lines from below
+		return m.show(m.cursorRow())
+	}
 	return m.settle()
 }
 
