@@ -9,6 +9,7 @@ import (
 	"github.com/chatctl/chatctl/cmd/chatctl/build"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/cmd/chatctl/complete"
+	"github.com/chatctl/chatctl/cmd/chatctl/doctor"
 	"github.com/chatctl/chatctl/cmd/chatctl/load"
 	"github.com/chatctl/chatctl/cmd/chatctl/talk"
 	"github.com/spf13/cobra"
@@ -71,7 +72,7 @@ honoured.`,
 	add("talk", a.demo(), a.tui())
 	add("talk", talk.Commands(a.App)...)
 	add("account", account.Commands(a.App)...)
-	add("run", a.serve(), a.config(), a.doctor(), load.Command(a.App, build.Read().Version), load.Verify(a.App), admin.Command(a.App))
+	add("run", a.serve(), a.config(), doctor.Command(a.App, a.newLog), load.Command(a.App, build.Read().Version), load.Verify(a.App), admin.Command(a.App))
 	root.AddCommand(a.version(), a.schema(root), complete.Command())
 	complete.Flag(root, "output", complete.Words(cli.Formats()...))
 	h, names := help(), complete.Table{"COMMAND": complete.Commands(root)}

@@ -4,6 +4,7 @@ import (
 	"github.com/chatctl/chatctl/cmd/chatctl/account"
 	"github.com/chatctl/chatctl/cmd/chatctl/admin"
 	"github.com/chatctl/chatctl/cmd/chatctl/build"
+	"github.com/chatctl/chatctl/cmd/chatctl/doctor"
 	"github.com/chatctl/chatctl/cmd/chatctl/load"
 	"github.com/chatctl/chatctl/cmd/chatctl/schema"
 	"github.com/chatctl/chatctl/cmd/chatctl/talk"
@@ -13,7 +14,7 @@ import (
 
 // schema describes what every command prints; root is all of them.
 func (a *commands) schema(root *cobra.Command) *cobra.Command {
-	own := schema.Types{"version": schema.Of[build.Info](), "doctor": schema.Of[finding](), "config show": schema.Of[api.Setting]()}
+	own := schema.Types{"version": schema.Of[build.Info](), "doctor": schema.Of[doctor.Finding](), "config show": schema.Of[api.Setting]()}
 	return schema.Command(a.App, &cobra.Command{
 		Use:   "schema COMMAND…",
 		Short: "Print the JSON Schema of what a command prints with -o json",

@@ -7,6 +7,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/topic"
 	"github.com/chatctl/chatctl/server/chat/membership"
+	"github.com/chatctl/chatctl/server/chat/removal"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -113,8 +114,7 @@ func (r *Run) delete(e *topic.Envelope, t *target, at membership.Place, before [
 		return err
 	}
 	if t.edited > 0 && !r.rules.Faults.DeleteKeepsVersions {
-		empty := api.Encode(&api.EditBody{Target: a.Target, Deleted: true})
-		if _, err := r.tx.Exec(emptyEdits, a.Conversation[:], a.Target, empty); err != nil {
+		if err := removal.Edits(r.tx, a.Conversation, a.Target); err != nil {
 			return err
 		}
 	}

@@ -45,7 +45,6 @@ const (
 	bodyAt       = `SELECT body FROM entries WHERE conversation = $1 AND seq = $2`
 	setEdited    = `UPDATE entries SET edited = $3 WHERE conversation = $1 AND seq = $2`
 	setDeleted   = `UPDATE entries SET deleted = $3, body = $4 WHERE conversation = $1 AND seq = $2`
-	emptyEdits   = `UPDATE entries SET body = $3 WHERE conversation = $1 AND target = $2 AND kind = 'edit'`
 	clearMention = `DELETE FROM mentions WHERE person = $1 AND conversation = $2
   AND (seq = $3 OR seq IN (SELECT seq FROM entries WHERE conversation = $2 AND target = $3))`
 

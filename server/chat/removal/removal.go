@@ -1,6 +1,7 @@
-// Package removal takes away conversations that are nobody's: the accounts of all
-// who ever were in them are deleted, so that nobody can read them or come in again
-// (promises, rule 23).
+// Package removal takes out of the rows what nobody may read any more: the texts of
+// what was deleted, the words of who is erased, and whole conversations that are
+// nobody's, since the accounts of all who ever were in them are deleted, so that
+// nobody can read them or come in again (promises, rule 23).
 //
 // Begin is part of the transaction that finds a conversation to be so: from it on
 // there is none, for any read or action. Its other rows may be many; they are noted

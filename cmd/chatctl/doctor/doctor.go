@@ -1,13 +1,17 @@
-package main
+// Package doctor is chatctl doctor: what this machine can do for a server, whether
+// a data directory is whole, and the way out of a log that went backwards.
+package doctor
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/embedded"
 	"github.com/chatctl/chatctl/embedded/machine"
@@ -16,14 +20,22 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// finding is a line of what doctor found.
-type finding struct {
+// commands is the one, with what it needs of others.
+type commands struct {
+	*app.App
+	newLog func(w io.Writer, level slog.Level) *slog.Logger
+}
+
+// Finding is a line of what doctor found.
+type Finding struct {
 	Check  string `json:"check"`
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"`
 }
 
-func (a *commands) doctor() *cobra.Command {
+// Command is chatctl doctor; newLog makes the log that a server has.
+func Command(shared *app.App, newLog func(w io.Writer, level slog.Level) *slog.Logger) *cobra.Command {
+	a := &commands{shared, newLog}
 	var data string
 	var acceptLoss, force bool
 	cmd := &cobra.Command{
@@ -76,9 +88,9 @@ func (a *commands) examine(ctx context.Context, data string) error {
 	if err != nil {
 		return err
 	}
-	var list []finding
+	var list []Finding
 	note := func(name, detail string, err error) {
-		f := finding{name, err == nil, detail}
+		f := Finding{name, err == nil, detail}
 		if err != nil {
 			f.Detail = err.Error()
 		}
