@@ -28,6 +28,7 @@ const (
 	errAccountResources jetstream.ErrorCode = 10002
 	errResources        jetstream.ErrorCode = 10023
 	errStorageResources jetstream.ErrorCode = 10047
+	errStreamCreate     jetstream.ErrorCode = 10049
 	errStoreFailed      jetstream.ErrorCode = 10077
 )
 

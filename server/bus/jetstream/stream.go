@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -215,10 +216,25 @@ func (l *topicLog) makeAnew(ctx context.Context) error {
 	}
 	settings := l.settings()
 	settings.FirstSeq = uint64(l.Pos + 1)
-	if err := l.create(ctx, settings); err != nil {
+	err := l.create(ctx, settings)
+	for try := 0; storeFailed(err) && try < 50; try++ { // the server may still be at removing what had the name
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(100 * time.Millisecond):
+		}
+		err = l.create(ctx, settings)
+	}
+	if err != nil {
 		return err
 	}
 	return l.compare(ctx)
+}
+
+// storeFailed reports whether the server could not make a stream's files.
+func storeFailed(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.ErrorCode == errStreamCreate
 }
 
 // older are the streams of the topic under other log ids, which nobody will read again.
