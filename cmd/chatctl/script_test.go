@@ -44,7 +44,7 @@ func TestCommandsDoWhatTheirScriptsSay(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "ready": ready, "until": until, "proposes": proposes, "until-there": untilThere,
-			"until-mail": untilMail, "mailserver": mailServer, "until-erased": untilErased, "until-active": untilActive, "until-live": untilLive, "until-acknowledged": untilAcknowledged, "adminurl": adminURL, "setvar": setvar, "conforms": conforms, "conformed": conformed, "certificate": certificate,
+			"until-mail": untilMail, "mailserver": mailServer, "until-erased": untilErased, "until-active": untilActive, "until-live": untilLive, "until-acknowledged": untilAcknowledged, "adminurl": adminURL, "setvar": setvar, "setline": setline, "conforms": conforms, "conformed": conformed, "certificate": certificate,
 			"terminal": startTerminal, "shows": shows, "types": types, "signals": signalTo, "ends": ends},
 	})
 }
@@ -146,6 +146,15 @@ func setvar(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s has no text %s", args[1], args[2])
 	}
 	ts.Setenv(args[0], value)
+}
+
+// setline sets a variable to the first line of a file: setline NAME FILE
+func setline(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: setline NAME FILE")
+	}
+	line, _, _ := strings.Cut(ts.ReadFile(args[1]), "\n")
+	ts.Setenv(args[0], line)
 }
 
 // certificate makes one for this machine that SSL_CERT_FILE can name, unless

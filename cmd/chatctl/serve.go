@@ -163,7 +163,7 @@ func (a *commands) runServe(ctx context.Context, f serveFlags, settings []api.Se
 		defer signal.Stop(hangup)
 		srv.Hangup = hangup
 	}
-	srv.Ready = func() { a.announce(srv, engines.Dir()) }
+	srv.Ready = func() { a.announce(srv, engines.Dir(), stderr, log) }
 	return srv.Run(ctx)
 }
 
@@ -250,45 +250,4 @@ func (a *commands) newLog(w io.Writer, level slog.Level) *slog.Logger {
 		return slog.New(logs.Console(w, level, color))
 	}
 	return slog.New(logs.ECS(w, level, build.Read().Version))
-}
-
-// announce tells that the server is ready: to a person in words, to a program in one JSON line.
-func (a *commands) announce(srv *server.Server, dir string) {
-	office := srv.AdminURL()
-	if !cli.Terminal(a.Env.Stdout) {
-		fmt.Fprintf(a.Env.Stdout, "%s\n", api.Encode(struct {
-			Event   string   `json:"event"`
-			URL     string   `json:"url"`
-			Admin   string   `json:"admin_url,omitempty"`
-			Data    string   `json:"data"`
-			Roles   []string `json:"roles"`
-			Version string   `json:"version"`
-		}{"ready", srv.URL(), office, dir, srv.Roles(), build.Read().Version}))
-		return
-	}
-	var flag string
-	if srv.URL() != cli.DefaultServer {
-		flag = " --server " + srv.URL()
-	}
-	fmt.Fprintf(a.Env.Stdout, `chatctl serves %s
-  data          %s
-  try it        chatctl signup%s --profile ada --handle ada      (in a second terminal)
-                chatctl signup%s --profile bob --handle bob      (in a third)
-  administer    chatctl admin users list                        (this machine, this user)
-%s  stop          Ctrl-C
-`, srv.URL(), dir, flag, flag, remotely(office, flag, dir))
-}
-
-// remotely says how the server is administered over the network, and, until an
-// account does, where the one-time token of the first is.
-func remotely(office, flag, dir string) string {
-	if office == "" {
-		return ""
-	}
-	said := "  over network  chatctl admin --server " + office + " users list  (an account with the grant admin)\n"
-	file := embedded.FirstFile(dir)
-	if _, err := os.Stat(file); err == nil {
-		said += "  the first     chatctl account claim-admin" + flag + "  (the one-time token is in " + file + ")\n"
-	}
-	return said
 }

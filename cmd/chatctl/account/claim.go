@@ -21,10 +21,11 @@ func (a *commands) claim() *cobra.Command {
 	cmd := a.Reading(&cobra.Command{
 		Use:   "claim-admin",
 		Short: "Become the first administrator of a server",
-		Long: `Become the first administrator of a server, for the one-time token in its data
-directory, which only the directory's owner can read. With --token-stdin it is
-the first line of stdin. Later ones are made with chatctl admin users grant
-HANDLE admin.`,
+		Long: `Become the first administrator of a server, for the one-time token that it shows
+on its terminal when it starts, and that lies in its data directory, where only
+the directory's owner can read it: it is taken from there. With --token-stdin it
+is the first line of stdin. A new account becomes it in the form of chatctl tui.
+Later ones are made with chatctl admin users grant HANDLE admin.`,
 		Args: cli.Args(0, 0),
 	}, func(ctx context.Context, c *client.Client, p *cli.Printer, _ []string) error {
 		token, err := a.firstToken(ctx, data, piped)

@@ -20,7 +20,7 @@ func (c *commands) whoami() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.One(me, me.Actor+" at "+c.At)
+		return p.One(me, me.Actor+", administrator, at "+c.At)
 	})
 }
 
