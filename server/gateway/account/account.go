@@ -96,7 +96,7 @@ func New(c Config) *Service {
 	c.Erase.Applied = c.Applied
 	s.eraser = erasure.New(c.DB, c.Erase, func(u api.UserID, c api.ConversationID) api.ActionID { return keys.Erasure(u, c) }, s.standings.Wake, c.Log, c.Now)
 	s.Authority = session.New(c.DB, s.standings, c.Log, c.Now)
-	s.lifter = suspension.New(c.DB, func(u api.UserID) { s.Forget(u); s.standings.Wake() }, c.Log, c.Now)
+	s.lifter = suspension.New(c.DB, s.standings, s.Forget, c.Log, c.Now)
 	s.Office = office.New(office.Config{DB: c.DB, Sessions: s.Authority, Guard: s.guard, Codes: s.codes,
 		Standings: s.standings, Eraser: s.eraser, Lifter: s.lifter, Postman: s.postman, Now: c.Now})
 	return s

@@ -100,3 +100,39 @@ func TestWhoseSuspensionHasEndedIsLetInByGatewayAndChat(t *testing.T) {
 		w.signIn("ada")
 	})
 }
+
+// Else chat would refuse what a gateway had accepted, for a suspension that is over.
+func TestWhoseSuspensionHasEndedIsRefusedUntilChatKnowsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.Clock.Go()
+		in, _ := w.person("ada")
+		end := map[string]func(){
+			"by itself": func() { time.Sleep(time.Hour) },
+			"by an administrator": func() {
+				w.Refused(accounttest.Second(w.As("owner").Resume(w.ctx, "ada")), "unavailable")
+			},
+		}
+		for how, ends := range end {
+			w.Must(accounttest.Second(w.As("owner").Suspend(w.ctx, "ada", "", api.TimeOf(w.Clock.Now().Add(time.Hour)))))
+			w.Chat.Set(false, true)
+			ends()
+			synctest.Wait()
+			w.Refused(accounttest.Second(w.SignIn(w.ctx, "ada", secret, "", "")), "unavailable")
+			if p := w.Refused(w.principal(in.Token).Barred(), "unavailable"); p.RetryAfter == 0 {
+				t.Errorf("%s: no Retry-After", how)
+			}
+			if state, err := w.Recheck(w.ctx, []api.SessionID{in.Session}); err != nil || state[in.Session] != session.Resuming {
+				t.Errorf("%s: the connection is %v, %v", how, state, err)
+			}
+			w.Chat.Set(false, false)
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if w.Chat.Standing(in.User).Suspended {
+				t.Fatalf("%s: chat knows of no end", how)
+			}
+			w.Must(w.principal(in.Token).Barred())
+			w.signIn("ada")
+		}
+	})
+}

@@ -166,6 +166,9 @@ func Remote(c Config) http.Handler {
 		if err != nil {
 			return "", err
 		}
+		if p.Resuming {
+			return "", p.Barred()
+		}
 		if p.Suspended || !slices.Contains(p.Grants, register.Administrator) {
 			return "", api.NewProblem("forbidden", "the account needs the grant %s", register.Administrator)
 		}

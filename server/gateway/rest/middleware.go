@@ -13,7 +13,6 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account/session"
-	"github.com/chatctl/chatctl/server/gateway/account/suspension"
 	"github.com/chatctl/chatctl/server/gateway/intake"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 )
@@ -125,10 +124,7 @@ func (s *Server) authenticate(r *request) (session.Principal, error) {
 	if err != nil {
 		return p, err
 	}
-	if p.Suspended {
-		return p, suspension.Refusal(p.Until)
-	}
-	return p, nil
+	return p, p.Barred()
 }
 
 // outermost holds what is the same for every request, known route or not.

@@ -70,6 +70,8 @@ func (ss *Streams) endRevoked(ctx context.Context, conns []*hub.Conn) error {
 			c.Close(api.CloseSignIn, "the session has ended")
 		case session.Suspended:
 			c.Close(api.CloseForbidden, "the account is suspended")
+		case session.Resuming:
+			c.Close(api.CloseTryAgain, "the suspension of the account has just ended")
 		}
 	}
 	return nil

@@ -220,6 +220,9 @@ func (ss *Streams) authenticateFrame(ctx context.Context, s *stream, f *api.Clie
 	case p.Suspended:
 		s.conn.Close(api.CloseForbidden, "the account is suspended")
 		return nil
+	case p.Resuming:
+		s.conn.Close(api.CloseTryAgain, "the suspension of the account has just ended")
+		return nil
 	}
 	s.principal = p
 	if !ss.countUser(s) {

@@ -44,7 +44,7 @@ func newWorld(t *testing.T) *world {
 		Applied:       s.Chat.Applied,
 		Conversations: func(context.Context, api.UserID, api.ConversationID, int) ([]api.Head, error) { return nil, nil },
 	}, s.Keys.Erasure, standings.Wake, accounttest.Log, s.Clock.Now)
-	lifter := suspension.New(s.DB, w.sessions.Forget, accounttest.Log, s.Clock.Now)
+	lifter := suspension.New(s.DB, standings, w.sessions.Forget, accounttest.Log, s.Clock.Now)
 	postman := mail.NewPostman(s.Mail, accounttest.Log)
 	for _, run := range []func(context.Context) error{w.sessions.Run, eraser.Run, lifter.Run, postman.Run} {
 		s.Background(run)

@@ -39,5 +39,10 @@ func (a Admin) Suspend(ctx context.Context, handle, reason string, until api.Tim
 
 // Resume ends a suspension, as Suspend begins one. Sessions go on.
 func (a Admin) Resume(ctx context.Context, handle string) (api.User, error) {
-	return a.change(ctx, handle, "users.resume", "", suspension.End)
+	defer a.c.Lifter.Wake() // waits on where chat is late
+	u, err := a.change(ctx, handle, "users.resume", "", suspension.End)
+	if err != nil {
+		return api.User{}, err
+	}
+	return u, a.c.Lifter.Heard(ctx, u.User, u.Version)
 }

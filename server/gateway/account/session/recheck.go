@@ -15,6 +15,7 @@ const (
 	Ended State = iota // revoked, too old, or never there: sign in again
 	Alive
 	Suspended // signing in again would not help
+	Resuming  // suspended until chat knows that it has ended
 )
 
 // Recheck tells which sessions may still be connected; one that it does not name has ended.
@@ -30,6 +31,8 @@ func (a *Authority) Recheck(ctx context.Context, ids []api.SessionID) (map[api.S
 				return err
 			case f.principal.Suspended:
 				states[id] = Suspended
+			case f.principal.Resuming:
+				states[id] = Resuming
 			case a.alive(f):
 				states[id] = Alive
 				a.noteUse(f)

@@ -48,10 +48,24 @@ type Principal struct {
 	Grants    []string
 	Suspended bool
 	Until     api.Time // of the suspension; 0: for good
+	Resuming  bool     // the suspension has ended, and chat does not know it yet
 	Lasting   bool     // the session is a bot's token
 	Exempt    bool     // from limits: has the grant loadtest, or is Throwaway
 	Throwaway bool     // was made for a load test
 	Ended     bool     // the session was revoked, or its account erased: see Authority.Ended and Authority.Erased
+}
+
+// Barred is what to answer instead of doing anything for who is suspended; nil for who is not.
+func (p Principal) Barred() error { return barred(p.Suspended, p.Until, p.Resuming) }
+
+func barred(suspended bool, until api.Time, resuming bool) error {
+	switch {
+	case suspended:
+		return suspension.Refusal(until)
+	case resuming:
+		return suspension.Resuming()
+	}
+	return nil
 }
 
 // Authority tells whose tokens are, and ends sessions.
@@ -86,14 +100,14 @@ type Start struct {
 // Begin adds a session to an account. Its Since is the version at that moment.
 // store.ErrNoRow: the account is deleted.
 func Begin(tx store.Tx, in Start, now api.Time) (api.SignedIn, error) {
-	var version, suspended int64
+	var version, suspended, resuming int64
 	var until api.Time
-	err := tx.Row(beginSession, in.User).Scan(&version, &suspended, &until)
+	err := tx.Row(beginSession, in.User).Scan(&version, &suspended, &until, &resuming)
+	if err == nil {
+		err = barred(suspended != 0, until, resuming != 0)
+	}
 	if err != nil {
 		return api.SignedIn{}, err
-	}
-	if suspended != 0 {
-		return api.SignedIn{}, suspension.Refusal(until)
 	}
 	token, digest := secret.New(tokenPrefix)
 	id, lasting := api.NewSessionID(), 0
@@ -121,17 +135,17 @@ type found struct {
 }
 
 func find(tx store.Tx, query string, key any) (f found, err error) {
-	var suspended, throwaway, lasting int64
+	var suspended, resuming, throwaway, lasting int64
 	p := &f.principal
 	err = tx.Row(query, key).Scan(&p.Session, &p.User, &p.Since, &f.created, &f.lastUsed, &f.revoked, &lasting,
-		&p.Handle, &suspended, &p.Until, &f.deleted, &f.notBefore, &throwaway)
+		&p.Handle, &suspended, &p.Until, &resuming, &f.deleted, &f.notBefore, &throwaway)
 	if err != nil {
 		return f, err
 	}
 	if p.Grants, err = register.Grants(tx, p.User); err != nil {
 		return f, err
 	}
-	p.Suspended, p.Lasting = suspended != 0, lasting != 0
+	p.Suspended, p.Resuming, p.Lasting = suspended != 0, resuming != 0, lasting != 0
 	p.Ended = f.revoked != 0 || p.Since < f.notBefore
 	p.Throwaway = throwaway != 0
 	p.Exempt = p.Throwaway

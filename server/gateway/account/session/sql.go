@@ -5,12 +5,12 @@ package session
 // idle life and younger than the absolute life.
 const (
 	// Locks the row against a revocation that raises the version meanwhile.
-	beginSession  = `UPDATE accounts SET acknowledged = acknowledged WHERE user_id = $1 AND deleted = 0 RETURNING version, suspended, suspended_until`
+	beginSession  = `UPDATE accounts SET acknowledged = acknowledged WHERE user_id = $1 AND deleted = 0 RETURNING version, suspended, suspended_until, resuming`
 	insertSession = `INSERT INTO sessions (session_id, user_id, token, name, network, since, created, last_used, revoked, lasting)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 0, $8)`
 	deleteSession  = `DELETE FROM sessions WHERE session_id = $1`
 	sessionColumns = `SELECT s.session_id, s.user_id, s.since, s.created, s.last_used, s.revoked, s.lasting,
-		a.handle, a.suspended, a.suspended_until, a.deleted, a.not_before, a.throwaway
+		a.handle, a.suspended, a.suspended_until, a.resuming, a.deleted, a.not_before, a.throwaway
 		FROM sessions s JOIN accounts a ON a.user_id = s.user_id `
 	sessionOfToken = sessionColumns + `WHERE s.token = $1`
 	sessionOfID    = sessionColumns + `WHERE s.session_id = $1`

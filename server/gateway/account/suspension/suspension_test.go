@@ -20,22 +20,24 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // world is a lifter of the suspensions of ada.
 type world struct {
 	*accounttest.Stage
-	ada    api.UserID
-	lifter *suspension.Lifter
-	mu     sync.Mutex
-	lifted []api.UserID
+	ada       api.UserID
+	standings *standing.Publisher
+	lifter    *suspension.Lifter
+	mu        sync.Mutex
+	lifted    []api.UserID
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{Stage: accounttest.New(t)}
 	w.ada = w.Account("ada")
+	w.standings = w.Standings()
 	w.lifter = w.newLifter()
 	return w
 }
 
 func (w *world) newLifter() *suspension.Lifter {
-	return suspension.New(w.DB, func(u api.UserID) {
+	return suspension.New(w.DB, w.standings, func(u api.UserID) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.lifted = append(w.lifted, u)
@@ -67,13 +69,18 @@ func (w *world) suspended() bool {
 // version of its own, told, and written down.
 func (w *world) ended(n int64) {
 	w.T.Helper()
-	w.mu.Lock()
-	lifted := len(w.lifted)
-	w.mu.Unlock()
+	lifted := w.told()
 	audited := w.Count(`SELECT COUNT(*) FROM audit WHERE actor = 'server' AND act = 'users.resume' AND object = 'ada' AND detail = 'suspension ended'`)
-	if int64(lifted) != n || audited != n {
+	if lifted != n || audited != n {
 		w.T.Fatalf("%d ends were told and %d written down, want %d", lifted, audited, n)
 	}
+}
+
+// told is how often ada was let in again.
+func (w *world) told() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return int64(len(w.lifted))
 }
 
 func TestASuspensionEndsByItselfAtItsMoment(t *testing.T) {
@@ -164,11 +171,21 @@ func TestTheLastEndThatASuspensionWasGivenHolds(t *testing.T) {
 			if !changed {
 				t.Error("there was none to end")
 			}
+			if err == nil {
+				_, err = standing.Raise(tx, w.ada)
+			}
 			return err
 		})
+		w.lifter.Wake()
+		synctest.Wait()
+		if n := w.told(); n != 2 {
+			t.Errorf("%d were let in, want the second", n)
+		}
 		time.Sleep(2 * time.Hour)
 		synctest.Wait()
-		w.ended(1) // what was ended by somebody does not end again
+		if n := w.told(); n != 2 { // what was ended by somebody does not end again
+			t.Errorf("%d were let in", n)
+		}
 	})
 }
 
