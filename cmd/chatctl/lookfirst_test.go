@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -59,7 +60,10 @@ func TestWhatAnAdministratorTakesAwayCanBeLookedAtFirst(t *testing.T) {
 func changes(t *testing.T, cmd *cobra.Command, name string, flags ...string) (changed bool) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		changed = changed || r.Method != http.MethodGet
-		answer := `{"status":"ok","health":{"status":"ok"}}`
+		answer := `{"status":"ok","health":{"status":"ok"},"handle":"ada","number":1,"connection":1,"outcome":"message.sent"}`
+		if list := path.Base(r.URL.Path); list == "held" || list == "members" {
+			answer = `{"` + list + `":[]}`
+		}
 		if r.URL.Path == "/admin/v1/held" && r.URL.Query().Get("after") != "1" {
 			answer = `{"held":[{"number":1,"sender":"` + placeholders["SENDER"] + `","action":"` + placeholders["ACTION"] + `"}]}`
 		}

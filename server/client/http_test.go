@@ -190,6 +190,27 @@ func TestListsAreReadToTheirEnd(t *testing.T) {
 	})
 }
 
+func TestAnAnswerWithoutWhatWasAskedForIsNoEmptyOne(t *testing.T) {
+	reads := map[string]func(context.Context, *client.Client) error{
+		"sessions":      func(ctx context.Context, c *client.Client) error { _, err := c.Sessions(ctx); return err },
+		"conversations": func(ctx context.Context, c *client.Client) error { _, err := c.Conversations(ctx); return err },
+		"entries":       func(ctx context.Context, c *client.Client) error { _, err := c.Entries(ctx, room, 0, 0, 0); return err },
+		"heads":         func(ctx context.Context, c *client.Client) error { _, err := c.Changes(ctx, 0); return err },
+	}
+	for field, read := range reads {
+		for answer, foreign := range map[string]bool{`{}`: true, `{"status":"fine"}`: true, `{"` + field + `":null}`: true, ``: true, `null`: true, `{"` + field + `":[]}`: false} {
+			t.Run(field+answer, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					c, _ := clienttest.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) }))
+					if err := read(t.Context(), c); errors.Is(err, client.ErrForeign) != foreign || !foreign && err != nil {
+						t.Errorf("got %v", err)
+					}
+				})
+			})
+		}
+	}
+}
+
 func TestEveryActionHasItsRoute(t *testing.T) {
 	member := api.MemberID{9}
 	for _, tc := range []struct {

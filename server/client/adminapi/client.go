@@ -94,13 +94,13 @@ func (a *Client) Resume(ctx context.Context, handle string) (api.User, error) {
 
 // Grant gives an account a right.
 func (a *Client) Grant(ctx context.Context, handle, grant string) error {
-	_, err := call.Ask[jsontext.Value](ctx, &a.caller, http.MethodPut, userPath(handle)+"/grants/"+url.PathEscape(grant), nil)
+	_, err := call.Ask[call.None](ctx, &a.caller, http.MethodPut, userPath(handle)+"/grants/"+url.PathEscape(grant), nil)
 	return err
 }
 
 // Revoke takes it away.
 func (a *Client) Revoke(ctx context.Context, handle, grant string) error {
-	_, err := call.Ask[jsontext.Value](ctx, &a.caller, http.MethodDelete, userPath(handle)+"/grants/"+url.PathEscape(grant), nil)
+	_, err := call.Ask[call.None](ctx, &a.caller, http.MethodDelete, userPath(handle)+"/grants/"+url.PathEscape(grant), nil)
 	return err
 }
 
@@ -159,7 +159,7 @@ func (a *Client) Invites(ctx context.Context) ([]api.Invite, error) {
 
 // RevokeInvite ends an invite.
 func (a *Client) RevokeInvite(ctx context.Context, id string) error {
-	_, err := call.Ask[jsontext.Value](ctx, &a.caller, http.MethodDelete, "/admin/v1/invites/"+url.PathEscape(id), nil)
+	_, err := call.Ask[call.None](ctx, &a.caller, http.MethodDelete, "/admin/v1/invites/"+url.PathEscape(id), nil)
 	return err
 }
 

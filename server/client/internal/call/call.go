@@ -9,10 +9,12 @@ package call
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -131,7 +133,8 @@ func Refusal(resp *http.Response, body []byte) *api.Problem {
 	return &p
 }
 
-// Ask asks and reads the answer as a T.
+// Ask asks and reads the answer as a T. An answer with nothing of a T in it is
+// ErrForeign, not an empty one: our servers' lists are there when they are empty.
 func Ask[T any](ctx context.Context, c *Caller, method, path string, body any) (v T, err error) {
 	r := Request{Method: method, Path: path}
 	if body != nil {
@@ -141,10 +144,13 @@ func Ask[T any](ctx context.Context, c *Caller, method, path string, body any) (
 	if err != nil {
 		return v, err
 	}
-	if len(a.Body) == 0 {
+	if _, none := any(v).(None); none {
 		return v, nil
 	}
-	if v, err = api.DecodeTolerant[T](a.Body); err != nil {
+	if v, err = api.DecodeTolerant[T](a.Body); err == nil && reflect.ValueOf(&v).Elem().IsZero() {
+		err = errors.New("nothing that was asked for is in it")
+	}
+	if err != nil {
 		return v, fmt.Errorf("%w: reading %s: %w", ErrForeign, path, err)
 	}
 	return v, nil
