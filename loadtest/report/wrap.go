@@ -8,8 +8,9 @@ import (
 // beside is where what a line of Text tells begins, beside its name.
 const beside = 14
 
-// Wrap breaks the lines of a Text where there are dots, or between words, so that none is longer than
-// width; 0 is no bound. What goes on below stands under what it goes on.
+// Wrap breaks the lines of a Text where there are dots, or between words, so that
+// none is longer than width; 0 is no bound. What goes on below stands under what it
+// goes on.
 func Wrap(text string, width int) string {
 	if width < 2*beside {
 		return text // too narrow for two columns: the terminal breaks it

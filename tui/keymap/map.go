@@ -171,10 +171,11 @@ type Keys struct {
 // Keys begins to read with m.
 func (m *Map) Keys() Keys { return Keys{m: m} }
 
-// Press says what a key asks for in the contexts, of which the first that knows it decides.
-// What was pasted is never a key, nor is text of which several characters came at once: what is typed over a slow line,
-// or pasted where the terminal does not say so, would be the arrow down where it reads "down"; Split is for those who take no text. A key that breaks a chord
-// is lost with it.
+// Press says what a key asks for in the contexts, of which the first that knows it
+// decides. What was pasted is never a key, nor is text of which several characters
+// came at once: what is typed over a slow line, or pasted where the terminal does
+// not say so, would be the arrow down where it reads "down"; Split is for those who
+// take no text. A key that breaks a chord is lost with it.
 func (k *Keys) Press(msg tea.KeyMsg, in ...Context) Action {
 	name := msg.String()
 	if msg.Type == tea.KeySpace {

@@ -13,7 +13,7 @@ import (
 	"github.com/chatctl/chatctl/tui/words"
 )
 
-// Failed is a failure for the render.
+// Failed is a failure as the thread shows it.
 func Failed(f outbox.Failure) render.Pending {
 	return render.Pending{ID: f.Action.ID, Text: f.Action.Text, ReplyTo: f.Action.ReplyTo, Stage: render.Failed, Why: words.Failure(f)}
 }
