@@ -43,8 +43,11 @@ func (m *Model) key(key tea.KeyMsg) tea.Cmd {
 	if v != nil && v.Thread.Searching() {
 		return m.toThread(key)
 	}
-	in := []keymap.Context{keymap.Global, keymap.Scroll}
 	selecting := m.selecting()
+	if !selecting && m.composer.Holds() {
+		return m.write(key) // whatever it is elsewhere
+	}
+	in := []keymap.Context{keymap.Global, keymap.Scroll}
 	if selecting {
 		in = append([]keymap.Context{keymap.Select}, in...)
 	}

@@ -193,6 +193,12 @@ func (m Model) Message() string {
 	return ""
 }
 
+// Holds reports whether the next key is the rest of a chord.
+func (m Model) Holds() bool {
+	_, holds := m.keys.Holds()
+	return holds
+}
+
 // Empty reports whether nothing is written.
 func (m Model) Empty() bool { return m.buf.Text() == "" }
 
