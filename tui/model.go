@@ -99,6 +99,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 	case signin.Leave:
 		return m, tea.Quit
+	case tea.ResumeMsg:
+		return m, tea.EnableMouseCellMotion // which Bubble Tea gives back, but does not take again
 	case chat.SignIn:
 		return m, m.leave(func() tea.Msg { return msgForms(msg) })
 	case msgForms:

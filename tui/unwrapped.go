@@ -23,6 +23,9 @@ type terminal interface {
 // to be erased: Model's view is as high as the screen.
 type unwrapped struct{ terminal }
 
+// Terminal is the terminal itself, for an editor, which would find a pipe here.
+func (u unwrapped) Terminal() io.Writer { return u.terminal }
+
 func (u unwrapped) Write(p []byte) (int, error) {
 	s := string(p)
 	switch s {

@@ -17,6 +17,7 @@ import (
 	"github.com/chatctl/chatctl/tui"
 	"github.com/chatctl/chatctl/tui/attention"
 	"github.com/chatctl/chatctl/tui/chat"
+	"github.com/chatctl/chatctl/tui/outside"
 	"github.com/chatctl/chatctl/tui/session"
 	"github.com/chatctl/chatctl/tui/widget"
 	"github.com/spf13/cobra"
@@ -103,6 +104,7 @@ func (a *commands) look(keys string) (cfg chat.Config, err error) {
 	}
 	cfg.Terminal = widget.Detect(a.Env.Stdout, a.Env.Getenv)
 	cfg.Signals.Terminal = a.Env.Stdout // gets what is copied; what rings is the commands' matter
+	cfg.Shell = outside.Shell()
 	cfg.Editor = cmp.Or(a.Env.Getenv("VISUAL"), a.Env.Getenv("EDITOR"))
 	cfg.Opener = opener(a.Env)
 	cfg.Location = time.Local

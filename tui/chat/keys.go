@@ -126,7 +126,10 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	case keymap.Redraw:
 		return tea.ClearScreen
 	case keymap.Suspend:
-		return tea.Suspend
+		if m.cfg.Shell {
+			return tea.Suspend
+		}
+		m.note("there is no shell here to go back to", false)
 	case keymap.Command:
 		cmd := m.do(keymap.LeaveSelect)
 		var write tea.Cmd

@@ -40,6 +40,11 @@ func (m Model) edit() (Model, tea.Cmd) {
 
 // written takes the text from the editor. It is not sent, and undo brings back the one before.
 func (m Model) written(e edited) (Model, tea.Cmd) {
+	m, cmd := m.take(e)
+	return m, tea.Batch(cmd, func() tea.Msg { return tea.ResumeMsg{} }) // the terminal is ours again
+}
+
+func (m Model) take(e edited) (Model, tea.Cmd) {
 	switch {
 	case e.err != nil:
 		return m.tell(Trouble{e.err}), nil
@@ -64,8 +69,16 @@ type editor struct {
 }
 
 func (e *editor) SetStdin(r io.Reader)  { e.in = r }
-func (e *editor) SetStdout(w io.Writer) { e.out = w }
 func (e *editor) SetStderr(w io.Writer) { e.err = w }
+
+// SetStdout takes the terminal itself where w only changes what is written to it:
+// else the editor gets a pipe.
+func (e *editor) SetStdout(w io.Writer) {
+	if over, ok := w.(interface{ Terminal() io.Writer }); ok {
+		w = over.Terminal()
+	}
+	e.out = w
+}
 
 // Run returns after the editor has ended and its file is gone.
 func (e *editor) Run() (err error) {

@@ -1,6 +1,6 @@
 // Package outside is what the chat client does beside its screen: it copies to
-// the terminal's clipboard and opens links. All of it is for commands; nothing
-// here waits for a person.
+// the terminal's clipboard, opens links, and knows whether a shell waits for it.
+// Copying and opening is for commands; nothing here waits for a person.
 package outside
 
 import (
