@@ -86,6 +86,22 @@ func TestASelectedMessageIsActedOnWithKeys(t *testing.T) {
 	a.Await("▌ the first thing")
 	a.Press("j")
 	a.Await("▌ see")
+	a.Press("up")
+	a.Await("▌ the first thing")
+	a.Press("down")
+	a.Await("▌ see")
+	a.Press("end")
+	a.Await("▌ mine")
+	a.Press("home")
+	a.Await("▌ the first thing")
+	a.Press("enter")
+	a.Await("replying to @bob: the first thing")
+	a.Press("esc", "up")
+	a.Await("▌ mine")
+	a.Press("q")
+	a.Await("write to @bob")
+	a.Press("up", "k")
+	a.Await("▌ see")
 	a.Press("o")
 	a.Await("opening the link", "exit status 7")
 	if b, err := os.ReadFile(opened); err != nil || string(b) != "https://example.org/x" {
@@ -101,10 +117,12 @@ func TestASelectedMessageIsActedOnWithKeys(t *testing.T) {
 	a.Await("the administrators have a copy of it")
 	a.Press("e")
 	a.Await("only its sender can edit a message")
-	a.Press("?")
-	a.Await("keys and commands")
-	a.Press("esc")
-	a.AwaitGone("keys and commands")
+	for _, key := range []string{"?", "alt+?"} {
+		a.Press(key)
+		a.Await("keys and commands")
+		a.Press("esc")
+		a.AwaitGone("keys and commands")
+	}
 
 	a.Press("G")
 	a.Await("▌ mine")
@@ -136,6 +154,18 @@ func TestTheFirstUnreadMessageIsFoundWithAKey(t *testing.T) {
 	a.AwaitGone("thing 1.")
 	a.Press("ctrl+up", "ctrl+up", "pgup")
 	a.Await("thing 1.")
-	a.Press("ctrl+end")
-	a.Await("thing 120.")
+	a.Press("pgup")
+	for _, by := range [][2]string{{"ctrl+down", "shift+up"}, {"shift+down", "ctrl+up"}} {
+		a.Await("the beginning of the conversation")
+		a.Press(by[0])
+		a.AwaitGone("the beginning of the conversation")
+		a.Await("thing 1.")
+		a.Press(by[1])
+	}
+	for _, key := range []string{"ctrl+end", "alt+end"} {
+		a.Press(key)
+		a.Await("thing 120.")
+		a.Press("pgup", "pgup")
+		a.AwaitGone("thing 120.")
+	}
 }

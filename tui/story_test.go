@@ -21,8 +21,6 @@ import (
 	"github.com/chatctl/chatctl/tui/tuitest"
 )
 
-func TestMain(m *testing.M) { servertest.Main(m) }
-
 // desk is a person's machine: profiles and files, over several runs.
 type desk struct {
 	t        *testing.T
@@ -31,11 +29,13 @@ type desk struct {
 	editor   string   // what $EDITOR says
 	opener   []string // of links
 	mailbox  func(context.Context, string) func(context.Context) (string, error)
+	keys     *keymap.Map
+	alone    bool // no shell waits for the program
 	profiles map[string]session.Account
 }
 
 func newDesk(t *testing.T, url string) *desk {
-	return &desk{t: t, url: url, dir: t.TempDir(), profiles: map[string]session.Account{}}
+	return &desk{t: t, url: url, dir: t.TempDir(), keys: noted(keymap.Default()), profiles: map[string]session.Account{}}
 }
 
 // keep is how sign-ins are kept in tests.
@@ -62,7 +62,7 @@ func (d *desk) sit(handle string, width, height int) *tuitest.Terminal {
 			Profile:  func(name string) (session.Account, error) { return d.profiles[name], nil },
 			Profiles: func() ([]string, error) { return []string{"ada", "bob"}, nil },
 			Chat: chat.Config{
-				Keys: keymap.Default(), Location: time.UTC, Exports: d.dir, Editor: d.editor, Opener: d.opener,
+				Keys: d.keys, Location: time.UTC, Exports: d.dir, Editor: d.editor, Opener: d.opener, Shell: !d.alone,
 				Signals: attention.Signals{Bell: true, OSC9: true, Terminal: out},
 			},
 		}

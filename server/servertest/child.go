@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	"testing"
 	"time"
 
 	"github.com/chatctl/chatctl/embedded"
@@ -50,8 +49,9 @@ type Options struct {
 	LoseLive   int   // every n-th live entry is lost
 }
 
-// Main runs the child server that the environment asks for, or the tests.
-func Main(m *testing.M) {
+// Main runs the child server that the environment asks for, or the tests,
+// which a *testing.M runs.
+func Main(m interface{ Run() int }) {
 	if o := os.Getenv(childVariable); o != "" {
 		os.Exit(child(o))
 	}

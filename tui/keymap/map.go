@@ -14,6 +14,7 @@ type Map struct {
 	rows  []row
 	find  map[Context]map[string]Action // chords by their keys with a space between
 	begin map[Context]map[string]bool   // what chords begin with
+	told  func(Action, string)          // nil: nobody
 }
 
 type row struct {
@@ -162,6 +163,10 @@ func conflict(a row, chord string, b row, other string) error {
 		a.action, Shown(chord), what, b.action, where)}
 }
 
+// Tell has told called with every chord that is pressed and the action it asks
+// for, by whoever reads with m: so tests know which bindings are in use.
+func (m *Map) Tell(told func(Action, string)) { m.told = told }
+
 // Keys turns the key presses of one screen into actions. The zero value knows no key.
 type Keys struct {
 	m    *Map
@@ -191,6 +196,9 @@ func (k *Keys) Press(msg tea.KeyMsg, in ...Context) Action {
 	}
 	for _, c := range in {
 		if a := k.m.find[c][name]; a != None {
+			if k.m.told != nil {
+				k.m.told(a, Shown(name))
+			}
 			return a
 		}
 		if k.m.begin[c][name] {

@@ -3,6 +3,8 @@ package tuitest
 import (
 	"fmt"
 	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // sequences are what an xterm sends for keys that are no character.
@@ -11,6 +13,8 @@ var sequences = map[string]string{
 	"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D",
 	"home": "\x1b[H", "end": "\x1b[F", "pgup": "\x1b[5~", "pgdown": "\x1b[6~", "delete": "\x1b[3~",
 	"ctrl+up": "\x1b[1;5A", "ctrl+down": "\x1b[1;5B", "ctrl+home": "\x1b[1;5H", "ctrl+end": "\x1b[1;5F",
+	"ctrl+left": "\x1b[1;5D", "ctrl+right": "\x1b[1;5C", "alt+left": "\x1b[1;3D", "alt+right": "\x1b[1;3C",
+	"shift+up": "\x1b[1;2A", "shift+down": "\x1b[1;2B", "alt+end": "\x1b[1;3F",
 	"alt+enter": "\x1b\r", "alt+up": "\x1b[1;3A", "alt+down": "\x1b[1;3B", "f1": "\x1bOP",
 }
 
@@ -60,12 +64,14 @@ func (x *Terminal) Burst(text string) {
 // Paste pastes text, as terminals do that were asked to say so (bracketed paste).
 func (x *Terminal) Paste(text string) {
 	x.t.Helper()
+	x.asked(ansi.ModeBracketedPaste, "pasted text is marked")
 	x.send("\x1b[200~" + text + "\x1b[201~")
 }
 
 // Focus tells the program that the terminal's window got the focus, or lost it.
 func (x *Terminal) Focus(in bool) {
 	x.t.Helper()
+	x.asked(ansi.ModeFocusEvent, "the focus is told")
 	if in {
 		x.send("\x1b[I")
 	} else {
@@ -76,6 +82,8 @@ func (x *Terminal) Focus(in bool) {
 // Wheel turns the mouse's wheel by so many steps over a cell; up is negative.
 func (x *Terminal) Wheel(column, row, steps int) {
 	x.t.Helper()
+	x.asked(ansi.ModeMouseButtonEvent, "the mouse is told")
+	x.asked(ansi.ModeMouseExtSgr, "the mouse is told anywhere")
 	button := 65
 	if steps < 0 {
 		button, steps = 64, -steps
@@ -83,6 +91,13 @@ func (x *Terminal) Wheel(column, row, steps int) {
 	for range steps {
 		x.send(fmt.Sprintf("\x1b[<%d;%d;%dM", button, column+1, row+1))
 	}
+}
+
+// asked waits until the program has asked that something is done, which a
+// terminal does only then, or fails the test.
+func (x *Terminal) asked(mode ansi.Mode, what string) {
+	x.t.Helper()
+	x.AwaitThat("that it was asked that "+what, func(string) bool { return x.screen.set(mode) })
 }
 
 // send gives the program some bytes at once.

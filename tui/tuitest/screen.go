@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/charmbracelet/x/vt"
 )
 
@@ -15,6 +16,7 @@ type screen struct {
 	mu       sync.Mutex
 	emulator *vt.Emulator
 	seen     seen
+	modes    map[ansi.Mode]bool // that the program has set
 	drained  chan struct{}
 }
 
@@ -28,10 +30,12 @@ type seen struct {
 }
 
 func newScreen(width, height int) *screen {
-	s := &screen{emulator: vt.NewEmulator(width, height), seen: seen{changed: make(chan struct{})}, drained: make(chan struct{})}
+	s := &screen{emulator: vt.NewEmulator(width, height), seen: seen{changed: make(chan struct{})}, modes: map[ansi.Mode]bool{}, drained: make(chan struct{})}
 	s.emulator.SetCallbacks(vt.Callbacks{
-		Bell:  func() { s.seen.bells++ },
-		Title: func(title string) { s.seen.title = title },
+		EnableMode:  func(mode ansi.Mode) { s.modes[mode] = true },
+		DisableMode: func(mode ansi.Mode) { delete(s.modes, mode) },
+		Bell:        func() { s.seen.bells++ },
+		Title:       func(title string) { s.seen.title = title },
 	})
 	note := func(data []byte) bool {
 		s.seen.notes = append(s.seen.notes, string(data))
@@ -73,6 +77,12 @@ func (s *screen) get() seen {
 	now := s.seen
 	now.notes = slices.Clone(now.notes)
 	return now
+}
+
+func (s *screen) set(mode ansi.Mode) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.modes[mode]
 }
 
 func (s *screen) text() string {

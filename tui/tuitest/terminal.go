@@ -44,7 +44,7 @@ func Start(t *testing.T, width, height int, build func(terminal io.Writer) tea.M
 	x := &Terminal{t: t, screen: newScreen(width, height), keys: keys, ended: make(chan struct{})}
 	model := build(x.screen)
 	x.program = tea.NewProgram(model, tea.WithInput(in), tea.WithOutput(x.screen),
-		tea.WithAltScreen(), tea.WithReportFocus(), tea.WithMouseCellMotion(), tea.WithFPS(120), tea.WithoutSignals())
+		tea.WithAltScreen(), tea.WithReportFocus(), tea.WithMouseCellMotion(), tea.WithFPS(120), tea.WithoutSignals(), tea.WithFilter(suspend))
 	go func() {
 		defer close(x.ended)
 		_, x.err = x.program.Run()
