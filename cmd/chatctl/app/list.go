@@ -40,7 +40,8 @@ func (a *App) CheckOutput(cmd *cobra.Command) error {
 		return err
 	}
 	_, list := cmd.Annotations[listed]
-	if list || !p.OfLists() || !cmd.Flags().Changed("output") || cmd.Annotations[cli.ParentOnly] != "" {
+	help := cmd.Annotations[cli.ParentOnly] != "" && !cmd.Flags().Changed("version")
+	if list || help || !p.OfLists() || !cmd.Flags().Changed("output") {
 		return nil
 	}
 	return cli.Misused("it is text or json", "%s prints no list, so not as --output %s", cmd.CommandPath(), a.Output)
