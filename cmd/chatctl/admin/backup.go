@@ -3,13 +3,14 @@ package admin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/embedded"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 	"github.com/chatctl/chatctl/server/backup"
 	"github.com/chatctl/chatctl/server/backup/stage"
 	"github.com/chatctl/chatctl/server/client/adminapi"
@@ -156,5 +157,5 @@ who left after the backup was made.`,
 }
 
 func contents(b api.Backup) string {
-	return fmt.Sprintf("%d accounts, %d conversations, %d messages, %s", b.Accounts, b.Conversations, b.Messages, size(b.Bytes))
+	return strings.Join([]string{plural.Of(b.Accounts, "account"), plural.Of(b.Conversations, "conversation"), plural.Of(b.Messages, "message"), size(b.Bytes)}, ", ")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
@@ -80,6 +81,13 @@ func standingOf(r api.Connection) string {
 	return "attaching"
 }
 
+func queued(r api.Connection) string {
+	if r.Frames == 0 {
+		return "nothing waits"
+	}
+	return plural.Of(r.Frames, "frame") + " of " + plural.Of(r.Bytes, "byte") + " wait"
+}
+
 func silence(r api.Connection) string {
 	return (time.Duration(r.SilentMS) * time.Millisecond).Round(time.Second).String()
 }
@@ -98,8 +106,8 @@ func (c *commands) connectionsShow() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.One(r, fmt.Sprintf("%d of @%s from %s since %s by %s, %s in %d rooms\n%d frames of %d bytes wait; silent for %s\nslow: %s\nsession %s, gateway %s",
-			r.Connection, r.Handle, r.Address, r.Opened, r.Transport, standingOf(r), r.Rooms, r.Frames, r.Bytes, silence(r), cmp.Or(r.Slow, "no"), r.Session, r.Gateway))
+		return p.One(r, fmt.Sprintf("%d of @%s from %s since %s by %s, %s in %s\n%s; silent for %s\nslow: %s\nsession %s, gateway %s",
+			r.Connection, r.Handle, r.Address, r.Opened, r.Transport, standingOf(r), plural.Of(r.Rooms, "room"), queued(r), silence(r), cmp.Or(r.Slow, "no"), r.Session, r.Gateway))
 	})
 }
 

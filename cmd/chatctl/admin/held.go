@@ -9,6 +9,7 @@ import (
 	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
@@ -78,9 +79,9 @@ JSON as base64: what somebody wrote may be among them.`,
 // heldLine is a held record for a person.
 func heldLine(h api.Held) string {
 	if h.Sender.IsZero() {
-		return fmt.Sprintf("%s: %s\nat %s, which nobody is known to have sent\n%d bytes:\n%s\n"+
+		return fmt.Sprintf("%s: %s\nat %s, which nobody is known to have sent\n%s:\n%s\n"+
 			"it cannot be retried: what cannot be read cannot be decided either; drop it: chatctl admin held drop %s",
-			h.Time, h.Cause, h.Place(), len(h.Record), strings.TrimSuffix(hex.Dump(h.Record), "\n"), h.Place())
+			h.Time, h.Cause, h.Place(), plural.Of(len(h.Record), "byte"), strings.TrimSuffix(hex.Dump(h.Record), "\n"), h.Place())
 	}
 	return fmt.Sprintf("%s: %s\nsender %s, action %s\nconversation %s\nat %s", h.Time, h.Cause, h.Sender, h.Action, h.Conversation, h.Place())
 }

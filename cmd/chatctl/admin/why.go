@@ -8,6 +8,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
@@ -105,7 +106,7 @@ func traced(f api.Traced) []string {
 // pushed says to whom the gateway pushed an entry, or why that is not known.
 func pushed(r api.Result, w *api.Way) (lines []string) {
 	for _, p := range w.Pushes {
-		lines = append(lines, fmt.Sprintf("pushed at %s by the gateway %s, for %d connections", p.Time, w.Gateway, p.Connections))
+		lines = append(lines, fmt.Sprintf("pushed at %s by the gateway %s, for %s", p.Time, w.Gateway, plural.Of(p.Connections, "connection")))
 	}
 	switch {
 	case len(lines) > 0:
@@ -131,7 +132,7 @@ func acknowledged(f api.Traced) (lines []string) {
 		lines = append(lines, line)
 	}
 	if n := len(f.Way.Acknowledged) - len(lines); n > 0 {
-		lines = append(lines, fmt.Sprintf("and %d more devices: -o json", n))
+		lines = append(lines, "and "+plural.Of(n, "more device")+": -o json")
 	}
 	if f.Result.Time < f.Way.MarksSince {
 		lines = append(lines, "which devices acknowledged it before "+f.Way.MarksSince.String()+" is not kept any more")
@@ -194,8 +195,11 @@ func reached(r *api.Reach) []string {
 }
 
 func streams(numbers []int64) string {
-	if len(numbers) == 0 {
+	switch len(numbers) {
+	case 0:
 		return "no stream is open"
+	case 1:
+		return fmt.Sprintf("stream %d", numbers[0])
 	}
 	return "streams " + strings.Trim(fmt.Sprint(numbers), "[]")
 }

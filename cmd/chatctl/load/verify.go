@@ -12,6 +12,7 @@ import (
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/loadtest/verify"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 	"github.com/spf13/cobra"
 )
 
@@ -105,9 +106,9 @@ func (a *commands) verifyTarget(ctx context.Context, cfg *verify.Config, where t
 // verdicts is the report for people.
 func verdicts(r verify.Report) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d people did %d things in %.0f s; %d connections were cut", r.People, r.Asked, r.Seconds, r.Drops)
+	fmt.Fprintf(&b, "%s did %s in %.0f s and cut %s", plural.Of(r.People, "person", "people"), plural.Of(r.Asked, "thing"), r.Seconds, plural.Of(r.Drops, "connection"))
 	if r.Kills > 0 {
-		fmt.Fprintf(&b, ", and the server was killed %d times", r.Kills)
+		b.WriteString("; the server was killed " + plural.Of(r.Kills, "time"))
 	}
 	fmt.Fprintf(&b, " (seed %d)\n%-10s %7s %7s  %s\n", r.Seed, "PROMISE", "TRIED", "BROKEN", "IT SAYS")
 	for _, v := range r.Promises {

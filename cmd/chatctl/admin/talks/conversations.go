@@ -7,6 +7,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
@@ -19,7 +20,7 @@ func (c *commands) list() *cobra.Command {
 		Use:   "list",
 		Short: "List the conversations",
 		Long: `List the conversations, or with flags those that fit all of them. LAST is when
-the last entry was made.`,
+the last entry was made, HISTORY what those who come later can read of a group.`,
 		Example: "  chatctl admin conversations list --kind group --member ada\n  chatctl admin conversations list --sort -messages",
 		Args:    cli.Args(0, 0),
 	}, columns), func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) (err error) {
@@ -30,7 +31,7 @@ the last entry was made.`,
 		}
 		rows := cli.NewRows(p, columns, func(r api.Conversation) []string {
 			return []string{r.Conversation.String(), string(r.Kind), nameOf(r), fmt.Sprint(r.Members), fmt.Sprint(r.Messages),
-				r.LastTime.String(), fmt.Sprint(r.Entries), string(r.History)}
+				r.LastTime.String(), fmt.Sprint(r.Entries), readable(r)}
 		})
 		return rows.Pages(func(last api.Conversation) ([]api.Conversation, error) {
 			return admin.Conversations(ctx, f, member, last.Conversation)
@@ -69,17 +70,24 @@ func (c *commands) show() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.One(r, fmt.Sprintf("%s %s: %s\n%d members, %d messages in %d entries, the last at %s\nwho comes later reads: %s",
-			r.Kind, r.Conversation, nameOf(r), r.Members, r.Messages, r.Entries, r.LastTime, readable(r.History)))
+		line := fmt.Sprintf("%s %s: %s\n%s, %s in %s, the last at %s", r.Kind, r.Conversation, nameOf(r), plural.Of(r.Members, "member"),
+			plural.Of(r.Messages, "message"), plural.Of(r.Entries, "entry", "entries"), r.LastTime)
+		if later := readable(r); later != "" {
+			line += "\nwho comes later reads " + later
+		}
+		return p.One(r, line)
 	})
 }
 
-// readable says what those who come later can read.
-func readable(h api.History) string {
-	if h == api.All {
-		return "everything"
+// readable says what those who come later can read; "" where nobody can come.
+func readable(c api.Conversation) string {
+	switch {
+	case c.Kind == api.Direct:
+		return ""
+	case c.History == api.All:
+		return "from the beginning"
 	}
-	return "what is sent after they join"
+	return "since joining"
 }
 
 func (c *commands) members() *cobra.Command {

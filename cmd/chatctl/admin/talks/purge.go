@@ -6,6 +6,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/spf13/cobra"
 )
@@ -28,7 +29,7 @@ held.`,
 		if err != nil {
 			return err
 		}
-		what := fmt.Sprintf("delete all %d messages of %s (%s), those that are deleted already among them", r.Messages, nameOf(r), r.Conversation)
+		what := fmt.Sprintf("delete all of %s (%s): %s, those that are deleted already among them", nameOf(r), r.Conversation, plural.Of(r.Messages, "message"))
 		if ok, err := c.Pass(ctx, p, &g, what); !ok {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 	"github.com/chatctl/chatctl/server/client/adminapi"
 )
 
@@ -40,7 +41,7 @@ const mostCandidates = 10
 func candidates(groups []api.Conversation) string {
 	var list []string
 	for _, g := range groups[:min(len(groups), mostCandidates)] {
-		list = append(list, fmt.Sprintf("%s (%d members, %d messages)", g.Conversation, g.Members, g.Messages))
+		list = append(list, fmt.Sprintf("%s (%s, %s)", g.Conversation, plural.Of(g.Members, "member"), plural.Of(g.Messages, "message")))
 	}
 	if n := len(groups) - len(list); n > 0 {
 		list = append(list, "others: chatctl admin conversations list --name")
