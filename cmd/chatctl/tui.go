@@ -160,7 +160,7 @@ func (p people) keep(server, instead string, in api.SignedIn) (session.Account, 
 	if err := profiles.Free(name, server, chosen); err != nil {
 		return session.Account{}, err
 	}
-	if err := profiles.Save(prof); err != nil {
+	if prof, err = profiles.Save(prof); err != nil {
 		return session.Account{}, err
 	}
 	return p.account(prof)

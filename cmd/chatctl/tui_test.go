@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"path/filepath"
 	"strings"
@@ -76,6 +77,24 @@ func TestASignInAfterTheEndOfASessionIsKeptInItsPlace(t *testing.T) {
 		if prof, err := profiles.Load(name); err != nil || prof.Handle != handle {
 			t.Errorf("profile %s is %s's (%v)", name, prof.Handle, err)
 		}
+	}
+}
+
+func TestASignInUnderAReadOnlyNameChangesNothingEither(t *testing.T) {
+	m := newDesk(t)
+	m.signsIn("work", "", "ada")
+	profiles, err := m.env().Profiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prof, err := profiles.Load("work")
+	prof.ReadOnly = true
+	if err := errors.Join(err, profiles.Change(prof)); err != nil {
+		t.Fatal(err)
+	}
+	m.signsIn("work", "", "bob")
+	if prof, err := profiles.Load("work"); err != nil || !prof.ReadOnly || prof.Handle != "bob" {
+		t.Errorf("it is %+v (%v)", prof, err)
 	}
 }
 

@@ -153,8 +153,8 @@ func (a *commands) profileReadOnly() *cobra.Command {
 		Short: "Have a profile change nothing: only reading is allowed with it",
 		Long: `Have a profile change nothing. Whatever would change something at a server is
 refused before it is sent, with exit status 3, and watching tells nobody that
-anything arrived. It guards against mistakes, not against whoever has the
-profile.`,
+anything arrived. It stays so after another sign-in under its name. It guards
+against mistakes, not against whoever has the profile.`,
 		Args: cli.Args(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			profiles, err := a.Env.Profiles()

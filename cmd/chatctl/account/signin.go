@@ -120,7 +120,7 @@ func (a *commands) keep(in newcomer, signed api.SignedIn) error {
 	if err != nil {
 		return err
 	}
-	err = profiles.Save(cli.Profile{
+	kept, err := profiles.Save(cli.Profile{
 		Name: in.profile, Server: in.server, Handle: signed.Handle, User: signed.User, Session: signed.Session, Token: cli.Secret(signed.Token),
 	})
 	if err != nil {
@@ -130,6 +130,9 @@ func (a *commands) keep(in newcomer, signed api.SignedIn) error {
 	if err != nil {
 		return err
 	}
-	return p.One(signedIn{in.profile, in.server, signed.Handle, signed.User, signed.Session},
-		fmt.Sprintf("signed in to %s as @%s; kept as profile %s", in.server, signed.Handle, in.profile))
+	line := fmt.Sprintf("signed in to %s as @%s; kept as profile %s", in.server, signed.Handle, in.profile)
+	if kept.ReadOnly {
+		line += ", which is read-only still; to lift that: chatctl profile read-only " + in.profile + " --off"
+	}
+	return p.One(signedIn{in.profile, in.server, signed.Handle, signed.User, signed.Session}, line)
 }

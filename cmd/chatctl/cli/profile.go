@@ -79,12 +79,17 @@ func (p Profiles) Load(name string) (Profile, error) {
 	return out, nil
 }
 
-// Save writes prof and makes it the one in use. A crash leaves the old file or the new one.
-func (p Profiles) Save(prof Profile) error {
-	if err := p.Change(prof); err != nil {
-		return err
+// Save writes the profile of a sign-in, makes it the one in use and returns it. A
+// name that was made read-only stays so, whoever signs in under it. A crash leaves
+// the old file or the new one.
+func (p Profiles) Save(prof Profile) (Profile, error) {
+	if old, err := p.Load(prof.Name); err == nil && old.ReadOnly {
+		prof.ReadOnly = true
 	}
-	return p.setCurrent(prof.Name)
+	if err := p.Change(prof); err != nil {
+		return prof, err
+	}
+	return prof, p.setCurrent(prof.Name)
 }
 
 // Change writes prof, and leaves the one in use.

@@ -33,7 +33,7 @@ func profiles(t *testing.T, e cli.Env) cli.Profiles {
 
 func save(t *testing.T, e cli.Env, name, server string) {
 	t.Helper()
-	err := profiles(t, e).Save(cli.Profile{Name: name, Server: server, Handle: name, Token: cli.Secret("secret-of-" + name)})
+	_, err := profiles(t, e).Save(cli.Profile{Name: name, Server: server, Handle: name, Token: cli.Secret("secret-of-" + name)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestFlagsWinOverTheEnvironmentAndThatOverTheProfileInUse(t *testing.T) {
 
 func TestProfileNamesStayInTheirDirectory(t *testing.T) {
 	for _, name := range []string{"..", "../x", "a/b", `a\b`, "", "a b", "ü", "\x1b[2J", strings.Repeat("a", 65)} {
-		err := profiles(t, env(t, nil)).Save(cli.Profile{Name: name, Server: "http://h", Token: "t"})
+		_, err := profiles(t, env(t, nil)).Save(cli.Profile{Name: name, Server: "http://h", Token: "t"})
 		if name != ".." && cli.Status(err) != cli.Usage {
 			t.Errorf("%q: %v", name, err)
 		}
