@@ -44,6 +44,9 @@ func (s *Server) Run(ctx context.Context) error {
 			if err := s.tellAccounts(frontCtx); err != nil {
 				return err
 			}
+			if err := s.gateway.witness.Look(frontCtx); err != nil {
+				return err
+			}
 			return s.gateway.run(frontCtx, s.listener, s.office, s.Ready)
 		})
 	}
@@ -65,6 +68,9 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	if errors.Is(workersErr, context.Canceled) {
 		workersErr = nil
+	}
+	if s.gateway != nil && frontErr == nil && workersErr == nil {
+		workersErr = s.gateway.witness.Look(background)
 	}
 	if err := s.closeTracer(background); err != nil {
 		s.log.WarnContext(background, "the last traces were not sent", "err", err)

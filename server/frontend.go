@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/chatctl/chatctl/server/gateway"
 	"github.com/chatctl/chatctl/server/gateway/account"
 	"github.com/chatctl/chatctl/server/gateway/account/erasure"
+	"github.com/chatctl/chatctl/server/gateway/account/witness"
 	"github.com/chatctl/chatctl/server/gateway/admin"
 	"github.com/chatctl/chatctl/server/gateway/limit"
 	"github.com/chatctl/chatctl/server/gateway/mail"
@@ -29,6 +31,8 @@ const mostAtWork = 128
 type frontend struct {
 	gateway  *gateway.Gateway
 	accounts *account.Service
+	witness  *witness.Watcher
+	look     time.Duration               // how often it does
 	begin    func(context.Context) error // of what administrators ask
 	health   *health.Health
 	limits   *limit.Limits
@@ -43,7 +47,7 @@ type frontend struct {
 }
 
 func newFrontend(ctx context.Context, s *Server) (*frontend, error) {
-	f := &frontend{socket: s.cfg.AdminSocket, metrics: s.cfg.MetricsListen}
+	f := &frontend{look: cmp.Or(s.cfg.Faults.Look, witness.Every), socket: s.cfg.AdminSocket, metrics: s.cfg.MetricsListen}
 	letters, box := s.cfg.Mail, admin.Mailbox(nil)
 	if letters == nil {
 		letters, box = s.engines.Mailbox, s.engines.Mailbox
@@ -84,6 +88,10 @@ func (f *frontend) openAccounts(ctx context.Context, s *Server, letters mail.Sen
 	if err := refuseOlderAccounts(ctx, s.engines.Chat, s.engines.Accounts); err != nil {
 		return fmt.Errorf("accounts' database: %w", err)
 	}
+	if err := refuseOlderChat(ctx, s.engines.Chat, s.engines.Accounts); err != nil {
+		return fmt.Errorf("chat's database: %w", err)
+	}
+	f.witness = newWatcher(s.engines, s.log)
 	return f.putFirst(ctx, s.cfg.FirstFile)
 }
 
@@ -149,6 +157,7 @@ func (f *frontend) run(ctx context.Context, public, office net.Listener, ready f
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return f.accounts.Run(ctx) })
+	g.Go(func() error { return f.witness.Run(ctx, f.look) })
 	g.Go(func() error { return f.begin(ctx) })
 	g.Go(func() error { return f.gateway.Run(ctx) })
 	g.Go(func() error { return releaseMemory(ctx, f.gateway.Connections) })

@@ -20,7 +20,7 @@ import (
 // while people send, as early as in the first start: what was not synced is gone.
 func TestNothingAcknowledgedIsLostInAPowerCut(t *testing.T) {
 	d := mountDisk(t)
-	srv := servertest.Process(t, servertest.Options{Data: filepath.Join(d.dir, "data"), MinFree: 1 << 20})
+	srv := servertest.Process(t, servertest.Options{Data: filepath.Join(d.dir, "data"), MinFree: 1 << 20, LookEvery: 1})
 	ada := srv.People("ada", "bob")[0]
 	for range 4 {
 		var sending sync.WaitGroup

@@ -53,10 +53,20 @@ func logTopics(ctx context.Context, c *chat.Service) ([]LogTopic, error) {
 
 // AcceptLogLoss makes those logs anew that went backwards or lost messages, from
 // where the store stands: what was accepted but not decided is lost, which the
-// operator accepts. The store gets a new epoch, so that clients start from the
+// operator accepts. A store that is older than the accounts saw it is taken as it
+// is, with its log. The store gets a new epoch, so that clients start from the
 // heads, and the position row says what was accepted.
 func AcceptLogLoss(ctx context.Context, engines *Engines, log *slog.Logger) error {
-	return openLog(ctx, engines, log, true)
+	if err := openLog(ctx, engines, log, true); err != nil {
+		return err
+	}
+	if err := migrateAccounts(ctx, engines, log); err != nil {
+		return err
+	}
+	if err := acceptOlderChat(ctx, engines, log); err != nil {
+		return fmt.Errorf("chat's database: %w", err)
+	}
+	return nil
 }
 
 // openLog opens the log where chat's store stands, and serves nothing.

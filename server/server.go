@@ -111,6 +111,7 @@ type Faults struct {
 	Chat chat.Faults
 	Hub  hub.Faults
 	Hash account.HashParams // what a password costs; zero: what it has to
+	Look time.Duration      // how often the accounts look how far chat is; zero: as often as they have to
 }
 
 // Check reports everything that is wrong with c, in the user's words.

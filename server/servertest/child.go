@@ -47,6 +47,7 @@ type Options struct {
 	PurgeBytes int64 // the log is purged when so much may go; 0: as in production
 	FailOpen   bool  // rooms push what comes, gaps or not
 	LoseLive   int   // every n-th live entry is lost
+	LookEvery  int   // milliseconds between two looks of the accounts at how far chat is; 0: as in production
 }
 
 // Main runs the child server that the environment asks for, or the tests,
@@ -105,6 +106,7 @@ func serveOn(ctx context.Context, engines *embedded.Engines, o Options, log *slo
 	cfg.EditWindow = time.Duration(o.Edits) * time.Hour
 	cfg.Faults = server.Faults{Bus: o.Bus, Chat: o.Chat}
 	cfg.Faults.Hash = account.HashParams{MemoryKiB: 8, Passes: 1, Threads: 1} // else most of a test's time goes there
+	cfg.Faults.Look = time.Duration(o.LookEvery) * time.Millisecond
 	cfg.Faults.Hub.RoomsFailOpen = o.FailOpen
 	cfg.Faults.Hub.DropLive = loseEvery(o.LoseLive)
 	if o.Change != nil {

@@ -60,7 +60,8 @@ With --accept-log-loss, and no server running: when a server refuses to start
 because its log went backwards or lost messages, make the log anew from where
 the database stands. Messages that people can read stay; actions that were
 accepted and not decided are lost, and all clients read their conversations
-anew.`,
+anew. Where chat's database and its log are both older than the accounts, or
+gone, go on with what they hold: all that came after it is lost.`,
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir, err := a.DataDir(data)

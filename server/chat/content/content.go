@@ -55,19 +55,45 @@ func Read(ctx context.Context, db store.DB) (c Content, err error) {
 		if err := tx.Row(epoch).Scan(&c.Epoch); err != nil {
 			return err
 		}
-		err := tx.Each(positions, func(r store.Row) error {
-			var p Position
-			err := r.Scan(&p.Topic, &p.Partition, &p.LogID, &p.Pos, &p.Published)
-			c.Positions = append(c.Positions, p)
-			return err
-		})
-		if err != nil {
+		if c.Positions, err = readPositions(tx); err != nil {
 			return err
 		}
 		n := &c.Counts
 		return tx.Row(counts).Scan(&n.Conversations, &n.Members, &n.Entries, &n.Messages, &n.Outcomes, &n.Held, &n.Blocks, &n.Accounts)
 	})
 	return c, err
+}
+
+// Positions tells where the partitions stand in their newest logs.
+func Positions(ctx context.Context, db store.DB) (list []Position, err error) {
+	err = db.Read(ctx, func(tx store.Tx) error {
+		list, err = readPositions(tx)
+		return err
+	})
+	return list, err
+}
+
+func readPositions(tx store.Tx) (list []Position, err error) {
+	err = tx.Each(positions, func(r store.Row) error {
+		var p Position
+		err := r.Scan(&p.Topic, &p.Partition, &p.LogID, &p.Pos, &p.Published)
+		list = append(list, p)
+		return err
+	})
+	return list, err
+}
+
+// Decided tells up to where a partition of a log, the newest or one before, was
+// decided; found is false where db knows nothing of it.
+func Decided(ctx context.Context, db store.DB, topic string, partition int, logID string) (pos int64, found bool, err error) {
+	err = db.Read(ctx, func(tx store.Tx) error {
+		err := tx.Row(decided, topic, partition, logID).Scan(&pos)
+		if found = err == nil; errors.Is(err, store.ErrNoRow) {
+			return nil
+		}
+		return err
+	})
+	return pos, found, err
 }
 
 // Totals are read in one go over the conversations, not over what is in them.

@@ -7,7 +7,8 @@ const (
 	epoch     = `SELECT value FROM meta WHERE key = 'epoch'`
 	positions = `SELECT topic, part, log_id, pos, published FROM positions p WHERE generation =
   (SELECT MAX(generation) FROM positions q WHERE q.topic = p.topic AND q.part = p.part) ORDER BY topic, part`
-	counts = `SELECT (SELECT COUNT(*) FROM conversations), (SELECT COUNT(*) FROM members), (SELECT COUNT(*) FROM entries),
+	decided = `SELECT pos FROM positions WHERE topic = $1 AND part = $2 AND log_id = $3`
+	counts  = `SELECT (SELECT COUNT(*) FROM conversations), (SELECT COUNT(*) FROM members), (SELECT COUNT(*) FROM entries),
   (SELECT COUNT(*) FROM entries WHERE kind = 'message'), (SELECT COUNT(*) FROM outcomes), (SELECT COUNT(*) FROM held),
   (SELECT COUNT(*) FROM blocks), (SELECT COUNT(*) FROM standing)`
 	totals = `SELECT COUNT(*), COALESCE(SUM(last_seq), 0), COALESCE(SUM(last_ord), 0), (SELECT COUNT(*) FROM held) FROM conversations`

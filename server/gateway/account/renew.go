@@ -7,6 +7,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account/audit"
 	"github.com/chatctl/chatctl/server/gateway/account/erasure"
+	"github.com/chatctl/chatctl/server/gateway/account/witness"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -20,6 +21,9 @@ func (s *Service) Renew(ctx context.Context, of string, erased []api.Erased) err
 			if _, err := tx.Exec(statement); err != nil {
 				return err
 			}
+		}
+		if err := witness.Forget(tx); err != nil { // chat's restored store begins new logs
+			return err
 		}
 		for _, e := range erased {
 			if err := erasure.Again(tx, e.User, s.time()); err != nil {
