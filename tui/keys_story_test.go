@@ -74,7 +74,11 @@ func TestASelectedMessageIsActedOnWithKeys(t *testing.T) {
 
 	a.Press("up")
 	a.Await("▌ mine", "› esc back  r reply  e edit  d delete  c copy  ? more")
-	a.Burst("kk")
+	a.Press("k")
+	a.Await("▌ see", "› esc back  r reply  c copy  o open link  ? more") // bob's
+	a.Burst("k")
+	a.Await("▌ the first thing", "› esc back  r reply  c copy  ? more")
+	a.Burst("jk")
 	a.Await("▌ the first thing")
 	a.Burst("jrso be it")
 	a.Await("replying to @bob: see https://example.org/x", "› so be it")
@@ -135,7 +139,7 @@ func TestASelectedMessageIsActedOnWithKeys(t *testing.T) {
 	a.Press("d")
 	a.Await("Delete this message")
 	a.Press("y")
-	a.Await("▌ deleted")
+	a.Await("▌ deleted", "› esc back  v raw  ? more")
 	a.Press(":")
 	a.Await("› /")
 }

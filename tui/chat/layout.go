@@ -25,6 +25,9 @@ func (m *Model) layout() {
 		return
 	}
 	p := m.places()
+	if m.selecting() {
+		m.composer = m.composer.Offer(m.thread().Thread.Deeds())
+	}
 	m.composer = m.composer.Resize(p.Main, max(p.Body/3, 1))
 	p = m.places() // the composer's height has changed them
 	m.feed.Resize(p.Main, p.Thread)

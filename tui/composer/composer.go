@@ -68,6 +68,7 @@ type Model struct {
 
 	said          []tea.Msg // for Take
 	focused       bool
+	deeds         []keymap.Deed // what the keys do without it
 	width, height int
 }
 
@@ -99,6 +100,12 @@ func (m Model) Focus(on bool) Model {
 	if !on {
 		m.popup = popup{}
 	}
+	return m
+}
+
+// Offer says what can be done with the message that is selected.
+func (m Model) Offer(deeds []keymap.Deed) Model {
+	m.deeds = deeds
 	return m
 }
 

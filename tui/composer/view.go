@@ -86,15 +86,10 @@ func (m Model) placeholder() string {
 // width cells have room for: the way back is the last to go.
 func (m Model) selecting(width int) string {
 	var said []string
-	for _, k := range []struct {
-		action keymap.Action
-		does   string
-	}{
-		{keymap.LeaveSelect, "back"}, {keymap.Reply, "reply"}, {keymap.Edit, "edit"}, {keymap.Delete, "delete"},
-		{keymap.Copy, "copy"}, {keymap.SelectHelp, "more"},
-	} {
-		if key := m.cfg.Keys.Of(k.action); key != "" {
-			said = append(said, key+" "+k.does)
+	deeds := append([]keymap.Deed{{Action: keymap.LeaveSelect, Does: "back"}}, m.deeds...)
+	for _, d := range append(deeds, keymap.Deed{Action: keymap.SelectHelp, Does: "more"}) {
+		if key := m.cfg.Keys.Of(d.Action); key != "" {
+			said = append(said, key+" "+d.Does)
 		}
 	}
 	const gap = "  "

@@ -108,6 +108,12 @@ func (m *Map) Help() []Group {
 	return groups
 }
 
+// Deed is an action, and the word that a line of hints has for it.
+type Deed struct {
+	Action Action
+	Does   string
+}
+
 // Shown is a chord as the help page writes it: alt-k, ctrl-x ctrl-e, space.
 func Shown(chord string) string {
 	keys := strings.Fields(chord)

@@ -179,7 +179,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 		}
 		return say(WantEdit{msg})
 	case keymap.Delete:
-		if !msg.Mine && (m.head.Kind != api.Group || m.head.Role != api.Owner && m.head.Role != api.Admin) {
+		if !m.deletes(it) {
 			return say(Note{"only its sender, and a group's owner and admins, can delete a message"})
 		}
 		return say(WantDelete{msg})
@@ -194,6 +194,46 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 		return say(Note{"there is no link in that message"})
 	}
 	return nil
+}
+
+func (m *Model) deletes(it *journal.Item) bool {
+	return it.Sender == m.head.Me || m.head.Kind == api.Group && (m.head.Role == api.Owner || m.head.Role == api.Admin)
+}
+
+// Deeds are what can be done with the chosen message, the most useful first. The
+// raw view is not among them where there is more.
+func (m Model) Deeds() []keymap.Deed {
+	for _, p := range m.pending {
+		switch {
+		case p.ID != m.cursor.id:
+		case p.Stage == render.Failed:
+			return []keymap.Deed{{Action: keymap.Reply, Does: "try again"}, {Action: keymap.Delete, Does: "drop"}, {Action: keymap.Copy, Does: "copy"}}
+		default:
+			return []keymap.Deed{{Action: keymap.Copy, Does: "copy"}}
+		}
+	}
+	it := m.log.At(m.cursor.seq)
+	switch {
+	case it == nil:
+		return nil
+	case it.Gone:
+		return []keymap.Deed{{Action: keymap.Raw, Does: "raw"}}
+	}
+	var deeds []keymap.Deed
+	if m.head.Membership != api.Gone {
+		deeds = append(deeds, keymap.Deed{Action: keymap.Reply, Does: "reply"})
+		if it.Sender == m.head.Me {
+			deeds = append(deeds, keymap.Deed{Action: keymap.Edit, Does: "edit"})
+		}
+		if m.deletes(it) {
+			deeds = append(deeds, keymap.Deed{Action: keymap.Delete, Does: "delete"})
+		}
+	}
+	deeds = append(deeds, keymap.Deed{Action: keymap.Copy, Does: "copy"})
+	if len(markup.Links(it.Text)) > 0 {
+		deeds = append(deeds, keymap.Deed{Action: keymap.OpenLink, Does: "open link"})
+	}
+	return deeds
 }
 
 func actPending(a keymap.Action, p render.Pending) tea.Cmd {
