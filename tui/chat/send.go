@@ -5,6 +5,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client/outbox"
 	"github.com/chatctl/chatctl/tui/composer"
+	"github.com/chatctl/chatctl/tui/composer/slash"
 	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/rooms"
 	"github.com/chatctl/chatctl/tui/unsent"
@@ -19,7 +20,10 @@ func (m *Model) submit(s composer.Submit) tea.Cmd {
 		return nil
 	}
 	if s.Edits != 0 {
-		return m.ask(api.Action{Type: api.EditMessage, Conversation: room.Head.Conversation, Target: s.Edits, Text: s.Text})
+		m.given = composer.Command{Conversation: s.Conversation, Written: slash.Written(s.Text), Edits: s.Edits}
+		cmd := m.ask(api.Action{Type: api.EditMessage, Conversation: room.Head.Conversation, Target: s.Edits, Text: s.Text})
+		m.given = composer.Command{}
+		return cmd
 	}
 	return m.say(room, s.Text, s.ReplyTo)
 }

@@ -39,6 +39,7 @@ type (
 		Conversation api.ConversationID
 		Command      slash.Command
 		Written      string // the text that it was given as
+		Edits        int64  // none was: Written was to be the new text of this message
 	}
 	// Select is the wish to select messages.
 	Select struct{}
@@ -179,7 +180,7 @@ func (m Model) Type(s string) (Model, tea.Cmd) {
 // Text is what is written.
 func (m Model) Text() string { return m.buf.Text() }
 
-// Restore puts back the text of a command that was refused, to be mended. It
+// Restore puts back the text of a command or an edit that was refused, to be mended. It
 // reports false, and does nothing, where another conversation is open or
 // something else is being written.
 func (m Model) Restore(c Command) (_ Model, restored bool, _ tea.Cmd) {
@@ -187,6 +188,7 @@ func (m Model) Restore(c Command) (_ Model, restored bool, _ tea.Cmd) {
 		return m, false, nil
 	}
 	m.buf.Set(c.Written)
+	m.edits = c.Edits
 	m, cmd := m.changed()
 	return m, true, cmd
 }
