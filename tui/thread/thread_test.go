@@ -356,3 +356,24 @@ func TestWhatMayNotBeReadIsToldAndNotAGap(t *testing.T) {
 @bob  12:00
   after`)
 }
+
+func TestOneIsNotToldAsSeveral(t *testing.T) {
+	x := begin(t, 40, 12)
+	p := page(21, 21, false)
+	p.Entries = append(p.Entries, message(23, bob, "after"))
+	p.Withheld = []api.Withheld{{From: 1, To: 20}, {From: 22, To: 22}}
+	x.history(p)
+	x.has("· an entry that you may not read")
+
+	x = begin(t, 90, 12)
+	members := []api.Member{{Member: bob, Handle: "bob"}}
+	made := api.CreateBody{Name: "ops", Members: []api.MemberID{bob}}
+	for _, handle := range []string{"p1", "p2", "p3", "p4", "p5", "p6"} {
+		members = append(members, api.Member{Member: api.NewMemberID(), Handle: handle})
+		made.Members = append(made.Members, members[len(members)-1].Member)
+	}
+	x.Model = x.SetMembers(members)
+	x.history(api.Page{Conversation: ops, Next: 1})
+	x.arrive(entry(1, bob, api.EntryCreate, made))
+	x.has(`@bob made the group "ops" with @p1, @p2, @p3, @p4, @p5, @p6`)
+}

@@ -14,6 +14,9 @@ func (p Pen) event(it *journal.Item) string {
 	who := p.People.Name(it.Sender)
 	switch it.Kind {
 	case journal.Hidden:
+		if it.UpTo == it.Seq {
+			return "an entry that you may not read"
+		}
 		return fmt.Sprintf("%d entries that you may not read", it.UpTo-it.Seq+1)
 	case api.EntryCreate:
 		if b, err := api.DecodeTolerant[api.CreateBody](it.Body); err == nil {
@@ -58,8 +61,12 @@ func (p Pen) with(members []api.MemberID) string {
 	if len(members) < 2 {
 		return ""
 	}
+	named := members[1:]
+	if len(named) > few+1 { // two others at least
+		named = named[:few]
+	}
 	var names []string
-	for _, id := range members[1:min(len(members), few+1)] {
+	for _, id := range named {
 		names = append(names, p.People.Name(id))
 	}
 	s := " with " + strings.Join(names, ", ")
