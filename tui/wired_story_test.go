@@ -30,7 +30,7 @@ func TestOneSeesWhoIsThereWhoWritesAndHowFarAwayTheServerIs(t *testing.T) {
 	a.Await("hm")
 	a.AwaitGone("is writing")
 	a.Type("/me nods\n")
-	sent(a, "nods")
+	sent(a, "  * @ada nods")
 	a.AwaitThat("the time to the server", lag.MatchString)
 }
 
@@ -86,7 +86,7 @@ func TestCommandsDoWhatTheySay(t *testing.T) {
 	a.Await("╭ @bob: shall we begin?")
 	sent(a, "yes, now")
 	a.Type("/me opens the door\n")
-	sent(a, "opens the door")
+	sent(a, "* @ada opens the door")
 	a.Type("/mute\n")
 	a.Await("#ops is silent on this machine", "(muted)")
 	a.Type("/mute\n")

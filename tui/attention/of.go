@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/tui/markup"
 	"github.com/chatctl/chatctl/tui/rooms"
 	"github.com/go-json-experiment/json"
 )
@@ -32,6 +33,9 @@ func Of(all *rooms.Rooms, room *rooms.Room, e api.Entry, now time.Time) (Message
 		return Message{}, false
 	}
 	m := Message{Muted: room.Muted, Mention: slices.Contains(body.Mentions, room.Head.Me), Note: Note{Title: room.Name(), Body: body.Text}}
+	if does, act := markup.Said(body.Text); act && from != "" {
+		m.Body = "* @" + from + " " + does
+	}
 	if room.Head.Kind == api.Group && from != "" {
 		m.Title = "@" + from + " in " + room.Name()
 	}

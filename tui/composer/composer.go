@@ -164,7 +164,7 @@ func (m Model) Edit(seq int64, text string) (Model, tea.Cmd) {
 		m = m.giveUp()
 	}
 	before := m.draft()
-	m = m.load(draft.Draft{Text: text, Edits: seq, Kept: &before})
+	m = m.load(draft.Draft{Text: slash.Written(text), Edits: seq, Kept: &before})
 	return m.changed()
 }
 

@@ -116,7 +116,11 @@ func (m Model) send() (Model, tea.Cmd) {
 	case m.open == api.ConversationID{}:
 		return m.tell(Trouble{errors.New("no conversation is open: /dm @HANDLE begins one")}), nil
 	}
-	written = slash.Message(written)
+	return m.submit(slash.Message(written))
+}
+
+// submit gives the text of a message to be sent.
+func (m Model) submit(written string) (Model, tea.Cmd) {
 	if err := text.Message(written, api.MaxText); err != nil {
 		return m.tell(Trouble{fmt.Errorf("this cannot be sent: %w", err)}), nil
 	}
@@ -128,6 +132,9 @@ func (m Model) command(written string) (Model, tea.Cmd) {
 	c, err := slash.Parse(written)
 	if err != nil {
 		return m.tell(Trouble{err}), nil // and the text stays, to be mended
+	}
+	if me, is := c.(slash.Me); is && m.replyTo+m.edits != 0 {
+		return m.submit(me.Message())
 	}
 	given := Command{Conversation: m.open, Command: c, Written: written}
 	m.buf.Set("")

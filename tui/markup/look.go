@@ -25,6 +25,7 @@ const (
 	literal // a string
 	number
 	comment
+	actor // of the text that is drawn: another one in each
 )
 
 // span is a piece of text that looks alike.
@@ -37,7 +38,7 @@ type span struct {
 // begin is the escape that begins a look, "" for plain text. It is not
 // lipgloss's Render, which takes an underlined text apart, clusters too.
 func (r *Renderer) begin(l look) string {
-	if s, ok := r.sgr[l]; ok {
+	if s, ok := r.sgr[l]; ok && l&actor == 0 {
 		return s
 	}
 	s, _, _ := strings.Cut(r.style(l).Render("x"), "x")
@@ -54,7 +55,7 @@ func (r *Renderer) style(l look) lipgloss.Style {
 		style lipgloss.Style
 	}{
 		{quote, th.Quote}, {code, th.Code}, {keyword, th.Syntax.Keyword}, {name, th.Syntax.Name}, {literal, th.Syntax.String},
-		{number, th.Syntax.Number}, {comment, th.Syntax.Comment}, {link, th.Link}, {person, th.Strong}, {reader, th.Mention},
+		{number, th.Syntax.Number}, {comment, th.Syntax.Comment}, {link, th.Link}, {person, th.Strong}, {reader, th.Mention}, {actor, r.actor},
 		{bold, th.Text.Bold(true)}, {italic, th.Text.Italic(true)}, {strike, th.Text.Strikethrough(true)}, {dim, th.Dim}, {found, th.Match},
 	} {
 		if l&layer.look != 0 {

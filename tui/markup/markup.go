@@ -13,6 +13,9 @@
 package markup
 
 import (
+	"strings"
+
+	"github.com/charmbracelet/lipgloss"
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/tui/widget"
 )
@@ -22,6 +25,7 @@ type Renderer struct {
 	theme *widget.Theme
 	sgr   map[look]string
 	code  highlighter
+	actor lipgloss.Style // of the text that is drawn
 }
 
 // New returns a Renderer.
@@ -31,10 +35,10 @@ func New(theme *widget.Theme) *Renderer {
 
 // Options say what is special about a text.
 type Options struct {
-	Me     string // the reader's handle: where the text mentions it, it stands out
-	Find   string // what was searched for stands out, too
-	Before string // a word in front of the text, strong
-	After  string // a word behind it, dim
+	Me    string // the reader's handle: where the text mentions it, it stands out
+	Find  string // what was searched for stands out, too
+	Actor string // who does what the text says: in front of it, in that person's colour; "": it is said
+	After string // a word behind it, dim
 }
 
 // Lines draws a stranger's text as styled lines of at most width cells, none if
@@ -44,8 +48,9 @@ func (r *Renderer) Lines(s string, width int, o Options) []string {
 		return nil
 	}
 	blocks := parse(text.ShowLines(s), o.Me, 0)
-	if o.Before != "" {
-		blocks = put(blocks, span{text: text.Show(o.Before) + " ", look: bold}, false)
+	if o.Actor != "" {
+		r.actor = r.theme.Person(strings.TrimPrefix(o.Actor, "@"))
+		blocks = put(blocks, span{text: "* " + text.Show(o.Actor) + " ", look: actor}, false)
 	}
 	if o.After != "" {
 		blocks = put(blocks, span{text: " " + text.Show(o.After), look: dim}, true)
@@ -90,6 +95,7 @@ func put(blocks []block, word span, end bool) []block {
 
 // Plain is the first line of a text without its marks, for a place that has one line.
 func Plain(s string) string {
+	s, _ = Said(s)
 	for _, b := range parse(text.ShowLines(s), "", 0) {
 		line := ""
 		for _, sp := range b.spans {

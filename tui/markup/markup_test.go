@@ -126,10 +126,16 @@ func TestWhatStandsOut(t *testing.T) {
 			t.Errorf("%q: %q has no %q", tc.in, got, tc.part)
 		}
 	}
+	for _, who := range []string{"ada", "bob"} {
+		said, want := r.Lines("waves at @bob", 60, markup.Options{Actor: "@" + who}), th.Person(who).Render("* @"+who+" ")
+		if len(said) != 1 || !strings.HasPrefix(said[0], want) {
+			t.Errorf("%q does not begin with %q", said, want)
+		}
+	}
 	for in, want := range map[string]string{
 		"hello": "* ada hello (edited)", "> q": "* ada\n▎ q\n(edited)", "```\nx\n```": "* ada\n│ x\n(edited)",
 	} {
-		if got := plain(r.Lines(in, 60, markup.Options{Before: "* ada", After: "(edited)"})); got != want {
+		if got := plain(r.Lines(in, 60, markup.Options{Actor: "ada", After: "(edited)"})); got != want {
 			t.Errorf("%q: %q, not %q", in, got, want)
 		}
 	}

@@ -136,7 +136,7 @@ func FuzzLinesAreInertAndFit(f *testing.F) {
 		if width < 1 {
 			width = 1
 		}
-		inert(t, r.Lines(s, width, markup.Options{Me: "ada", Find: "a", Before: "* ada", After: "(edited)"}), width)
+		inert(t, r.Lines(s, width, markup.Options{Me: "ada", Find: "a", Actor: "ada", After: "(edited)"}), width)
 		for _, u := range markup.Links(s) {
 			if !regexp.MustCompile(`^(?i)(https?://|mailto:)[!-~]+$`).MatchString(u) {
 				t.Fatalf("%q is a link", u)

@@ -3,6 +3,7 @@ package thread
 import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/tui/markup"
 	"github.com/chatctl/chatctl/tui/thread/render"
 )
 
@@ -68,8 +69,12 @@ type Message struct {
 // Quote is the message in short, for the heading of what answers it.
 func (m Message) Quote() string {
 	const short = 40
-	if m.Sender == "" {
-		return text.Clip(m.First, short)
+	said := text.Clip(m.First, short)
+	switch _, act := markup.Said(m.Text); {
+	case m.Sender == "":
+		return said
+	case act:
+		return "* @" + m.Sender + " " + said
 	}
-	return "@" + m.Sender + ": " + text.Clip(m.First, short)
+	return "@" + m.Sender + ": " + said
 }

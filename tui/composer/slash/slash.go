@@ -12,6 +12,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/tui/markup"
 )
 
 // Command is one of the types below.
@@ -82,8 +83,8 @@ func (Export) command()   {}
 func (Quit) command()     {}
 func (Help) command()     {}
 
-// Message is the text that says m: in italics, as the markdown subset has them.
-func (m Me) Message() string { return "_" + m.Text + "_" }
+// Message is the text of the message that tells of m.
+func (m Me) Message() string { return markup.Act(m.Text) }
 
 // Known is one command for completion and help.
 type Known struct {
@@ -108,9 +109,18 @@ func Is(s string) bool { return strings.HasPrefix(s, "/") && !strings.HasPrefix(
 // Message is the message that a composed text which is no command says.
 func Message(s string) string {
 	if strings.HasPrefix(s, "//") {
-		return s[1:]
+		return markup.Say(s[1:])
 	}
 	return s
+}
+
+// Written is how the text of a message is composed: what Message, or /me, makes it of.
+func Written(message string) string {
+	s, act := markup.Said(message)
+	if !act && strings.HasPrefix(s, "/") {
+		return "/" + s
+	}
+	return message
 }
 
 // Parse reads a text for which Is holds. Its errors tell people what was wrong and how the command is written.

@@ -106,8 +106,9 @@ func (p Pen) says(it, root *journal.Item) []string {
 func (p Pen) said(s, who, after string) []string {
 	_, me := p.People.Reader()
 	o := markup.Options{Me: me, Find: p.Find, After: after}
-	if act, ok := strings.CutPrefix(s, "/me "); ok {
-		s, o.Before = act, "* "+who
+	s, act := markup.Said(s)
+	if act {
+		o.Actor = who
 	}
 	lines := p.Markup.Lines(strings.Trim(s, "\n"), p.room(), o)
 	if more := len(lines) - mostLines; more > 1 {

@@ -96,12 +96,12 @@ func (p Pen) heading(root *journal.Item) string {
 	if root == nil || root.Kind != api.EntryMessage {
 		return "╭ an earlier message"
 	}
-	said := markup.Plain(root.Text)
+	who := p.People.Name(root.Sender)
 	switch {
 	case p.People.Folded(root.Sender):
-		said = "…"
+		return "╭ " + who + ": …"
 	case root.Gone:
-		said = p.tombstone(root)
+		return "╭ " + who + ": " + p.tombstone(root)
 	}
-	return "╭ " + p.People.Name(root.Sender) + ": " + said
+	return "╭ " + markup.Quote(who, root.Text)
 }
