@@ -28,6 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type world struct {
 	*accounttest.Stage
 	office.Admin // by the owner of the machine
+	config       office.Config
 	ctx          context.Context
 	sessions     *session.Authority
 	guard        *guard.Guard
@@ -49,8 +50,9 @@ func newWorld(t *testing.T) *world {
 	for _, run := range []func(context.Context) error{w.sessions.Run, eraser.Run, lifter.Run, postman.Run} {
 		s.Background(run)
 	}
-	w.Admin = office.New(office.Config{DB: s.DB, Sessions: w.sessions, Guard: w.guard, Codes: w.codes, Standings: standings,
-		Eraser: eraser, Lifter: lifter, Postman: postman, Now: s.Clock.Now}).As("owner")
+	w.config = office.Config{DB: s.DB, Sessions: w.sessions, Guard: w.guard, Codes: w.codes, Standings: standings,
+		Eraser: eraser, Lifter: lifter, Postman: postman, Now: s.Clock.Now}
+	w.Admin = office.New(w.config).As("owner")
 	return w
 }
 

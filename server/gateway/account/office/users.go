@@ -2,6 +2,7 @@ package office
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -70,12 +71,8 @@ func (a Admin) CreateUser(ctx context.Context, in register.Applicant) (u api.Use
 		return u, err
 	}
 	err = a.c.DB.InTx(ctx, func(tx store.Tx) error {
-		known, err := register.HandleOf(tx, address)
-		if err != nil {
+		if err := addressIsFree(tx, address); err != nil {
 			return err
-		}
-		if known != "" {
-			return api.Invalid("/email", "the account @%s has this address", known)
 		}
 		id := api.NewUserID()
 		made := register.Entry{User: id, Handle: in.Handle, DisplayName: in.DisplayName, Email: &in.Email, Address: &address, Password: &hash}
@@ -87,6 +84,12 @@ func (a Admin) CreateUser(ctx context.Context, in register.Applicant) (u api.Use
 		}
 		return a.note(tx, "users.create", in.Handle, "")
 	})
+	if errors.Is(err, store.ErrUnique) { // of two creations at once neither has read the other's
+		err = a.c.DB.Read(ctx, func(tx store.Tx) error { return addressIsFree(tx, address) })
+		if err == nil {
+			err = api.Invalid("/email", "another account had this address until now; ask again")
+		}
+	}
 	if err != nil {
 		return api.User{}, err
 	}
@@ -94,6 +97,15 @@ func (a Admin) CreateUser(ctx context.Context, in register.Applicant) (u api.Use
 		return api.User{}, err
 	}
 	return u, nil
+}
+
+// addressIsFree refuses an address that an account has, and says which.
+func addressIsFree(tx store.Tx, address string) error {
+	known, err := register.HandleOf(tx, address)
+	if err == nil && known != "" {
+		err = api.Invalid("/email", "the account @%s has this address", known)
+	}
+	return err
 }
 
 // Delete erases an account, as its person can (promises, rule 23).
