@@ -35,29 +35,82 @@ func (s slow) Send(ctx context.Context, to, _, _ string) error {
 	}
 }
 
-func TestMailHoldsNobodyUpAndWaitingLettersGoOutAtTheEnd(t *testing.T) {
-	s := slow{make(chan string, 3000), make(chan error, 3000)}
-	p := mail.NewPostman(s, slog.New(slog.DiscardHandler))
+// post posts letters to n addresses of a domain.
+func post(t *testing.T, p *mail.Postman, domain string, n int) {
+	t.Helper()
+	for i := range n {
+		p.Post(t.Context(), mail.Letter{To: fmt.Sprintf("%d@%s", i, domain)})
+	}
+}
+
+// run runs a postman until stop, which waits for its end.
+func run(t *testing.T, p *mail.Postman) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- p.Run(ctx) }()
-	p.Post(ctx, mail.Letter{To: "first"})
-	if to := <-s.began; to != "first" {
-		t.Fatal(to)
+	return func() {
+		t.Helper()
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
 	}
-	for range 2000 { // the mail server hangs: Post returns all the same
-		p.Post(ctx, mail.Letter{To: "more"})
-	}
-	for range 2000 {
-		s.go_ <- errors.New("try later") // a letter that fails stops no other
-	}
-	cancel()
-	if err := <-ended; err != nil {
-		t.Fatal(err)
-	}
-	if n := len(s.began); n != 1000 {
-		t.Fatalf("%d letters were kept, want the bound of 1000", n)
-	}
+}
+
+func TestMailHoldsNobodyUpAndWaitingLettersGoOutAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := slow{make(chan string, 3000), make(chan error, 3000)}
+		p := mail.NewPostman(s, slog.New(slog.DiscardHandler))
+		stop := run(t, p)
+		for _, domain := range []string{"one.example", "two.example"} {
+			post(t, p, domain, 2)
+		}
+		synctest.Wait()
+		if n := len(s.began); n != 4 {
+			t.Fatalf("%d letters are on their way at once", n)
+		}
+		post(t, p, "more.example", 2000) // the mail server hangs: Post returns all the same
+		for range 2000 {
+			s.go_ <- errors.New("try later") // a letter that fails stops no other
+		}
+		stop()
+		if n := len(s.began); n != 4+1000 {
+			t.Fatalf("%d letters were tried, want 4 and the bound of 1000", n)
+		}
+	})
+}
+
+func TestASlowDomainOrAddressLeavesTheOthersASender(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := slow{make(chan string, 3000), make(chan error)}
+		p := mail.NewPostman(s, slog.New(slog.DiscardHandler))
+		stop := run(t, p)
+		post(t, p, "tarpit.example", 500)
+		for range 3 {
+			p.Post(t.Context(), mail.Letter{To: "ada@Example.org"})
+		}
+		p.Post(t.Context(), mail.Letter{To: "bob@example.org"})
+		synctest.Wait() // no time passes: nothing has been given up
+		began := map[string]int{}
+		for range len(s.began) {
+			began[<-s.began]++
+		}
+		if len(began) != 4 || began["ada@Example.org"] != 1 || began["bob@example.org"] != 1 {
+			t.Errorf("on their way: %v", began)
+		}
+		post(t, p, "tarpit.example", 2000) // they leave no room
+		time.Sleep(10 * time.Minute)
+		for len(s.began) > 0 {
+			<-s.began
+		}
+		p.Post(t.Context(), mail.Letter{To: "cleo@example.org"})
+		synctest.Wait()
+		if to := <-s.began; to != "cleo@example.org" {
+			t.Errorf("on its way is the letter to %s", to)
+		}
+		stop()
+	})
 }
 
 // told fails as often as it is told to, and notes when it was asked.
@@ -91,15 +144,10 @@ func TestAFailedLetterIsTriedAgainForAsLongAsItsCodeIsWorthIt(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := &told{errs: c.errs}
 			p := mail.NewPostman(s, slog.New(slog.DiscardHandler))
-			ctx, cancel := context.WithCancel(t.Context())
-			ended := make(chan error, 1)
-			go func() { ended <- p.Run(ctx) }()
-			p.Post(ctx, mail.Letter{To: "ada"})
+			stop := run(t, p)
+			p.Post(t.Context(), mail.Letter{To: "ada"})
 			time.Sleep(time.Hour) // of the bubble
-			cancel()
-			if err := <-ended; err != nil {
-				t.Error(err)
-			}
+			stop()
 			if len(s.times) != c.want || s.times[len(s.times)-1].Sub(s.times[0]) > 8*time.Minute {
 				t.Errorf("%s: tried at %v, want %d tries", name, s.times, c.want)
 			}
@@ -111,17 +159,12 @@ func TestLettersThatAreLostWhenAServerStopsAreCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		p := mail.NewPostman(&told{errs: slices.Repeat([]error{errors.New("away")}, 100)}, slog.New(slog.NewTextHandler(&log, nil)))
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- p.Run(ctx) }()
+		stop := run(t, p)
 		for range 3 {
-			p.Post(ctx, mail.Letter{To: "ada@example.org", Subject: "Your code"})
+			p.Post(t.Context(), mail.Letter{To: "ada@example.org", Subject: "Your code"})
 		}
 		synctest.Wait() // each has been tried once
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
+		stop()
 		if text := log.String(); !strings.Contains(text, `msg="letters lost" waiting=3`) || strings.Contains(text, "ada@") {
 			t.Errorf("the log says %q", text)
 		}
