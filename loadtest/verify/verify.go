@@ -1,8 +1,9 @@
 // Package verify holds a running server to its promises. People talk, edit,
-// leave, block and revoke on it while their connections break and, where the
-// process is the caller's, the server is killed and started again. What each of
-// them asked for and saw is recorded as it came over the wire, and at the end the
-// history is held against every promise (package history).
+// leave, block, revoke and erase on it while their connections break and, where
+// the process is the caller's, administrators suspend and purge, and the server is
+// killed and started again. What each of them asked for and saw is recorded as it
+// came over the wire, and at the end the history is held against every promise
+// (package history).
 //
 // It stands outside the server: it knows the contract, and the disk and the
 // network are real. Run may be called once at a time for a Target.
@@ -32,6 +33,8 @@ type Target struct {
 	// Kill ends the server without warning and returns once it serves again, on
 	// the same data and address. Nil: the process is somebody else's.
 	Kill func(ctx context.Context) error
+	// Office administers the server. Nil: that is somebody else's matter.
+	Office Office
 }
 
 // Config is what a run does.
@@ -215,6 +218,9 @@ func (s *stage) play(ctx context.Context) (last Promise, err error) {
 	}
 	if s.cfg.Target.Kill != nil {
 		g.Go(func() error { return s.killing(talking, whole) })
+	}
+	if s.cfg.Target.Office != nil {
+		g.Go(func() error { return s.administer(talking, whole) })
 	}
 	if err := g.Wait(); err != nil {
 		return last, err

@@ -37,6 +37,7 @@ func run(t *testing.T, o servertest.Options, kills bool, talking time.Duration) 
 		srv.Admin("POST", "/admin/v1/loadtest/people", map[string]any{"count": n}, &made)
 		return made.People, nil
 	}}
+	target.Office = office{srv}
 	if kills {
 		target.Kill = func(context.Context) error {
 			srv.Kill()
@@ -48,6 +49,24 @@ func run(t *testing.T, o servertest.Options, kills bool, talking time.Duration) 
 		t.Fatal(err)
 	}
 	return r
+}
+
+// office is the administration of a server under test, which asks until it is done.
+type office struct{ srv *servertest.Server }
+
+func (o office) Suspend(ctx context.Context, handle string) error {
+	o.srv.Suspend(ctx, handle)
+	return ctx.Err()
+}
+
+func (o office) Resume(ctx context.Context, handle string) error {
+	o.srv.Resume(ctx, handle)
+	return ctx.Err()
+}
+
+func (o office) Purge(ctx context.Context, c api.ConversationID) error {
+	o.srv.Administer(ctx, c, "POST", "purge", nil)
+	return ctx.Err()
 }
 
 func TestAServerThatKeepsItsPromisesIsToldSo(t *testing.T) {
@@ -84,6 +103,10 @@ func TestEachBrokenPromiseIsFound(t *testing.T) {
 		{"a deletion leaves versions", func(o *servertest.Options) { o.Chat.DeleteKeepsVersions = true }, []string{"deleted"}},
 		{"no role is asked for", func(o *servertest.Options) { o.Chat.NoRoleCheck = true }, []string{"role"}},
 		{"who leaves goes on reading", func(o *servertest.Options) { o.Chat.LeavingEndsNothing = true }, []string{"entitled"}},
+		{"who joins has everything to read", func(o *servertest.Options) { o.Chat.JoiningReadsNothing = true }, []string{"A5"}},
+		{"an erasure leaves the words", func(o *servertest.Options) { o.Chat.ErasureKeepsWords = true }, []string{"erased"}},
+		{"a purge leaves the words", func(o *servertest.Options) { o.Chat.PurgeKeepsWords = true }, []string{"deleted"}},
+		{"a suspension without effect", func(o *servertest.Options) { o.Chat.StandingUnheard = true }, []string{"R"}},
 		{"results before the commit", func(o *servertest.Options) { o.Chat.PublishBeforeCommit = true }, []string{"A1", "A2", "agreement"}},
 		{"rooms open with a gap", func(o *servertest.Options) { o.FailOpen, o.LoseLive = true, 5 }, []string{"A3"}},
 	} {

@@ -13,6 +13,7 @@ import (
 	"github.com/chatctl/chatctl/loadtest/throwaway"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
+	"github.com/chatctl/chatctl/server/client/adminapi"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -78,12 +79,12 @@ func (a *commands) named() bool {
 
 // ownTarget is a server that lives as long as the test.
 func (a *commands) ownTarget(ctx context.Context, where target, timeout time.Duration) (t loadtest.Target, stop func() error, err error) {
-	srv, people, stop, err := a.ownServer(ctx, where, timeout)
+	srv, admin, stop, err := a.ownServer(ctx, where, timeout)
 	if err != nil {
 		return t, nil, err
 	}
 	return loadtest.Target{
-		URL: srv.URL, PID: srv.PID, SharesCores: true, People: people,
+		URL: srv.URL, PID: srv.PID, SharesCores: true, People: office{admin}.People,
 		Restart: func(ctx context.Context) (int, error) {
 			err := srv.Restart(ctx, timeout)
 			return srv.PID, err
@@ -91,8 +92,8 @@ func (a *commands) ownTarget(ctx context.Context, where target, timeout time.Dur
 	}, stop, nil
 }
 
-// ownServer starts a server for one test, which makes people for it. stop ends it.
-func (a *commands) ownServer(ctx context.Context, where target, timeout time.Duration) (srv *throwaway.Server, people func(context.Context, int) ([]api.Credential, error), stop func() error, err error) {
+// ownServer starts a server for one test, and returns its administration. stop ends both.
+func (a *commands) ownServer(ctx context.Context, where target, timeout time.Duration) (srv *throwaway.Server, admin *adminapi.Client, stop func() error, err error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, nil, nil, err
@@ -105,10 +106,30 @@ func (a *commands) ownServer(ctx context.Context, where target, timeout time.Dur
 	if err != nil {
 		return nil, nil, nil, &cli.Error{Status: cli.Unreachable, Err: err, Do: "name a directory on a disk with --dir, or a running server with --server"}
 	}
-	admin, _, err := a.Owner(srv.Data)
-	if err != nil {
+	if admin, _, err = a.Owner(srv.Data); err != nil {
 		return nil, nil, nil, errors.Join(err, srv.Stop())
 	}
-	people = func(ctx context.Context, n int) ([]api.Credential, error) { return admin.People(ctx, n, "") }
-	return srv, people, func() error { admin.Close(); return srv.Stop() }, nil
+	return srv, admin, func() error { admin.Close(); return srv.Stop() }, nil
+}
+
+// office administers a server of the test's own.
+type office struct{ admin *adminapi.Client }
+
+func (o office) People(ctx context.Context, n int) ([]api.Credential, error) {
+	return o.admin.People(ctx, n, "")
+}
+
+func (o office) Suspend(ctx context.Context, handle string) error {
+	_, err := o.admin.Suspend(ctx, handle, "", 0)
+	return err
+}
+
+func (o office) Resume(ctx context.Context, handle string) error {
+	_, err := o.admin.Resume(ctx, handle)
+	return err
+}
+
+func (o office) Purge(ctx context.Context, c api.ConversationID) error {
+	_, err := o.admin.Purge(ctx, c)
+	return err
 }

@@ -24,13 +24,14 @@ func Verify(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Hold a server to its promises",
-		Long: `Let people talk, edit, leave, block and revoke on a server while their
+		Long: `Let people talk, edit, leave, block, revoke and erase on a server while their
 connections break, and hold all they saw against the promises in the README.
 
 Without --server (or CHATCTL_SERVER, or a profile by name) a server is started
 on this machine's disk, killed without warning (kill -9) again and again and
-started anew on the same data; nothing is left of it. A server of somebody
-else's is not killed; there you need an account with the grant loadtest.
+started anew on the same data, while an administrator suspends people and purges
+groups; nothing is left of it. A server of somebody else's is neither killed nor
+administered; there you need an account with the grant loadtest.
 
 "tried" is how often a promise was put to the test, "broken" how often it did
 not hold. The exit status is 0 when all were kept, 1 when one was broken.`,
@@ -83,12 +84,13 @@ func (a *commands) verify(ctx context.Context, cfg verify.Config, where target) 
 // one of its own, which is killed. stop leaves nothing of the people or of it.
 func (a *commands) verifyTarget(ctx context.Context, cfg *verify.Config, where target) (stop func() error, err error) {
 	if !a.named() {
-		srv, people, stop, err := a.ownServer(ctx, where, cfg.Patience)
+		srv, admin, stop, err := a.ownServer(ctx, where, cfg.Patience)
 		if err != nil {
 			return nil, err
 		}
 		patience := cfg.Patience
-		cfg.Target = verify.Target{URL: srv.URL.String(), People: people, Kill: func(ctx context.Context) error { return srv.Crash(ctx, patience) }}
+		by := office{admin}
+		cfg.Target = verify.Target{URL: srv.URL.String(), People: by.People, Office: by, Kill: func(ctx context.Context) error { return srv.Crash(ctx, patience) }}
 		return stop, nil
 	}
 	t, disconnect, err := a.remoteTarget(where)
