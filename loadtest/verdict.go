@@ -10,6 +10,7 @@ import (
 	"github.com/chatctl/chatctl/loadtest/measure"
 	"github.com/chatctl/chatctl/loadtest/plan"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 )
 
 // The generator was the limit when it used nearly all the CPU that it could
@@ -41,7 +42,7 @@ func (s *test) summary() measure.Summary {
 		sum.Sent += a.Sent
 		sum.Errors += a.Sent - a.Answered
 		if a.Sent > a.Answered {
-			why := fmt.Sprintf("%d messages of sender %d have no result", a.Sent-a.Answered, snd.Number)
+			why := fmt.Sprintf("sender %d has no result of %s", snd.Number, plural.Of(a.Sent-a.Answered, "message"))
 			s.FirstError.CompareAndSwap(nil, &why)
 		}
 	}
@@ -106,7 +107,7 @@ func (s *test) limit(c measure.Conditions) string {
 		return fmt.Sprintf("the generator used %.0f %% of the CPU that it could have: give it more cores, or ask for less", 100*c.GeneratorCPUShare)
 	}
 	if lag := time.Duration(c.GeneratorLagP99MS * float64(time.Millisecond)); lag > maxLag {
-		return fmt.Sprintf("messages left late by the generator's own fault: %v at the 99th percentile, the bound is %v", lag, maxLag)
+		return fmt.Sprintf("the generator sent late: 1 in 100 messages left %.1f ms or more after its time; %d ms is the most", c.GeneratorLagP99MS, maxLag.Milliseconds())
 	}
 	return ""
 }

@@ -76,7 +76,7 @@ func TestALoadThatTheGeneratorCouldNotMakeIsNamed(t *testing.T) {
 		}
 		return s, err
 	}}.Run(t.Context())
-	if err != nil || !a.Invalid || a.Limit != "the generator: it was late" || a.Highest != 2.5 && a.Highest > 4 {
+	if err != nil || !a.Invalid || a.Limit != "it was late" || a.Highest != 2.5 && a.Highest > 4 {
 		t.Errorf("%+v, %v", a, err)
 	}
 }
@@ -211,12 +211,12 @@ func TestAWrongSearchIsToldAsItsFlags(t *testing.T) {
 
 func TestTheLimitIsWhatLeastWasLeftOf(t *testing.T) {
 	for want, s := range map[string]measure.Summary{
-		"the generator: slow":   {Conditions: measure.Conditions{Reason: "slow"}},
-		"the server's CPU":      {Valid: true, Conditions: measure.Conditions{Cores: 2, GOMAXPROCS: 2, ServerCPU: 1.85}},
-		"this machine's CPU":    {Valid: true, Conditions: measure.Conditions{Cores: 2, GOMAXPROCS: 2, ServerCPU: 1.1, GeneratorCPU: 0.8}},
-		"this machine's disks":  {Valid: true, Conditions: measure.Conditions{Cores: 2, GOMAXPROCS: 2, ServerCPU: 0.5, IOPressure: 0.6}},
-		"the connections":       {Valid: true, Conditions: measure.Conditions{Cores: 2, GOMAXPROCS: 2, ServerCPU: 0.5, Lagging: 3}},
-		"the server's own wait": {Valid: true, Conditions: measure.Conditions{Cores: 2, GOMAXPROCS: 2, ServerCPU: 0.5}},
+		"the generator sent late": {Conditions: measure.Conditions{Reason: "the generator sent late"}},
+		"the server's CPU":        {Valid: true, Conditions: measure.Conditions{Cores: 2, GOMAXPROCS: 2, ServerCPU: 1.85}},
+		"this machine's CPU":      {Valid: true, Conditions: measure.Conditions{Cores: 2, GOMAXPROCS: 2, ServerCPU: 1.1, GeneratorCPU: 0.8}},
+		"this machine's disks":    {Valid: true, Conditions: measure.Conditions{Cores: 2, GOMAXPROCS: 2, ServerCPU: 0.5, IOPressure: 0.6}},
+		"the readers: they did not keep up, so the server dropped 1 queue of": {Valid: true, Conditions: measure.Conditions{Cores: 2, GOMAXPROCS: 2, ServerCPU: 0.5, Lagging: 1}},
+		"neither CPU nor disks": {Valid: true, Conditions: measure.Conditions{Cores: 2, GOMAXPROCS: 2, ServerCPU: 0.5}},
 		"or the network":        {Valid: true, Conditions: measure.Conditions{Cores: 2, GOMAXPROCS: 2}},
 	} {
 		if got := find.Limit(s); !strings.Contains(got, want) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/chatctl/chatctl/loadtest/measure"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 )
 
 // From these shares on, a resource is said to be used up.
@@ -19,7 +20,7 @@ func Limit(s measure.Summary) string {
 	cores := float64(max(min(c.Cores, c.GOMAXPROCS), 1))
 	switch {
 	case !s.Valid:
-		return "the generator: " + c.Reason
+		return c.Reason
 	case c.ServerCPU >= fullCPU*float64(max(c.Cores, 1)):
 		return fmt.Sprintf("the server's CPU: %.2f of %d cores", c.ServerCPU, c.Cores)
 	case c.ServerCPU > 0 && c.ServerCPU+c.GeneratorCPU >= fullCPU*cores:
@@ -27,9 +28,9 @@ func Limit(s measure.Summary) string {
 	case c.IOPressure >= busyIO:
 		return fmt.Sprintf("this machine's disks: something waited for them %.0f %% of the time", 100*c.IOPressure)
 	case c.Lagging > 0:
-		return fmt.Sprintf("the connections: the server dropped a queue %d times, since readers did not keep up", c.Lagging)
+		return "the readers: they did not keep up, so the server dropped " + plural.Of(c.Lagging, "queue") + " of theirs"
 	case c.ServerCPU == 0:
-		return "the server, or the network: the generator had room"
+		return "the server or the network: the generator had room"
 	}
-	return fmt.Sprintf("the server's own waiting: it used %.2f of %d cores, and the generator had room", c.ServerCPU, c.Cores)
+	return fmt.Sprintf("neither CPU nor disks: the server mostly waited (it used %.2f of %d cores), and the generator had room", c.ServerCPU, c.Cores)
 }

@@ -41,13 +41,13 @@ func (v Verdict) Found() string {
 		value, unit = value/1000, "s"
 	}
 	if unit == "" || unit[0] == '/' {
-		return digitsOf(value) + unit
+		return Digits(value) + unit
 	}
-	return digitsOf(value) + " " + unit
+	return Digits(value) + " " + unit
 }
 
-// digitsOf writes the first three digits of a number, and all of a whole one.
-func digitsOf(v float64) string {
+// Digits writes the first three digits of a number, and all of a whole one.
+func Digits(v float64) string {
 	if v >= 100 || v == math.Trunc(v) {
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	}

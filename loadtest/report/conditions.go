@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/chatctl/chatctl/loadtest/measure"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 )
 
 // pairs are names with values, of which an empty one is left out.
@@ -24,6 +25,14 @@ func some[N int | int64 | float64](format string, v N) string {
 		return ""
 	}
 	return fmt.Sprintf(format, v)
+}
+
+// digits writes the first digits of a value and its unit, but not a zero.
+func digits(v float64, unit string) string {
+	if v == 0 {
+		return ""
+	}
+	return measure.Digits(v) + unit
 }
 
 // conditionsOf are the conditions in words: what was asked for, where it was
@@ -58,19 +67,21 @@ func (p *pairs) asked(c measure.Conditions) {
 	p.add("groups", some("%d", c.Groups))
 	p.add("members of each", some("%d", c.Members))
 	p.add("conversations of each client", some("%d", c.Conversations))
-	rate, window := "%g attaches/s", "%d attaches under way"
+	rate, window := " attaches/s", plural.Of(c.Window, "attach", "attaches")+" under way"
 	if c.Senders > 0 {
-		rate, window = "%g deliveries/s", "%d messages under way per sender"
+		rate, window = " deliveries/s", plural.Of(c.Window, "message")+" under way per sender"
 		p.add("senders", strconv.Itoa(c.Senders))
 		p.add("receivers of each message", some("%d", c.Receivers))
 		p.add("text of a message", c.Payload+" bytes")
 	}
-	p.add("open loop", some(rate, c.Rate))
+	p.add("open loop", digits(c.Rate, rate))
 	p.add("arrivals", c.Arrivals)
-	p.add("closed loop", some(window, c.Window))
-	p.add("ramp", some("%g s", c.RampS))
-	p.add("warm-up", some("%g s", c.WarmupS))
-	p.add("duration", some("%g s", c.DurationS))
+	if c.Window > 0 {
+		p.add("closed loop", window)
+	}
+	p.add("ramp", digits(c.RampS, " s"))
+	p.add("warm-up", digits(c.WarmupS, " s"))
+	p.add("duration", digits(c.DurationS, " s"))
 	p.add("count", some("%d", c.Count))
 	p.add("seed", strconv.FormatUint(c.Seed, 10))
 	p.add("addresses to connect from", some("%d", c.Sources))

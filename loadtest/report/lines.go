@@ -27,6 +27,17 @@ func Line(p measure.Point) string {
 	return strings.Join(append(parts, headroom(p)), " · ")
 }
 
+// Try is one try of a load in one line, that of a table whose first column is the
+// load; said is what came of it.
+func Try(load float64, latency measure.Quantiles, said string) string {
+	return fmt.Sprintf("%*s  %s · %s", beside-2, measure.Digits(load), quantiles(latency, "p90", "p99.9"), said)
+}
+
+// TryHead is the head of that table.
+func TryHead(unit string) string {
+	return fmt.Sprintf("%*s  latency, and whether it was kept", beside-2, unit)
+}
+
 // sends tells whether there were messages in a second.
 func sends(p measure.Point) bool { return p.MessagesPerSecond > 0 || p.DeliveriesPerSecond > 0 }
 

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/chatctl/chatctl/loadtest/measure"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 )
 
 // Live draws a running test in a terminal, in place. It belongs to one goroutine.
@@ -58,7 +59,7 @@ func (l *Live) back(b *strings.Builder) {
 }
 
 func (l *Live) lines(p measure.Point) []string {
-	lines := []string{fmt.Sprintf("%s · %s · %.0f s · %d connections", l.name, p.Phase, p.AtS, p.Live)}
+	lines := []string{fmt.Sprintf("%s · %s · %.0f s · %s", l.name, p.Phase, p.AtS, plural.Of(p.Live, "connection"))}
 	add := func(name, line string, after ...string) {
 		lines = append(lines, fmt.Sprintf("%-*s%s %s", aside, name, line, l.fitting(after)))
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/chatctl/chatctl/loadtest/measure"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 )
 
 // Text is a summary in a few lines, the verdict first.
@@ -33,7 +34,7 @@ func Text(s measure.Summary) string {
 		t.line("errors", "%d, one of them: %s", s.Errors, c.FirstError)
 	}
 	if c.Lagging+c.Repaired > 0 {
-		t.line("repaired", "%d deliveries were pulled; the server dropped a queue %d times", c.Repaired, c.Lagging)
+		t.line("repaired", "pulled %s · the server dropped %s", plural.Of(c.Repaired, "delivery", "deliveries"), plural.Of(c.Lagging, "queue"))
 	}
 	for _, v := range s.Thresholds {
 		t.line("threshold", "%s", judged(v))
@@ -121,38 +122,39 @@ func verdict(s measure.Summary) string {
 
 func load(s measure.Summary) string {
 	c := s.Conditions
-	who := fmt.Sprintf("%d clients", c.Clients)
+	who := plural.Of(c.Clients, "client")
 	if c.Conversations > 0 {
-		who += fmt.Sprintf(" with %d conversations each", c.Conversations)
+		who += " with " + plural.Of(c.Conversations, "conversation") + " each"
 	}
 	if c.Groups > 1 {
 		who += fmt.Sprintf(" in groups of %d", c.Members)
 	}
 	switch {
 	case s.Reconnect != nil:
-		return fmt.Sprintf("%s, who have %g s to come back", who, c.DurationS)
+		return who + ", with " + measure.Digits(c.DurationS) + " s to come back"
 	case c.Senders == 0:
 		return who + span(c)
 	}
-	how := fmt.Sprintf("open loop, %g deliveries/s, %s", c.Rate, c.Arrivals)
+	how := fmt.Sprintf("open loop, %s deliveries/s, %s", measure.Digits(c.Rate), c.Arrivals)
 	if c.Window > 0 {
 		how = fmt.Sprintf("closed loop, %d under way per sender", c.Window)
 	}
-	return fmt.Sprintf("%s, %d senders, %s, %s bytes,%s after %g s of warm-up, seed %d", who, c.Senders, how, c.Payload, span(c), c.RampS+c.WarmupS, c.Seed)
+	return fmt.Sprintf("%s, %s, %s, %s bytes,%s after %s s of warm-up, seed %d", who, plural.Of(c.Senders, "sender"), how, c.Payload, span(c), measure.Digits(c.RampS+c.WarmupS), c.Seed)
 }
 
 func span(c measure.Conditions) string {
+	seconds := measure.Digits(c.DurationS) + " s"
 	switch {
 	case c.Count > 0 && c.Senders > 0 && c.DurationS > 0:
-		return fmt.Sprintf(" %d messages or %g s", c.Count, c.DurationS)
+		return " " + plural.Of(c.Count, "message") + " or " + seconds
 	case c.Count > 0 && c.Senders > 0:
-		return fmt.Sprintf(" %d messages", c.Count)
+		return " " + plural.Of(c.Count, "message")
 	case c.Count > 0:
-		return fmt.Sprintf(", %d attaches", c.Count)
+		return ", " + plural.Of(c.Count, "attach", "attaches")
 	case c.Senders > 0:
-		return fmt.Sprintf(" %g s", c.DurationS)
+		return " " + seconds
 	}
-	return fmt.Sprintf(" for %g s", c.DurationS)
+	return " for " + seconds
 }
 
 func server(c measure.Conditions) string {

@@ -35,6 +35,26 @@ func TestAPersonReadsTheVerdictFirst(t *testing.T) {
 	}
 }
 
+func TestFiguresAreShortAndOneIsNotMany(t *testing.T) {
+	s := summary()
+	c := &s.Conditions
+	c.Clients, c.Rate, c.DurationS, c.WarmupS, c.Arrivals = 1, 1_000_000, 1.234567891, 0.5, "steady"
+	c.Repaired, c.Lagging = 1, 1
+	s.LatencyMS = measure.Quantiles{P50: 1.23456, P99: 12.3456, Max: 1234.5678, Count: 1}
+	all := report.Text(s)
+	for _, part := range []string{
+		" 1 client, 1 sender, open loop, 1000000 deliveries/s, steady, 128 bytes, 1.23 s after 0.5 s of warm-up",
+		"pulled 1 delivery · the server dropped 1 queue\n",
+	} {
+		if !strings.Contains(all, part) {
+			t.Errorf("%q is not in\n%s", part, all)
+		}
+	}
+	if got, want := report.Try(406.25, s.LatencyMS, "kept"), "         406  p50 1.23 ms · p99 12 ms · max 1.23 s · kept"; got != want {
+		t.Errorf("a try is\n%s, not\n%s", got, want)
+	}
+}
+
 // Scripts read these names (README, `loadtest -o json`).
 func TestTheJSONHasExactlyThePublishedNames(t *testing.T) {
 	b, err := json.Marshal(summary())

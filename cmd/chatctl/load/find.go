@@ -12,6 +12,7 @@ import (
 	"github.com/chatctl/chatctl/loadtest/find"
 	"github.com/chatctl/chatctl/loadtest/measure"
 	"github.com/chatctl/chatctl/loadtest/report"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 	"github.com/spf13/cobra"
 )
 
@@ -98,13 +99,14 @@ func (a *commands) runFind(ctx context.Context, cfg loadtest.Config, where targe
 	search.Try = func(ctx context.Context, load float64) (measure.Summary, error) {
 		c := configure(load)
 		c.Target = target
-		show, clear := a.watch(fmt.Sprintf("%s at %g %s", c.Scenario, load, by), quiet || !cli.Terminal(a.Env.Stderr))
+		show, clear := a.watch(fmt.Sprintf("%s at %s %s", c.Scenario, measure.Digits(load), units[by]), quiet || !cli.Terminal(a.Env.Stderr))
 		c.Watch = show
 		defer clear()
 		return loadtest.Run(ctx, c)
 	}
 	if !quiet {
-		search.Told = func(t find.Attempt) { fmt.Fprintln(a.Env.Stderr, attemptLine(t)) }
+		a.Say("%s", report.TryHead(units[by]))
+		search.Told = func(t find.Attempt) { a.Say("%s", report.Wrap(attemptLine(t), width(a.Env.Stderr))) }
 	}
 	answer, err := search.Run(ctx)
 	failed := failure(err)
@@ -143,15 +145,14 @@ func raised(cfg loadtest.Config, by string) (func(load float64) loadtest.Config,
 }
 
 func attemptLine(t find.Attempt) string {
-	l := t.Summary.LatencyMS
-	line := fmt.Sprintf("%12g  p50 %.2f ms  p99 %.2f ms  max %.2f ms  ", t.Load, l.P50, l.P99, l.Max)
+	said := "not kept: " + t.Why
 	switch {
 	case t.Kept:
-		return line + "kept"
+		said = "kept"
 	case t.Again:
-		return line + "again: " + t.Why
+		said = "again: " + t.Why
 	}
-	return line + "not kept: " + t.Why
+	return report.Try(t.Load, t.Summary.LatencyMS, said)
 }
 
 // units are those of a load, by what is raised.
@@ -161,15 +162,15 @@ func answerText(a find.Answer, by string) string {
 	unit := units[by]
 	var lines []string
 	if a.Interrupted {
-		lines = append(lines, fmt.Sprintf("%-13s after %d tries; what was found until then:", "interrupted", len(a.Attempts)))
+		lines = append(lines, fmt.Sprintf("%-13s after %s; what was found until then:", "interrupted", plural.Of(len(a.Attempts), "try", "tries")))
 	}
 	highest := "none was kept"
 	if a.Highest > 0 {
-		highest = fmt.Sprintf("%g %s", a.Highest, unit)
+		highest = measure.Digits(a.Highest) + " " + unit
 	}
 	lines = append(lines, fmt.Sprintf("%-13s %s", "highest", highest))
 	if a.Failed > 0 {
-		lines = append(lines, fmt.Sprintf("%-13s %g %s", "not kept", a.Failed, unit))
+		lines = append(lines, fmt.Sprintf("%-13s %s %s", "not kept", measure.Digits(a.Failed), unit))
 	}
 	lines = append(lines, fmt.Sprintf("%-13s %s", "limit", a.Limit))
 	if a.AtHighest != nil {
@@ -181,9 +182,9 @@ func answerText(a find.Answer, by string) string {
 func findVerdict(a find.Answer, unit string) error {
 	switch {
 	case a.Invalid && a.Highest == 0:
-		return &cli.Error{Status: cli.Generator, What: fmt.Sprintf("nothing is known of the server, since this machine could not generate %g %s in time", a.Failed, unit), Do: "end what else it runs, or start lower with --from"}
+		return &cli.Error{Status: cli.Generator, What: fmt.Sprintf("nothing is known of the server, since this machine could not generate %s %s in time", measure.Digits(a.Failed), unit), Do: "end what else it runs, or start lower with --from"}
 	case a.Invalid:
-		return &cli.Error{Status: cli.Generator, What: fmt.Sprintf("the server can do more than %g %s, but this machine could not generate %g in time", a.Highest, unit, a.Failed)}
+		return &cli.Error{Status: cli.Generator, What: fmt.Sprintf("the server can do more than %s %s, but this machine could not generate %s in time", measure.Digits(a.Highest), unit, measure.Digits(a.Failed)), Do: "end what else it runs, or let another machine generate: --server"}
 	case a.Highest == 0:
 		return &cli.Error{Status: cli.Threshold, What: "not even the first load was kept", Do: "start lower with --from, or ask for less with --slo"}
 	}

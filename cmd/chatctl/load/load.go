@@ -185,7 +185,8 @@ func failure(err error) error {
 // verdict turns a summary into the exit status that scripts wait for.
 func verdict(sum measure.Summary) error {
 	if !sum.Valid {
-		return &cli.Error{Status: cli.Generator, What: "the load generator was the limit, so the figures say nothing of the server: " + sum.Conditions.Reason}
+		return &cli.Error{Status: cli.Generator, What: "the load generator was the limit, so the figures say nothing of the server: " + sum.Conditions.Reason,
+			Do: "end what else this machine runs, ask for less, or let another machine generate: --server"}
 	}
 	var crossed []string
 	for _, v := range sum.Thresholds {
