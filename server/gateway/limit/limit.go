@@ -105,31 +105,46 @@ func New(c Config) *Limits {
 // Allow takes one token from the bucket of class and key. When there is none it
 // takes nothing and tells after how long there will be one.
 func (l *Limits) Allow(class Class, key Key) (retryAfter time.Duration, ok bool) {
-	t := l.tables[Rule{class, key.kind}]
-	if t == nil {
-		return 0, true
-	}
 	now := l.now()
-	r := t.bucket(key.id, now).ReserveN(now, 1)
-	if !r.OK() { // a burst of 0: never
-		return time.Minute, false
-	}
-	wait := r.DelayFrom(now)
+	r, wait := l.reserve(class, key, now)
 	if wait > 0 {
 		r.CancelAt(now)
-		return wait, false
 	}
-	return 0, true
+	return wait, wait == 0
 }
 
-// Check is Allow for several keys, as the problem too_many.
+// Check is Allow for several keys, as the problem too_many. When one has no
+// token, none is taken of the others: a conversation's are its members' together,
+// and nobody uses them up by what is refused. It names the longest of the waits.
 func (l *Limits) Check(class Class, keys ...Key) error {
-	for _, k := range keys {
-		if wait, ok := l.Allow(class, k); !ok {
-			return api.NewProblem("too_many", "wait and try again").Later(int(math.Ceil(wait.Seconds())))
-		}
+	now := l.now()
+	var longest time.Duration
+	taken := make([]*rate.Reservation, len(keys))
+	for i, k := range keys {
+		r, wait := l.reserve(class, k, now)
+		taken[i], longest = r, max(longest, wait)
 	}
-	return nil
+	if longest == 0 {
+		return nil
+	}
+	for _, r := range taken {
+		r.CancelAt(now)
+	}
+	return api.NewProblem("too_many", "wait and try again").Later(int(math.Ceil(longest.Seconds())))
+}
+
+// reserve takes a token, one that is still to come included, and tells after how
+// long it is there. Who does not wait gives it back.
+func (l *Limits) reserve(class Class, key Key, now time.Time) (*rate.Reservation, time.Duration) {
+	t := l.tables[Rule{class, key.kind}]
+	if t == nil {
+		return new(rate.Reservation), 0
+	}
+	r := t.bucket(key.id, now).ReserveN(now, 1)
+	if !r.OK() { // a burst of 0: never
+		return r, time.Minute
+	}
+	return r, r.DelayFrom(now)
 }
 
 func (r Rate) limiter() *rate.Limiter { return rate.NewLimiter(rate.Limit(r.PerSecond), r.Burst) }

@@ -49,6 +49,38 @@ func TestBurstThenRateWithTheTimeToWait(t *testing.T) {
 	}
 }
 
+func TestWhatIsRefusedForOneKeyCostsTheOthersNothing(t *testing.T) {
+	c := &clock{time.Unix(1_700_000_000, 0)}
+	l := limit.New(limit.Config{Now: c.now, Rates: map[limit.Rule]limit.Rate{
+		{Class: limit.Send, Kind: limit.PerConversation}: {PerSecond: 1, Burst: 3},
+		{Class: limit.Send, Kind: limit.PerNewContact}:   {PerSecond: 0.1, Burst: 1}}})
+	room, ada := limit.Conversation(api.NewConversationID()), limit.NewContact(api.NewUserID())
+	if err := l.Check(limit.Send, room, ada); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		var p *api.Problem
+		if err := l.Check(limit.Send, room, ada); !errors.As(err, &p) || p.RetryAfter != 10 {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // what is left of the three
+		if err := l.Check(limit.Send, room); err != nil {
+			t.Fatal("the refused ones have used up the conversation's")
+		}
+	}
+	for range 5 {
+		var p *api.Problem // both are empty: the longer wait is told
+		if err := l.Check(limit.Send, ada, room); !errors.As(err, &p) || p.RetryAfter != 10 {
+			t.Fatal(err)
+		}
+	}
+	c.at = c.at.Add(10 * time.Second)
+	if err := l.Check(limit.Send, room, ada); err != nil {
+		t.Error("refused after the time to wait")
+	}
+}
+
 func TestWhatHasNoRuleIsNotLimited(t *testing.T) {
 	ada := limit.User(api.NewUserID())
 	l, _ := one(limit.Rate{PerSecond: 1, Burst: 1}, 0)
