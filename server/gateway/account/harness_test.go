@@ -3,6 +3,7 @@ package account_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -57,6 +58,7 @@ type world struct {
 	joining account.Policy
 	hash    account.HashParams
 	rooms   *rooms
+	log     *slog.Logger
 	stop    func()
 }
 
@@ -68,7 +70,7 @@ func newWorld(t *testing.T) *world {
 func newWorldOf(t *testing.T, joining account.Policy) *world {
 	t.Helper()
 	w := &world{Stage: accounttest.New(t), ctx: t.Context(), joining: joining, hash: accounttest.Cheap,
-		rooms: &rooms{done: map[api.ConversationID]api.ActionID{}}}
+		rooms: &rooms{done: map[api.ConversationID]api.ActionID{}}, log: accounttest.Log}
 	w.start()
 	return w
 }
@@ -81,7 +83,7 @@ func (w *world) start() {
 	}
 	w.Service = account.New(account.Config{DB: w.DB, Mail: w.Mail, Publish: w.Chat.Publish, Applied: w.Chat.Applied,
 		Erase: erasure.Chat{Conversations: w.rooms.list, Erase: w.rooms.erase}, Joining: w.joining,
-		Log: accounttest.Log, Now: w.Clock.Now, Hash: w.hash})
+		Log: w.log, Now: w.Clock.Now, Hash: w.hash})
 	w.Must(w.Migrate(w.ctx))
 	w.stop = w.Background(w.Run)
 }

@@ -69,7 +69,8 @@ func (s *Service) Reset(ctx context.Context, email, digits, plain string) (api.S
 	}
 	s.Forget(in.User)
 	if err := s.standings.Settle(ctx, in.User, version); err != nil {
-		return api.SignedIn{}, errors.Join(err, s.reopen(ctx, used, in.Session))
+		s.reopen(ctx, used, in.Session)
+		return api.SignedIn{}, err
 	}
 	s.postman.Post(ctx, letter)
 	return in, nil

@@ -9,6 +9,7 @@ import (
 	"github.com/chatctl/chatctl/server/gateway/account/code"
 	"github.com/chatctl/chatctl/server/gateway/account/guard"
 	"github.com/chatctl/chatctl/server/gateway/account/session"
+	"github.com/chatctl/chatctl/server/gateway/account/sweep"
 	"github.com/chatctl/chatctl/server/store"
 	"golang.org/x/sync/errgroup"
 )
@@ -53,14 +54,22 @@ func (s *Service) keepHouse(ctx context.Context) error {
 	}
 }
 
+// clean deletes what is over in parts, between which others get their turn.
 func (s *Service) clean(ctx context.Context) error {
-	return s.db.InTx(ctx, func(tx store.Tx) error {
-		for _, clean := range []func(store.Tx, api.Time) error{session.Clean, code.Clean, guard.Clean} {
-			if err := clean(tx, s.time()); err != nil {
+	for _, clean := range []func(store.Tx, api.Time) (bool, error){session.Clean, code.Clean, guard.Clean, cleanSignUps} {
+		for more := true; more; {
+			err := s.db.InTx(ctx, func(tx store.Tx) (err error) {
+				more, err = clean(tx, s.time())
+				return err
+			})
+			if err != nil {
 				return err
 			}
 		}
-		_, err := tx.Exec(cleanSignups, s.ago(signupLife))
-		return err
-	})
+	}
+	return nil
+}
+
+func cleanSignUps(tx store.Tx, now api.Time) (more bool, err error) {
+	return sweep.Part(tx, sweep.Delete{Statement: cleanSignups, Args: []any{now - api.Time(signupLife.Milliseconds())}})
 }

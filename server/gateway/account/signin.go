@@ -3,12 +3,15 @@ package account
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/store"
 )
+
+const takenBackWithin = 5 * time.Second
 
 // SignIn begins a session with a password. name is the session's, for the
 // person's own list; addr is where the call comes from. An unknown handle and a
@@ -48,9 +51,19 @@ func (s *Service) SignIn(ctx context.Context, handle, plain, name, addr string) 
 	}
 	// It was confirmed, but chat was late then.
 	if err := s.standings.SettleNew(ctx, proof.User); err != nil {
-		return api.SignedIn{}, errors.Join(err, s.db.InTx(context.WithoutCancel(ctx), func(tx store.Tx) error {
-			return session.Drop(tx, in.Session) // nobody is told of it
-		}))
+		s.takeBack(ctx, func(tx store.Tx) error { return session.Drop(tx, in.Session) })
+		return api.SignedIn{}, err
 	}
 	return in, nil
+}
+
+// takeBack undoes what a caller is not told of, also one who has gone away. A
+// database that is stuck holds it up for a moment only: what is left then is a
+// session whose token nobody has.
+func (s *Service) takeBack(ctx context.Context, undo func(store.Tx) error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takenBackWithin)
+	defer cancel()
+	if err := s.db.InTx(ctx, undo); err != nil {
+		s.log.WarnContext(ctx, "a session is left that nobody was told of", "err", err)
+	}
 }

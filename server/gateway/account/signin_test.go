@@ -1,6 +1,8 @@
 package account_test
 
 import (
+	"bytes"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -9,6 +11,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account/accounttest"
 	"github.com/chatctl/chatctl/server/gateway/account/session"
+	"github.com/chatctl/chatctl/server/store"
 )
 
 func TestSigningInTakesThePasswordOfTheHandle(t *testing.T) {
@@ -133,6 +136,35 @@ func TestWhoseSuspensionHasEndedIsRefusedUntilChatKnowsIt(t *testing.T) {
 			}
 			w.Must(w.principal(in.Token).Barred())
 			w.signIn("ada")
+		}
+	})
+}
+
+func TestADatabaseThatIsStuckHoldsUpNobodyWhoIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var log bytes.Buffer
+		w.log = slog.New(slog.NewTextHandler(&log, nil))
+		w.start()
+		code := w.signUp("ada")
+		w.Chat.Set(true, false)
+		answered, release := make(chan error, 1), make(chan struct{})
+		go func() { answered <- accounttest.Second(w.Verify(w.ctx, "ada@example.org", code)) }()
+		synctest.Wait() // for chat
+		stuck := make(chan error, 1)
+		go func() { stuck <- w.DB.InTx(w.ctx, func(store.Tx) error { <-release; return nil }) }()
+		time.Sleep(time.Minute)
+		select {
+		case err := <-answered:
+			w.Refused(err, "unavailable")
+		default:
+			t.Error("the caller waits for the database")
+		}
+		close(release)
+		w.Must(<-stuck)
+		w.stop()
+		if !strings.Contains(log.String(), "a session is left that nobody was told of") {
+			t.Errorf("the log says %q", log.String())
 		}
 	})
 }

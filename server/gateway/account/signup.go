@@ -134,7 +134,8 @@ func (s *Service) Verify(ctx context.Context, email, digits string) (api.SignedI
 		return api.SignedIn{}, err
 	}
 	if err := s.standings.SettleNew(ctx, in.User); err != nil {
-		return api.SignedIn{}, errors.Join(err, s.reopen(ctx, used, in.Session))
+		s.reopen(ctx, used, in.Session)
+		return api.SignedIn{}, err
 	}
 	return in, nil
 }
@@ -171,8 +172,8 @@ func (s *Service) confirmed(tx store.Tx, signup uuid.UUID) (api.SignedIn, error)
 }
 
 // reopen gives a code back whose caller could not be told a session, and drops that session.
-func (s *Service) reopen(ctx context.Context, taken uuid.UUID, unheard api.SessionID) error {
-	return s.db.InTx(context.WithoutCancel(ctx), func(tx store.Tx) error {
+func (s *Service) reopen(ctx context.Context, taken uuid.UUID, unheard api.SessionID) {
+	s.takeBack(ctx, func(tx store.Tx) error {
 		if err := code.Reopen(tx, taken); err != nil {
 			return err
 		}

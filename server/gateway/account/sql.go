@@ -16,7 +16,7 @@ const (
 	latestSignup  = `SELECT signup_id, handle, email FROM signups WHERE address = $1 AND created > $2 AND user_id IS NULL ORDER BY created DESC LIMIT 1`
 	signupOfID    = `SELECT handle, display_name, email, address, password, user_id, invite FROM signups WHERE signup_id = $1`
 	signupHasUser = `UPDATE signups SET user_id = $2 WHERE signup_id = $1`
-	cleanSignups  = `DELETE FROM signups WHERE created <= $1`
+	cleanSignups  = `DELETE FROM signups WHERE signup_id IN (SELECT signup_id FROM signups WHERE created <= $1 LIMIT $2)`
 )
 
 // Changing the own account (change.go, reset.go, presence.go).

@@ -14,6 +14,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/gateway/account/secret"
+	"github.com/chatctl/chatctl/server/gateway/account/sweep"
 	"github.com/chatctl/chatctl/server/gateway/mail"
 	"github.com/chatctl/chatctl/server/store"
 	"github.com/google/uuid"
@@ -144,13 +145,11 @@ func (c *Codes) ForReset(tx store.Tx, address string) (*mail.Letter, error) {
 	return &letter, c.Store(tx, address, Reset, uuid.UUID(user), code)
 }
 
-// Clean deletes what is over.
-func Clean(tx store.Tx, now api.Time) error {
-	if _, err := tx.Exec(cleanCodes, now); err != nil {
-		return err
-	}
-	_, err := tx.Exec(cleanLetters, now-hour)
-	return err
+// Clean deletes a part of what is over, and tells whether there may be more.
+func Clean(tx store.Tx, now api.Time) (more bool, err error) {
+	return sweep.Part(tx,
+		sweep.Delete{Statement: cleanCodes, Args: []any{now}},
+		sweep.Delete{Statement: cleanLetters, Args: []any{now - hour}})
 }
 
 const hour = api.Time(time.Hour / time.Millisecond)

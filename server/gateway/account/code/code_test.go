@@ -144,7 +144,7 @@ func TestACodeLastsTenMinutes(t *testing.T) {
 	if w.good(code.Confirm, "11111111") {
 		t.Error("it was good for too long")
 	}
-	w.Tx(func(tx store.Tx) error { return code.Clean(tx, w.Now()) })
+	w.Tx(func(tx store.Tx) error { return accounttest.Second(code.Clean(tx, w.Now())) })
 	if n := w.Count(`SELECT COUNT(*) FROM codes WHERE subject = $1`, subject[:]); n != 0 {
 		t.Error("it is kept though it is over")
 	}
@@ -205,7 +205,7 @@ func TestFiveLettersAnHourGoToAnAddress(t *testing.T) {
 	if p := w.Refused(count(address), "too_many"); p.RetryAfter != 1 {
 		t.Errorf("retry after %d s", p.RetryAfter)
 	}
-	w.Tx(func(tx store.Tx) error { return code.Clean(tx, w.Now()) })
+	w.Tx(func(tx store.Tx) error { return accounttest.Second(code.Clean(tx, w.Now())) })
 	w.Refused(count(address), "too_many") // cleaning forgets none of the last hour
 	w.Clock.Advance(time.Millisecond)
 	for range 5 {

@@ -9,12 +9,13 @@ const (
 	closeCodes    = `UPDATE codes SET used = $3 WHERE address = $1 AND purpose = $2 AND used = 0`
 	closeOwnCodes = `UPDATE codes SET used = $2 WHERE subject = $1 AND used = 0`
 	reopenCode    = `UPDATE codes SET used = 0, tries = tries - 1 WHERE code_id = $1`
-	cleanCodes    = `DELETE FROM codes WHERE expires <= $1`
+	cleanCodes    = `DELETE FROM codes WHERE code_id IN (SELECT code_id FROM codes WHERE expires <= $1 LIMIT $2)`
 
 	ownerOfAddress = `SELECT user_id, handle, email FROM accounts WHERE address = $1 AND deleted = 0`
 
 	countLetter = `INSERT INTO letters (address, started, sent) VALUES ($1, $2, 1) ON CONFLICT (address) DO UPDATE SET
 		started = CASE WHEN letters.started <= $3 THEN excluded.started ELSE letters.started END,
 		sent = CASE WHEN letters.started <= $3 THEN 1 ELSE letters.sent + 1 END RETURNING started, sent`
-	cleanLetters = `DELETE FROM letters WHERE started <= $1`
+	// Asked twice: one that is counted anew meanwhile stays.
+	cleanLetters = `DELETE FROM letters WHERE started <= $1 AND address IN (SELECT address FROM letters WHERE started <= $1 LIMIT $2)`
 )

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account/sweep"
 	"github.com/chatctl/chatctl/server/store"
 )
 
@@ -54,8 +55,7 @@ func tooOften(wait api.Time) error {
 	return api.NewProblem("too_many", "too many wrong passwords for this account; wait").Later(int((wait + 999) / 1000))
 }
 
-// Clean forgets failures that are a day old.
-func Clean(tx store.Tx, now api.Time) error {
-	_, err := tx.Exec(cleanFailures, now-api.Time(forgetTries.Milliseconds()))
-	return err
+// Clean forgets a part of the failures that are a day old, and tells whether there may be more.
+func Clean(tx store.Tx, now api.Time) (more bool, err error) {
+	return sweep.Part(tx, sweep.Delete{Statement: cleanFailures, Args: []any{now - api.Time(forgetTries.Milliseconds())}})
 }

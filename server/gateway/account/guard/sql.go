@@ -11,5 +11,5 @@ const (
 	raiseFailure  = `UPDATE failures SET tries = tries + 1, last = $3, closed = $4 WHERE lane = $1 AND tries = $2`
 	clearLane     = `DELETE FROM failures WHERE lane = $1`
 	clearHandle   = `DELETE FROM failures WHERE lane = $1 OR substr(lane, 1, $2) = $3`
-	cleanFailures = `DELETE FROM failures WHERE last <= $1`
+	cleanFailures = `DELETE FROM failures WHERE last <= $1 AND lane IN (SELECT lane FROM failures WHERE last <= $1 LIMIT $2)`
 )

@@ -3,9 +3,11 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/gateway/account/sweep"
 	"github.com/chatctl/chatctl/server/store"
 	"golang.org/x/sync/errgroup"
 )
@@ -31,7 +33,9 @@ func (a *Authority) writeUses(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
-			return a.writeDown(context.WithoutCancel(ctx))
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastUses)
+			defer cancel()
+			return a.writeDown(last)
 		case <-tick.C:
 		}
 		err := a.writeDown(ctx)
@@ -49,7 +53,7 @@ func (a *Authority) writeDown(ctx context.Context) error {
 	if len(used) == 0 {
 		return nil
 	}
-	return a.db.InTx(ctx, func(tx store.Tx) error {
+	err := a.db.InTx(ctx, func(tx store.Tx) error {
 		for id, at := range used {
 			if _, err := tx.Exec(useSession, id, at); err != nil {
 				return err
@@ -57,17 +61,17 @@ func (a *Authority) writeDown(ctx context.Context) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return fmt.Errorf("writing down when %d sessions were used: %w", len(used), err)
+	}
+	return nil
 }
 
-// Clean deletes what is over.
-func Clean(tx store.Tx, now api.Time) error {
+// Clean deletes a part of what is over, and tells whether there may be more.
+func Clean(tx store.Tx, now api.Time) (more bool, err error) {
 	usedAfter, createdAfter := Living(now.Std())
-	if _, err := tx.Exec(cleanSessions, usedAfter, createdAfter); err != nil {
-		return err
-	}
-	if _, err := tx.Exec(cleanTickets, now); err != nil {
-		return err
-	}
-	_, err := tx.Exec(cleanErased, before(now, repeatLife))
-	return err
+	return sweep.Part(tx,
+		sweep.Delete{Statement: cleanSessions, Args: []any{usedAfter, createdAfter}},
+		sweep.Delete{Statement: cleanTickets, Args: []any{now}},
+		sweep.Delete{Statement: cleanErased, Args: []any{before(now, repeatLife)}})
 }

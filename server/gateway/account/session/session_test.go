@@ -150,7 +150,7 @@ func TestATokenOfABotEndsOnlyWhenItIsRevoked(t *testing.T) {
 	if !of.Lasting {
 		t.Errorf("%+v", of)
 	}
-	w.Tx(func(tx store.Tx) error { return session.Clean(tx, w.Now()) })
+	w.Tx(func(tx store.Tx) error { return accounttest.Second(session.Clean(tx, w.Now())) })
 	list, err := w.Sessions(t.Context(), of)
 	if w.Must(err); len(list) != 1 || !list[0].Lasting || list[0].Name != "the clock" {
 		t.Errorf("%+v", list)
@@ -267,7 +267,7 @@ func TestWhatIsOverIsCleanedAwayAndWhatMayStillCountIsNot(t *testing.T) {
 	w.Must(accounttest.Second(w.Ticket(t.Context(), p)))
 	w.Tx(func(tx store.Tx) error { return session.Keep(tx, p.Session, w.Now()) })
 	rows := func() [3]int64 {
-		w.Tx(func(tx store.Tx) error { return session.Clean(tx, w.Now()) })
+		w.Tx(func(tx store.Tx) error { return accounttest.Second(session.Clean(tx, w.Now())) })
 		return [3]int64{w.Count(`SELECT COUNT(*) FROM sessions`), w.Count(`SELECT COUNT(*) FROM tickets`), w.Count(`SELECT COUNT(*) FROM erased_tokens`)}
 	}
 	for _, c := range []struct {

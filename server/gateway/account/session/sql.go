@@ -24,15 +24,15 @@ const (
 	useSession    = `UPDATE sessions SET last_used = $2 WHERE session_id = $1 AND last_used < $2`
 	countLasting  = `SELECT COUNT(*) FROM sessions WHERE user_id = $1 AND lasting <> 0 AND revoked = 0 AND since >= (SELECT not_before FROM accounts WHERE user_id = $1)`
 	endOthers     = `UPDATE sessions SET revoked = $3 WHERE user_id = $1 AND session_id <> $2 AND revoked = 0`
-	cleanSessions = `DELETE FROM sessions WHERE lasting = 0 AND (last_used <= $1 OR created <= $2)
+	cleanSessions = `DELETE FROM sessions WHERE session_id IN (SELECT session_id FROM sessions s WHERE lasting = 0 AND (last_used <= $1 OR created <= $2)
 		OR lasting <> 0 AND revoked <> 0 AND revoked <= $1
-		OR lasting <> 0 AND since < (SELECT not_before FROM accounts a WHERE a.user_id = sessions.user_id)`
+		OR lasting <> 0 AND since < (SELECT not_before FROM accounts a WHERE a.user_id = s.user_id) LIMIT $3)`
 
 	insertTicket = `INSERT INTO tickets (ticket, session_id, expires) VALUES ($1, $2, $3)`
 	takeTicket   = `DELETE FROM tickets WHERE ticket = $1 RETURNING session_id, expires`
-	cleanTickets = `DELETE FROM tickets WHERE expires <= $1`
+	cleanTickets = `DELETE FROM tickets WHERE ticket IN (SELECT ticket FROM tickets WHERE expires <= $1 LIMIT $2)`
 
 	erasedByToken = `SELECT user_id FROM erased_tokens WHERE token = $1 AND at > $2`
 	keepToken     = `INSERT INTO erased_tokens (token, user_id, at) SELECT token, user_id, $2 FROM sessions WHERE session_id = $1 ON CONFLICT (token) DO NOTHING`
-	cleanErased   = `DELETE FROM erased_tokens WHERE at <= $1`
+	cleanErased   = `DELETE FROM erased_tokens WHERE token IN (SELECT token FROM erased_tokens WHERE at <= $1 LIMIT $2)`
 )

@@ -10,6 +10,7 @@ import (
 const (
 	useEvery  = 10 * time.Minute // how exactly the last use of a session is known, and so its idle life
 	writeUses = time.Minute
+	lastUses  = 5 * time.Second // for those that are written when the server stops
 )
 
 // uses are sessions that were used, until they are written down.
