@@ -104,7 +104,8 @@ func (m Model) Focus(on bool) Model {
 	return m
 }
 
-// Offer says what can be done with the message that is selected.
+// Offer says what can be done with the message that is selected; nil: the keys
+// are for something else.
 func (m Model) Offer(deeds []keymap.Deed) Model {
 	m.deeds = deeds
 	return m

@@ -85,6 +85,9 @@ func (m Model) placeholder() string {
 // selecting is what the keys do while messages are selected, as many of them as
 // width cells have room for: the way back is the last to go.
 func (m Model) selecting(width int) string {
+	if m.deeds == nil {
+		return ""
+	}
 	var said []string
 	deeds := append([]keymap.Deed{{Action: keymap.LeaveSelect, Does: "back"}}, m.deeds...)
 	for _, d := range append(deeds, keymap.Deed{Action: keymap.SelectHelp, Does: "more"}) {

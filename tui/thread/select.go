@@ -201,8 +201,12 @@ func (m *Model) deletes(it *journal.Item) bool {
 }
 
 // Deeds are what can be done with the chosen message, the most useful first. The
-// raw view is not among them where there is more.
+// raw view is not among them where there is more. While a search is written the
+// keys are its, and the deeds nil.
 func (m Model) Deeds() []keymap.Deed {
+	if m.searching {
+		return nil
+	}
 	for _, p := range m.pending {
 		switch {
 		case p.ID != m.cursor.id:
@@ -215,7 +219,7 @@ func (m Model) Deeds() []keymap.Deed {
 	it := m.log.At(m.cursor.seq)
 	switch {
 	case it == nil:
-		return nil
+		return []keymap.Deed{}
 	case it.Gone:
 		return []keymap.Deed{{Action: keymap.Raw, Does: "raw"}}
 	}

@@ -48,6 +48,10 @@ func (m *Model) footer() string {
 // searchLine is what is being searched for, the end of it where it is long.
 func (m *Model) searchLine() string {
 	before, s := m.prompt.Cursor(), m.prompt.Text()
+	if s == "" {
+		hint := m.cfg.Theme.Dim.Render(" enter searches what is loaded, esc gives up")
+		return ansi.Truncate("/"+edit.Draw("", 0)+hint, m.width, "…")
+	}
 	for s != "" && ansi.StringWidth(s) > m.width-3 {
 		cut := len(s) - len(ansi.TruncateLeft(s, 1, ""))
 		if cut < 1 || cut > before {

@@ -72,15 +72,15 @@ func (c *confirm) answer(key tea.KeyMsg) (then tea.Msg, answered bool) {
 	return nil, false
 }
 
-func (c confirm) hint() string {
-	var said []string
+func (c confirm) hint() hint {
+	h := hint{out: c.look.key(keymap.Dismiss, cmp.Or(c.q.No, "no"))}
 	if c.q.Then != nil {
-		said = append(said, c.look.hints(string(keymap.Accept), c.q.Yes))
+		h.deeds = append(h.deeds, c.look.key(keymap.Accept, c.q.Yes))
 	}
 	for _, w := range c.q.Ways {
-		said = append(said, w.Letter+" "+w.Help)
+		h.deeds = append(h.deeds, w.Letter+" "+w.Help)
 	}
-	return strings.Join(append(said, c.look.hints(string(keymap.Dismiss), cmp.Or(c.q.No, "no"))), " · ")
+	return h
 }
 
 func (c confirm) View(width, height int) string {

@@ -213,3 +213,26 @@ func TestNoLineIsWiderThanTheScreen(t *testing.T) {
 		}
 	})
 }
+
+func TestTheWayOutIsTheLastHintToGo(t *testing.T) {
+	c := dialog.Choice{Title: "not sent", Items: []dialog.Item{{Label: "one"}, {Label: "two"}}, Empty: "everything that you have written here is sent", Keys: []dialog.Deed{
+		{Action: keymap.ListRetry, Help: "try again"}, {Action: keymap.ListDrop, Help: "drop"}}}
+	rows := func(int) []string { return strings.Split(strings.Repeat("row\n", 30), "\n") }
+	for width, want := range map[int][2]string{
+		60: {"alt-r try again · delete drop · esc close · 1 of 2 ", "down on · pgdown a page on · esc close · 1–6 of 31 "},
+		48: {"alt-r try again · delete drop · esc close ", "down on · pgdown a page on · esc close "},
+		36: {"alt-r try again · esc close ", "down on · esc close · 1–6 of 31 "},
+		20: {"esc close ", "esc close "},
+	} {
+		for i, d := range []dialog.Dialog{dialog.List(look(), c), dialog.Page(look(), "help", rows)} {
+			if got := ansi.Strip(d.View(width, 10)); !strings.Contains(got, "│ "+want[i]) {
+				t.Errorf("in %d cells not %q:\n%s", width, want[i], got)
+			}
+		}
+	}
+	c.Items = nil
+	got := ansi.Strip(dialog.List(look(), c).View(36, 10))
+	if !strings.Contains(got, "│ everything that you have written") || !strings.Contains(got, "│ here is sent ") || !strings.Contains(got, "│ esc close ") {
+		t.Errorf("with nothing in it:\n%s", got)
+	}
+}

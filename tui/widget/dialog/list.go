@@ -166,7 +166,10 @@ func (m list) View(width, height int) string {
 			if len(m.c.Items) > 0 {
 				said = "none of that name"
 			}
-			return append(rows, m.look.Theme.Dim.Render(text.Clip(said, width)))
+			for _, row := range wrapped(said, width) {
+				rows = append(rows, m.look.Theme.Dim.Render(row))
+			}
+			return rows
 		}
 		from := min(max(0, m.at-room/2), max(0, len(m.found)-room))
 		for i := from; i < min(len(m.found), from+room); i++ {
@@ -186,17 +189,19 @@ func (m list) row(it Item, chosen bool, width int) string {
 	return "  " + m.look.Theme.Text.Render(label) + m.look.Theme.Dim.Render(detail)
 }
 
-func (m list) hint() string {
-	var pairs []string
+func (m list) hint() hint {
+	h := hint{out: m.look.key(keymap.Dismiss, "close")}
+	if len(m.found) == 0 {
+		return h // there is nothing that the others could be about
+	}
 	if m.c.Then != nil {
-		pairs = append(pairs, string(keymap.Accept), cmp.Or(m.c.Help, "choose"))
+		h.deeds = append(h.deeds, m.look.key(keymap.Accept, cmp.Or(m.c.Help, "choose")))
 	}
 	for _, d := range m.c.Keys {
-		pairs = append(pairs, string(d.Action), d.Help)
+		h.deeds = append(h.deeds, m.look.key(d.Action, d.Help))
 	}
-	hint := m.look.hints(append(pairs, string(keymap.Dismiss), "close")...)
 	if n := len(m.found); n > 1 {
-		hint += fmt.Sprintf(" · %d of %d", m.at+1, n)
+		h.at = fmt.Sprintf("%d of %d", m.at+1, n)
 	}
-	return hint
+	return h
 }

@@ -66,10 +66,10 @@ func room(height int) int { return max(1, height-4) }
 func (p page) View(width, height int) string {
 	rows, room := p.rows(inner(width)), room(height)
 	top := min(p.top, max(0, len(rows)-room))
-	hint := p.look.hints(string(keymap.Dismiss), "close")
+	hint := hint{out: p.look.key(keymap.Dismiss, "close")}
 	if len(rows) > room {
-		hint = p.look.hints(string(keymap.ListDown), "on", string(keymap.ListPageDown), "a page on", string(keymap.Dismiss), "close") +
-			fmt.Sprintf(" · %d–%d of %d", top+1, min(len(rows), top+room), len(rows))
+		hint.deeds = []string{p.look.key(keymap.ListDown, "on"), p.look.key(keymap.ListPageDown, "a page on")}
+		hint.at = fmt.Sprintf("%d–%d of %d", top+1, min(len(rows), top+room), len(rows))
 	}
 	return p.look.frame(p.title, hint, width, height, inner(width), func(int, int) []string { return rows[top:] })
 }

@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -115,14 +116,14 @@ func lay(line, b string, left, w, width int) string {
 }
 
 // frame is a box around a body that is given the cells and lines it has. hint is the last line.
-func (l Look) frame(title, hint string, width, height, wish int, body func(width, lines int) []string) string {
-	inner := min(max(wish, ansi.StringWidth(title)+2, ansi.StringWidth(hint)), width-4)
+func (l Look) frame(title string, hint hint, width, height, wish int, body func(width, lines int) []string) string {
+	inner := min(max(wish, ansi.StringWidth(title)+2, ansi.StringWidth(hint.of(len(hint.deeds), hint.at))), width-4)
 	lines := height - 4 // border, title's place is in it; a gap and the hint
 	if inner < 1 || lines < 1 {
 		return ansi.Truncate(text.Show(title), max(0, width), "…")
 	}
 	rows := body(inner, lines)
-	rows = append(rows[:min(len(rows), lines):len(rows[:min(len(rows), lines)])], "", l.Theme.Dim.Render(ansi.Truncate(hint, inner, "…")))
+	rows = append(rows[:min(len(rows), lines):len(rows[:min(len(rows), lines)])], "", l.Theme.Dim.Render(ansi.Truncate(hint.in(inner), inner, "…")))
 	edge := func(s string) string { return l.Theme.Focus.Render(s) }
 	name := ansi.Truncate(title, inner-2, "…")
 	out := make([]string, 0, len(rows)+2)
@@ -138,15 +139,38 @@ func wrapped(s string, width int) []string {
 	return strings.Split(ansi.Wrap(text.ShowLines(s), width, " "), "\n")
 }
 
-// hints is the keys of actions with what they do: "enter send · esc close".
-func (l Look) hints(pairs ...string) string {
-	var said []string
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if key := l.Keys.Of(keymap.Action(pairs[i])); key != "" {
-			said = append(said, key+" "+pairs[i+1])
+// hint is what the keys of a dialog do, and where in it one is: "enter send",
+// "esc close", "1 of 3".
+type hint struct {
+	deeds []string
+	out   string // the way out
+	at    string
+}
+
+// in is the hint in width cells: the way out is the last that goes.
+func (h hint) in(width int) string {
+	for n := len(h.deeds); n > 0; n-- {
+		for _, at := range []string{h.at, ""} {
+			if s := h.of(n, at); ansi.StringWidth(s) <= width {
+				return s
+			}
 		}
 	}
-	return strings.Join(said, " · ")
+	return h.out
+}
+
+// of is the hint with as many deeds.
+func (h hint) of(deeds int, at string) string {
+	said := append(h.deeds[:deeds:deeds], h.out, at)
+	return strings.Join(slices.DeleteFunc(said, func(s string) bool { return s == "" }), " · ")
+}
+
+// key is the key of an action with what it does, "" where it has none.
+func (l Look) key(a keymap.Action, does string) string {
+	if key := l.Keys.Of(a); key != "" {
+		return key + " " + does
+	}
+	return ""
 }
 
 func say(msg tea.Msg) tea.Cmd {
