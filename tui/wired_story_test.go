@@ -106,3 +106,15 @@ func TestCommandsDoWhatTheySay(t *testing.T) {
 	a.Type("/kick @bob\n")
 	a.Await("@bob is not in this group")
 }
+
+// Who answers at once has read what is answered: the server tells no mark of that.
+func TestAnAnswerShowsThatTheMessageWasRead(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada, bob := srv.Person("ada"), srv.Person("bob")
+	a := newDesk(t, srv.URL()).know(ada).sit("ada", 80, 24)
+	a.Await("connected")
+	a.Type("/dm @bob a question\n")
+	sent(a, "a question")
+	bob.Must(api.Action{Type: api.SendMessage, To: "ada", Text: "an answer"})
+	a.Await("an answer", "read ✓✓")
+}

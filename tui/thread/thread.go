@@ -181,7 +181,10 @@ func (m *Model) took(entries []api.Entry) {
 			delete(m.missing, e.Seq)
 			m.version++
 		}
-		if e.Kind == api.EntryMessage && e.Sender == m.head.Me {
+		if e.Kind != api.EntryMessage {
+			continue
+		}
+		if m.people.Wrote(e.Sender, e.Seq); e.Sender == m.head.Me {
 			m.placed[e.Action] = true
 		}
 	}

@@ -185,7 +185,7 @@ func TestAConversationIsReadFromTopToBottom(t *testing.T) {
   hello all
   and again
 @ada  12:00
-  hi @bob                              ✓
+  hi @bob               read by 1 of 2 ✓
 @bob  12:00
   ╭ @bob: hello all
   fine
@@ -234,7 +234,7 @@ func TestTheNewLineStandsAboveTheFirstMessageOfOthers(t *testing.T) {
   old
   seen
 @ada  12:00
-  mine                                 ✓
+  mine                  read by 1 of 2 ✓
 ── new ─────────────────────────────────
 @bob  12:00
   unseen`)

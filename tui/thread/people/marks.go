@@ -19,24 +19,30 @@ type marks struct {
 	reads           []int64 // of each other
 }
 
-// marksOf reads the marks of those who are in the conversation. Where there are
-// none, in large groups, all is sent and nothing more.
-func marksOf(people map[api.MemberID]api.Member, me api.MemberID) marks {
-	var m marks
-	for _, p := range people {
-		if p.Member == me || p.Membership != api.Present {
-			continue
+// count counts the marks of those who are in the conversation. In large ones there
+// are none: all is sent and nothing more.
+func (p *People) count() {
+	p.marks = marks{}
+	var others []api.Member
+	for _, o := range p.by {
+		if o.Member != p.me && o.Membership == api.Present {
+			others = append(others, o)
 		}
-		received := max(p.ReceivedSeq, p.ReadSeq)
-		if len(m.reads) == 0 || received < m.delivered {
-			m.delivered = received
-		}
-		if len(m.reads) == 0 || p.ReadSeq < m.read {
-			m.read = p.ReadSeq
-		}
-		m.reads = append(m.reads, p.ReadSeq)
 	}
-	return m
+	if len(others) >= api.MaxMarksShown { // and the reader
+		return
+	}
+	for i, o := range others {
+		read := max(o.ReadSeq, p.wrote[o.Member])
+		received := max(o.ReceivedSeq, read)
+		if i == 0 || received < p.marks.delivered {
+			p.marks.delivered = received
+		}
+		if i == 0 || read < p.marks.read {
+			p.marks.read = read
+		}
+		p.marks.reads = append(p.marks.reads, read)
+	}
 }
 
 // MarkOf is how far the reader's own message seq is.

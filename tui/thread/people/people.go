@@ -16,13 +16,14 @@ type People struct {
 	me      api.MemberID
 	handle  string // the reader's
 	by      map[api.MemberID]api.Member
+	wrote   map[api.MemberID]int64 // the seq of their last message
 	blocked map[string]bool
 	marks   marks
 }
 
 // New returns People that knows nobody but the reader.
 func New(me api.MemberID, handle string) *People {
-	return &People{me: me, handle: handle, by: map[api.MemberID]api.Member{}}
+	return &People{me: me, handle: handle, by: map[api.MemberID]api.Member{}, wrote: map[api.MemberID]int64{}}
 }
 
 // Reader is the reader's member id and handle.
@@ -34,7 +35,7 @@ func (p *People) SetReader(me api.MemberID) bool {
 		return false
 	}
 	p.me = me
-	p.marks = marksOf(p.by, p.me)
+	p.count()
 	return true
 }
 
@@ -47,7 +48,7 @@ func (p *People) Set(members []api.Member) {
 		by[m.Member] = m
 	}
 	p.by = by
-	p.marks = marksOf(p.by, p.me)
+	p.count()
 }
 
 // Mark tells how far a member has received and read.
@@ -58,7 +59,19 @@ func (p *People) Mark(member api.MemberID, received, read int64) {
 	}
 	m.ReceivedSeq, m.ReadSeq = max(m.ReceivedSeq, received), max(m.ReadSeq, read)
 	p.by[member] = m
-	p.marks = marksOf(p.by, p.me)
+	p.count()
+}
+
+// Wrote tells that the message seq is a member's, who has read up to it then: the
+// server tells no mark of that.
+func (p *People) Wrote(member api.MemberID, seq int64) {
+	if seq <= p.wrote[member] {
+		return
+	}
+	p.wrote[member] = seq
+	if len(p.marks.reads) > 0 { // else there are none to count, however often somebody writes
+		p.count()
+	}
 }
 
 // Block tells whom the reader blocks, and reports whether that is news.

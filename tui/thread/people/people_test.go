@@ -78,6 +78,30 @@ func TestMarksNeverGoBack(t *testing.T) {
 	})
 }
 
+// The server tells no mark of an own message, and its answer to who is there may
+// be of a moment before it.
+func TestWhoWritesHasReadWhatIsBefore(t *testing.T) {
+	p := people.New(ada, "ada")
+	p.Wrote(bob, 7)
+	p.Set([]api.Member{present(ada, "ada", 0), present(bob, "bob", 2)})
+	if p.MarkOf(6) != people.Read || p.MarkOf(8) != people.Sent {
+		t.Errorf("mark %d before bob's message, %d after it", p.MarkOf(6), p.MarkOf(8))
+	}
+	p.Wrote(bob, 9)
+	p.Wrote(bob, 3)
+	if p.MarkOf(8) != people.Read {
+		t.Errorf("mark %d before bob's second message", p.MarkOf(8))
+	}
+	crowd := []api.Member{present(ada, "ada", 0), present(bob, "bob", 0)}
+	for len(crowd) <= api.MaxMarksShown {
+		crowd = append(crowd, present(api.NewMemberID(), "", 0))
+	}
+	p.Set(crowd)
+	if have, of := p.Readers(1); have != 0 || of != 0 {
+		t.Errorf("%d of %d readers, where nobody's marks are shown", have, of)
+	}
+}
+
 func btoi(b bool) int {
 	if b {
 		return 1
