@@ -10,7 +10,9 @@ import (
 
 // block sets or clears a block. It lies in the partition of the two people's
 // direct conversation, so that no message is committed beside it (promises, B).
-// One of somebody unknown goes the same way (rule 17).
+// One of somebody unknown goes the same way (rule 17), and leaves the same row: a
+// handle that nobody has looks like an account that chat was not told of yet,
+// and a block of that has to hold.
 func (r *Run) block(e *topic.Envelope) (api.Reason, error) {
 	if e.Peer == e.Sender || e.Peer.IsZero() {
 		return api.ReasonUnavailable, nil
