@@ -7,6 +7,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/server/gateway/account/guard"
 	"github.com/chatctl/chatctl/server/gateway/account/session"
 	"github.com/chatctl/chatctl/server/store"
 )
@@ -29,13 +30,28 @@ func (s *Service) SignIn(ctx context.Context, handle, plain, name, addr string) 
 	if err != nil {
 		return in, err
 	}
+	in, err = s.proved(ctx, proof, session.Start{User: proof.User, Handle: handle, Name: name, Network: proof.Network})
+	if err != nil || proof.Known {
+		return in, err
+	}
+	// It was confirmed, but chat was late then.
+	if err := s.standings.SettleNew(ctx, proof.User); err != nil {
+		s.takeBack(ctx, func(tx store.Tx) error { return session.Drop(tx, in.Session) })
+		return api.SignedIn{}, err
+	}
+	return in, nil
+}
+
+// proved notes that the password was right, and begins a session unless the
+// account is suspended.
+func (s *Service) proved(ctx context.Context, proof guard.Proof, start session.Start) (in api.SignedIn, err error) {
 	var suspended *api.Problem
 	err = s.db.InTx(ctx, func(tx store.Tx) (err error) {
 		suspended = nil
 		if err := proof.Passed(tx); err != nil {
 			return err
 		}
-		in, err = session.Begin(tx, session.Start{User: proof.User, Handle: handle, Name: name, Network: proof.Network}, s.time())
+		in, err = session.Begin(tx, start, s.time())
 		if errors.As(err, &suspended) {
 			return nil // the password was right all the same
 		}
@@ -46,13 +62,6 @@ func (s *Service) SignIn(ctx context.Context, handle, plain, name, addr string) 
 		return api.SignedIn{}, err
 	case suspended != nil:
 		return api.SignedIn{}, suspended
-	case proof.Known:
-		return in, nil
-	}
-	// It was confirmed, but chat was late then.
-	if err := s.standings.SettleNew(ctx, proof.User); err != nil {
-		s.takeBack(ctx, func(tx store.Tx) error { return session.Drop(tx, in.Session) })
-		return api.SignedIn{}, err
 	}
 	return in, nil
 }

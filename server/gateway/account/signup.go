@@ -34,30 +34,36 @@ func (s *Service) SignUp(ctx context.Context, in register.Applicant) error {
 	if err != nil {
 		return err
 	}
-	signup, digits := uuid.New(), secret.Code()
 	var letter mail.Letter
-	err = s.db.InTx(ctx, func(tx store.Tx) error {
-		known, err := s.countLetter(tx, address)
-		if err != nil {
-			return err
-		}
-		purpose := code.Confirm
-		letter = mail.Code(in.Email, in.Handle, digits, code.Life)
-		if known != "" {
-			purpose = code.Nothing // a code that confirms nothing: the same rows are written
-			letter = mail.Known(in.Email, known)
-		}
-		_, err = tx.Exec(insertSignup, signup[:], in.Handle, in.DisplayName, in.Email, address, hash, s.time(), invited)
-		if err != nil {
-			return err
-		}
-		return s.codes.Store(tx, address, purpose, signup, digits)
+	err = s.db.InTx(ctx, func(tx store.Tx) (err error) {
+		letter, err = s.storeSignUp(tx, in, address, hash, invited)
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	s.postman.Post(ctx, letter)
 	return nil
+}
+
+// storeSignUp stores a sign-up with its code, and writes the letter.
+func (s *Service) storeSignUp(tx store.Tx, in register.Applicant, address, hash string, invited []byte) (letter mail.Letter, err error) {
+	signup, digits := uuid.New(), secret.Code()
+	known, err := s.countLetter(tx, address)
+	if err != nil {
+		return letter, err
+	}
+	purpose := code.Confirm
+	letter = mail.Code(in.Email, in.Handle, digits, code.Life)
+	if known != "" {
+		purpose = code.Nothing // a code that confirms nothing: the same rows are written
+		letter = mail.Known(in.Email, known)
+	}
+	_, err = tx.Exec(insertSignup, signup[:], in.Handle, in.DisplayName, in.Email, address, hash, s.time(), invited)
+	if err != nil {
+		return letter, err
+	}
+	return letter, s.codes.Store(tx, address, purpose, signup, digits)
 }
 
 // countLetter counts a letter to an address, and tells whose account has it, "" for nobody's.
