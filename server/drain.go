@@ -27,12 +27,7 @@ func (s *Server) Run(ctx context.Context) error {
 	workers, workersCtx := errgroup.WithContext(background)
 	workersCtx, stopWorkers := context.WithCancel(workersCtx)
 	defer stopWorkers()
-	workers.Go(func() error { return s.engines.Run(workersCtx) })
-	if s.cfg.has(Chat) {
-		workers.Go(func() error { return s.bus.Consume(workersCtx, topic.ActionsChat, s.chat.Actions()) })
-		workers.Go(func() error { return s.bus.Consume(workersCtx, topic.Accounts, s.chat.Accounts()) })
-		workers.Go(func() error { return s.chat.Run(workersCtx) })
-	}
+	s.work(workersCtx, workers)
 	front, frontCtx := errgroup.WithContext(workersCtx)
 	frontCtx, stopFront := context.WithCancel(frontCtx)
 	defer stopFront()
@@ -40,15 +35,7 @@ func (s *Server) Run(ctx context.Context) error {
 		front.Go(func() error { return s.pair.Run(frontCtx, s.Hangup) })
 	}
 	if s.gateway != nil {
-		front.Go(func() error {
-			if err := s.tellAccounts(frontCtx); err != nil {
-				return err
-			}
-			if err := s.gateway.witness.Look(frontCtx); err != nil {
-				return err
-			}
-			return s.gateway.run(frontCtx, s.listener, s.office, s.Ready)
-		})
+		front.Go(func() error { return s.runGateway(frontCtx) })
 	}
 	front.Go(func() error {
 		select {
@@ -76,6 +63,27 @@ func (s *Server) Run(ctx context.Context) error {
 		s.log.WarnContext(background, "the last traces were not sent", "err", err)
 	}
 	return errors.Join(frontErr, workersErr, s.closeListeners())
+}
+
+// work starts what handles the log.
+func (s *Server) work(ctx context.Context, g *errgroup.Group) {
+	g.Go(func() error { return s.engines.Run(ctx) })
+	if s.cfg.has(Chat) {
+		g.Go(func() error { return s.bus.Consume(ctx, topic.ActionsChat, s.chat.Actions()) })
+		g.Go(func() error { return s.bus.Consume(ctx, topic.Accounts, s.chat.Accounts()) })
+		g.Go(func() error { return s.chat.Run(ctx) })
+	}
+}
+
+// runGateway lets people in once chat's store knows them.
+func (s *Server) runGateway(ctx context.Context) error {
+	if err := s.tellAccounts(ctx); err != nil {
+		return err
+	}
+	if err := s.gateway.witness.Look(ctx); err != nil {
+		return err
+	}
+	return s.gateway.run(ctx, s.listener, s.office, s.Ready)
 }
 
 // closeTracer sends the last traces, for a moment.

@@ -161,23 +161,14 @@ func (f *frontend) run(ctx context.Context, public, office net.Listener, ready f
 	g.Go(func() error { return f.begin(ctx) })
 	g.Go(func() error { return f.gateway.Run(ctx) })
 	g.Go(func() error { return releaseMemory(ctx, f.gateway.Connections) })
-	serve := func(srv *http.Server, l net.Listener) {
-		g.Go(func() error {
-			if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-				return err
-			}
-			return nil
-		})
-	}
-	serve(f.public, f.open.bound(public))
+	listeners := map[*http.Server]net.Listener{f.public: f.open.bound(public), f.admin: private, f.counted: counted}
 	if office != nil {
-		serve(f.office, f.atWork.bound(office))
+		listeners[f.office] = f.atWork.bound(office)
 	}
-	if private != nil {
-		serve(f.admin, private)
-	}
-	if counted != nil {
-		serve(f.counted, counted)
+	for srv, l := range listeners {
+		if l != nil {
+			g.Go(func() error { return serve(srv, l) })
+		}
 	}
 	g.Go(func() error {
 		<-ctx.Done()
@@ -194,6 +185,14 @@ func (f *frontend) run(ctx context.Context, public, office net.Listener, ready f
 		return nil
 	})
 	return g.Wait()
+}
+
+// serve serves a listener until the server is closed or shut down.
+func serve(srv *http.Server, l net.Listener) error {
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
 }
 
 // listen opens the administration's socket and the metrics' listener, each where it is asked for.
