@@ -13,6 +13,7 @@ import (
 const (
 	drainClients  = 8 * time.Second
 	drainRequests = 5 * time.Second
+	drainWitness  = 2 * time.Second
 	drainTraces   = 2 * time.Second
 )
 
@@ -57,7 +58,9 @@ func (s *Server) Run(ctx context.Context) error {
 		workersErr = nil
 	}
 	if s.gateway != nil && frontErr == nil && workersErr == nil {
-		workersErr = s.gateway.witness.Look(background)
+		last, cancel := context.WithTimeout(background, drainWitness)
+		workersErr = s.gateway.witness.Look(last)
+		cancel()
 	}
 	if err := s.closeTracer(background); err != nil {
 		s.log.WarnContext(background, "the last traces were not sent", "err", err)

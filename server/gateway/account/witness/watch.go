@@ -51,7 +51,7 @@ func (w *Watcher) Look(ctx context.Context) error {
 	if errors.Is(err, store.ErrBroken) {
 		return err
 	}
-	if err != nil && ctx.Err() == nil && !w.failing {
+	if err != nil && !errors.Is(ctx.Err(), context.Canceled) && !w.failing {
 		w.log.WarnContext(ctx, "not noted beside the accounts how far chat's database is", "err", err)
 	}
 	w.failing = err != nil

@@ -3,8 +3,12 @@ package witness_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/chatctl/chatctl/server/gateway/account"
 	"github.com/chatctl/chatctl/server/gateway/account/accounttest"
@@ -60,6 +64,29 @@ func TestALookThatFailsIsMadeUpFor(t *testing.T) {
 	if failure = store.ErrBroken; !errors.Is(w.Look(t.Context()), store.ErrBroken) {
 		t.Error("a broken database is no error")
 	}
+}
+
+// A server that stops waits for no database that is stuck, and stops well.
+func TestALookAtAStuckDatabaseEndsInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := accounttest.New(t)
+		release, stuck := make(chan struct{}), make(chan error, 1)
+		go func() { stuck <- s.DB.InTx(t.Context(), func(store.Tx) error { <-release; return nil }) }()
+		synctest.Wait()
+		var log strings.Builder
+		w := witness.NewWatcher(s.DB, slog.New(slog.NewTextHandler(&log, nil)), func(context.Context) ([]witness.Place, error) {
+			return []witness.Place{{Topic: "actions.chat", LogID: "a", Pos: 4}}, nil
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		s.Must(w.Look(ctx))
+		if !strings.Contains(log.String(), "not noted") {
+			t.Errorf("the log says %q", log.String())
+		}
+		close(release)
+		s.Must(<-stuck)
+		seen(s, "what was not noted", nil)
+	})
 }
 
 func seen(s *accounttest.Stage, what string, want []witness.Place) {
