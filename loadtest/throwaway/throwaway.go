@@ -16,7 +16,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -24,6 +23,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/chatctl/chatctl/loadtest/throwaway/place"
 	"github.com/go-json-experiment/json"
 )
 
@@ -35,7 +35,7 @@ type Server struct {
 	Data string // the data directory, in Dir
 	PID  int
 
-	place   *place
+	place   *place.Place
 	program string
 	args    []string
 	cmd     *exec.Cmd
@@ -50,12 +50,12 @@ const stopping = 30 * time.Second
 // dir, and with an empty --config, and returns once the server says that it is ready.
 // Stop must be called. The error has what the server had said.
 func Start(ctx context.Context, program string, args []string, dir string, timeout time.Duration) (*Server, error) {
-	p, err := newPlace(dir)
+	p, err := place.New(dir)
 	if err != nil {
 		return nil, err
 	}
-	data := filepath.Join(p.dir, dataDir)
-	s := &Server{Dir: p.dir, Data: data, place: p, program: program, args: append(slices.Clip(args), "--config", os.DevNull, "--data", data)}
+	data := p.Data()
+	s := &Server{Dir: p.Dir, Data: data, place: p, program: program, args: append(slices.Clip(args), "--config", os.DevNull, "--data", data)}
 	if err := s.launch(ctx, "127.0.0.1:0", timeout); err != nil {
 		left := s.Stop() // first: what it said is then complete
 		return nil, errors.Join(fmt.Errorf("starting a server of its own: %w%s", err, s.said.String()), left)
@@ -165,7 +165,7 @@ func (s *Server) await(ctx context.Context, out io.Reader, timeout time.Duration
 // Stop ends the server and removes its directory. An error says what is left.
 func (s *Server) Stop() error {
 	s.end()
-	return s.place.remove()
+	return s.place.Remove()
 }
 
 // end lets the process drain, and kills it when it does not end.

@@ -15,6 +15,7 @@ import (
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/embedded"
 	"github.com/chatctl/chatctl/embedded/machine"
+	"github.com/chatctl/chatctl/loadtest/throwaway/place"
 	"github.com/chatctl/chatctl/server"
 	"github.com/chatctl/chatctl/server/store"
 	"github.com/spf13/cobra"
@@ -108,7 +109,7 @@ func (a *commands) examine(ctx context.Context, data string) error {
 			note(f.Name, f.Detail, f.Err)
 		}
 	}
-	err = embedded.Check(ctx, embedded.Config{Data: data}, a.Scratch())
+	err = a.tryStart(ctx, data)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -131,6 +132,16 @@ func (a *commands) examine(ctx context.Context, data string) error {
 		return &cli.Error{Status: cli.Refused, What: fmt.Sprintf("%d of %d checks found something wrong", bad, len(list))}
 	}
 	return nil
+}
+
+// tryStart tries a start on a copy. A copy that a killed doctor left is taken away before.
+func (a *commands) tryStart(ctx context.Context, data string) (err error) {
+	scratch, err := place.New(a.Scratch())
+	if err != nil {
+		return fmt.Errorf("making room for a copy: %w", err)
+	}
+	defer func() { err = errors.Join(err, scratch.Remove()) }()
+	return embedded.Check(ctx, embedded.Config{Data: data}, scratch.Dir)
 }
 
 func (a *commands) acceptLogLoss(ctx context.Context, cfg embedded.Config) (err error) {

@@ -1,4 +1,9 @@
-package throwaway
+// Package place gives a process a directory for what it needs for a while, a
+// server's data or a copy of them, and takes away what those left who were killed
+// before they could remove theirs. Who lives is told by a lock, not by time.
+//
+// Functions may be called concurrently, by many processes; a Place is removed once.
+package place
 
 import (
 	"errors"
@@ -13,27 +18,27 @@ import (
 )
 
 const (
-	placePrefix = "chatctl-run-"
-	lockFile    = "lock" // in a place its owner's, in the data directory the server's
-	dataDir     = "data"
+	prefix   = "chatctl-run-"
+	lockFile = "lock" // in a place its owner's, in the data directory the server's
+	dataDir  = "data"
 )
 
-// place is the directory of one throw-away server. It belongs to this process
-// for as long as its lock is held, which a process that is killed lets go of.
-type place struct {
-	dir  string
+// Place is a directory that belongs to this process for as long as its lock is
+// held, which a process that is killed lets go of.
+type Place struct {
+	Dir  string
 	lock *flock.Flock
 }
 
-// newPlace makes a place in base, and takes away those there that belong to nobody any more.
-func newPlace(base string) (*place, error) {
+// New makes a place in base, and takes away those there that belong to nobody any more.
+func New(base string) (*Place, error) {
 	sweep(base)
 	for range 10 { // another process's sweep may be quicker than the lock
-		dir, err := os.MkdirTemp(base, placePrefix)
+		dir, err := os.MkdirTemp(base, prefix)
 		if err != nil {
 			return nil, err
 		}
-		p := &place{dir, flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))}
+		p := &Place{dir, flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o600))}
 		got, err := p.lock.TryLock()
 		if got && p.there() {
 			return p, nil
@@ -46,7 +51,7 @@ func newPlace(base string) (*place, error) {
 }
 
 // there reports whether the lock is that of a file that still has its name.
-func (p *place) there() bool {
+func (p *Place) there() bool {
 	held, err := p.lock.Stat()
 	if err != nil {
 		return false
@@ -55,19 +60,24 @@ func (p *place) there() bool {
 	return err == nil && os.SameFile(held, named)
 }
 
-func (p *place) remove() error {
-	return errors.Join(p.lock.Close(), os.RemoveAll(p.dir))
+// Data is where in the place a server has its data, if it has: it is not made. A
+// server that outlives who started it keeps the place while it holds them.
+func (p *Place) Data() string { return filepath.Join(p.Dir, dataDir) }
+
+// Remove gives the place up with all that is in it.
+func (p *Place) Remove() error {
+	return errors.Join(p.lock.Close(), os.RemoveAll(p.Dir))
 }
 
 // sweep takes away from base what was left by processes that were killed. What
-// cannot be taken away stays for the next time: the test does not depend on it.
+// cannot be taken away stays for the next time: nobody depends on it.
 func sweep(base string) {
 	entries, err := os.ReadDir(base)
 	if err != nil {
 		return // whoever makes a place there is told
 	}
 	for _, e := range entries {
-		if e.IsDir() && strings.HasPrefix(e.Name(), placePrefix) {
+		if e.IsDir() && strings.HasPrefix(e.Name(), prefix) {
 			takeAway(filepath.Join(base, e.Name()))
 		}
 	}
