@@ -107,7 +107,7 @@ func TestWhatIsLoadedIsSearched(t *testing.T) {
 	a.Await("not found below")
 	a.Await("› esc back  r reply")
 	a.Press("/")
-	a.Await("/  enter searches what is loaded, esc gives up")
+	a.Await("/  enter searches, esc gives up")
 	a.AwaitGone("esc back") // that is not what its keys do
 	a.Type("thing 42\n")
 	a.Await("not found above") // it is below

@@ -61,6 +61,30 @@ func TestWhoIsResumedConnectsAgainWithAKey(t *testing.T) {
 	a.Await("there you are")
 }
 
+func TestWhatWaitsForAConnectionIsTriedAgainByConnecting(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada, bob := srv.Person("ada"), srv.Person("bob")
+	ada.Must(api.Action{Type: api.SendMessage, To: "bob", Text: "hello"})
+	a := newDesk(t, srv.URL()).know(ada).sit("ada", 100, 24)
+	a.Await("connected", "@bob")
+	srv.Suspend(t.Context(), "ada")
+	a.Await("r try again", "esc close")
+	a.Press("esc")
+	a.Await("disconnected: ctrl-r tries again")
+	a.Press("alt+n")
+	a.Await("write to @bob")
+	a.Type("are you there?\n")
+	a.Await("outbox 1")
+	srv.Resume(t.Context(), "ada")
+	a.Press("alt+o")
+	a.Await("@bob: are you there?", "waits for the connection")
+	a.Press("alt+r")
+	a.Await("everything is sent", "connected")
+	if w := bob.Conversations(); len(w) != 1 || w[0].LastSeq != 2 {
+		t.Errorf("bob has %+v", w)
+	}
+}
+
 func TestATokenWithoutANameIsWhoseTheServerSays(t *testing.T) {
 	srv := servertest.Process(t, servertest.Options{})
 	ada, bob := srv.Person("ada"), srv.Person("bob")

@@ -32,7 +32,15 @@ func (m *Model) outbox() {
 	decide := func(do func(api.ActionID) tea.Cmd) func(api.ActionID) tea.Msg {
 		return func(id api.ActionID) tea.Msg { return chosen{func() tea.Cmd { return do(id) }} }
 	}
-	m.push(lists.Outbox(m.look, m.unsent(), decide(m.session.Link.Retry), decide(m.session.Link.Drop)))
+	m.push(lists.Outbox(m.look, m.unsent(), decide(m.retry), decide(m.session.Link.Drop)))
+}
+
+// retry tries once more what failed, and to connect where that is what waits.
+func (m *Model) retry(id api.ActionID) tea.Cmd {
+	if cmd := m.session.Link.Retry(id); cmd != nil {
+		return cmd
+	}
+	return m.reconnect()
 }
 
 // unsent are the items of the outbox's list, of all that is not sent or of what

@@ -49,7 +49,7 @@ func (m *Model) footer() string {
 func (m *Model) searchLine() string {
 	before, s := m.prompt.Cursor(), m.prompt.Text()
 	if s == "" {
-		hint := m.cfg.Theme.Dim.Render(" enter searches what is loaded, esc gives up")
+		hint := m.cfg.Theme.Dim.Render(" enter searches, esc gives up")
 		return ansi.Truncate("/"+edit.Draw("", 0)+hint, m.width, "…")
 	}
 	for s != "" && ansi.StringWidth(s) > m.width-3 {
