@@ -85,5 +85,15 @@ func TestTheFieldsOfAFormAreWalkedWithKeys(t *testing.T) {
 	a.Press("down")
 	a.Await("▸ Password")
 	a.Press("up")
-	a.Await("▸ Handle")
+	a.Await("▸ Handle", "enter next · esc quits")
+	a.Press("up")
+	a.Await("▸ I have a code for a new account")
+	a.Press("enter")
+	a.Await("esc back")
+	a.Press("esc")
+	a.Await("▸ Handle", "esc quits")
+	a.Press("esc")
+	if err := a.AwaitEnd(); err != nil {
+		t.Error(err)
+	}
 }

@@ -64,7 +64,11 @@ func (m Model) rows(width int) (rows []string, focus int) {
 // foot says what is being done, what went wrong, or what the keys do.
 func (m Model) foot(width int) []string {
 	th, keys := m.cfg.Theme, m.cfg.Keys
-	hint := keys.Of(keymap.Accept) + " " + m.accepting() + " · " + keys.Of(keymap.Dismiss) + " back"
+	out := " back"
+	if m.form.step == logIn {
+		out = " quits"
+	}
+	hint := keys.Of(keymap.Accept) + " " + m.accepting() + " · " + keys.Of(keymap.Dismiss) + out
 	foot := []string{""}
 	switch {
 	case m.busy != "":
