@@ -257,6 +257,12 @@ func TestOlderAccountsAreRefused(t *testing.T) {
 	for name, change := range map[string]func(*servertest.Server){
 		"a suspension": func(srv *servertest.Server) { srv.Admin("POST", "/admin/v1/users/bob/suspend", nil, nil) },
 		"an erasure":   func(srv *servertest.Server) { srv.Admin("DELETE", "/admin/v1/users/bob", nil, nil) },
+		"a password, by who has one session": func(srv *servertest.Server) {
+			body := map[string]any{"password": servertest.Password("bob"), "new_password": "another horse of bob"}
+			if status, problem := srv.Person("bob").HTTP("POST", "/v1/me/password", body, nil); status != 204 {
+				t.Errorf("the password was not changed: %d %v", status, problem)
+			}
+		},
 		"somebody new": func(srv *servertest.Server) { srv.Person("cleo") },
 	} {
 		t.Run(name, func(t *testing.T) {

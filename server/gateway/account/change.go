@@ -81,6 +81,9 @@ func (s *Service) replace(tx store.Tx, p session.Principal, proof guard.Proof, h
 	if n == 0 { // changed meanwhile, by somebody else
 		return nil, guard.WrongCredentials()
 	}
+	if _, err := standing.Raise(tx, p.User); err != nil { // chat then knows accounts that have the old one for older
+		return nil, err
+	}
 	if err := s.codes.CloseOf(tx, p.User); err != nil {
 		return nil, err
 	}
