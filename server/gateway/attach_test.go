@@ -1,11 +1,13 @@
 package gateway_test
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/chatctl/chatctl/server"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/servertest"
 )
@@ -113,6 +115,37 @@ func TestASuspensionForATimeEndsAndThePersonGoesOn(t *testing.T) {
 	if srv.Admin("GET", "/admin/v1/users/ada", nil, &after); after.Suspended || after.Until != 0 {
 		t.Errorf("after it has ended: %+v", after)
 	}
+}
+
+func TestWhoseSuspensionHasEndedComesAgainUntilChatKnowsIt(t *testing.T) {
+	t.Parallel()
+	engines := servertest.OpenEngines(t)
+	chat := engines.Start(server.Chat)
+	srv := engines.Start(server.Gateway)
+	p := srv.People("ada", "bob")
+	var got struct {
+		Ticket string `json:"ticket"`
+	}
+	if status, problem := p[0].HTTP("POST", "/v1/tickets", nil, &got); status != http.StatusCreated {
+		t.Fatal(problem)
+	}
+	srv.Admin("POST", "/admin/v1/users/ada/suspend", nil, nil)
+	if err := chat.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	resumed := make(chan struct{})
+	go func() { defer close(resumed); srv.Resume(t.Context(), "ada") }()
+	p[0].AwaitStatus("/v1/me", http.StatusServiceUnavailable)
+	if _, problem := p[0].HTTP("GET", "/v1/me", nil, nil); problem == nil || problem.RetryAfter == 0 {
+		t.Errorf("who is to come again is told %+v", problem)
+	}
+	frame := p[0].DialAnonymous()
+	frame.Send(api.ClientFrame{Kind: api.FrameAuthenticate, Ticket: got.Ticket})
+	frame.AwaitClose(api.CloseTryAgain)
+	engines.Start(server.Chat)
+	p[0].AwaitResumed("bob")
+	p[0].Connect()
+	<-resumed
 }
 
 func TestMarksAreSeenByTheOtherAndByTheOwnHead(t *testing.T) {

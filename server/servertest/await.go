@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/history/record"
@@ -58,6 +59,15 @@ func (p *Person) AwaitResumed(to string) {
 	p.until("the end of the suspension", func() bool {
 		status, _ := p.HTTP("GET", "/v1/me", nil, nil)
 		return status == http.StatusOK && p.Ask(api.Action{Type: api.SendMessage, To: to, Text: "back"}).Reason == ""
+	})
+}
+
+// AwaitStatus waits until a read is answered with a status.
+func (p *Person) AwaitStatus(path string, want int) {
+	p.t.Helper()
+	p.until("an answer "+strconv.Itoa(want), func() bool {
+		status, _ := p.HTTP("GET", path, nil, nil)
+		return status == want
 	})
 }
 
