@@ -12,6 +12,7 @@ import (
 	"github.com/chatctl/chatctl/loadtest/swarm"
 	"github.com/chatctl/chatctl/loadtest/wire"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -113,7 +114,7 @@ func (s *test) makeConversations(ctx context.Context, host *swarm.Client) error 
 		})
 	}
 	if err != nil {
-		return fmt.Errorf("making %d conversations: %w", len(ids), err)
+		return fmt.Errorf("making %s: %w", plural.Of(len(ids), "conversation"), err)
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/chatctl/chatctl/loadtest/plan"
 	"github.com/chatctl/chatctl/loadtest/wire"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 )
 
 // minting is how many people are asked for at once: a server makes them in one transaction.
@@ -183,7 +184,7 @@ func (s *Swarm) Enlist(ctx context.Context, n int) error {
 	for len(s.People) < n && ctx.Err() == nil {
 		ps, err := s.cfg.People(whole, min(n-len(s.People), minting))
 		if err != nil {
-			return fmt.Errorf("making %d people: %w", n, err)
+			return fmt.Errorf("making %s: %w", plural.Of(n, "person", "people"), err)
 		}
 		if len(ps) == 0 {
 			return errors.New("making people: the server made none")

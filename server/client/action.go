@@ -103,7 +103,7 @@ func (at *attempts) after(err error) (pause time.Duration, _ error) {
 func (at *attempts) afterProblem(p *api.Problem) (time.Duration, error) {
 	switch {
 	case p.Code == "unavailable", p.Code == "starting", p.Code == "too_many":
-	case p.Code == "unknown_outcome", p.Code == "internal", p.Code == "" && p.Status >= 500:
+	case p.Code == "unknown_outcome", p.Code == "internal", p.Code == "" && p.Status >= 500 && p.Status != http.StatusNotImplemented: // RFC 9110, 15.6.2: it can do nothing of the kind
 		at.unknown = true
 	case p.Code == "storage_full" && (at.unknown || at.accepted):
 	default:

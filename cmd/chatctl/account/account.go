@@ -136,7 +136,7 @@ password is the first line of stdin, and the code, if it is needed, the second.`
 			return err
 		}
 		if err := c.Forgot(ctx, email); err != nil {
-			return err
+			return cli.At(server, err)
 		}
 		code, err := box.Code(ctx, asker, piped)
 		if err != nil {

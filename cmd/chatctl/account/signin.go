@@ -38,7 +38,7 @@ commands speak for. The password is asked for, or read from stdin.`,
 			}
 			signed, err := in.c.SignIn(ctx, in.handle, string(password), sessionName)
 			if err != nil {
-				return err
+				return cli.At(in.server, err)
 			}
 			return a.keep(in, signed)
 		},

@@ -44,7 +44,7 @@ else it is asked for (with --password-stdin: the second line of stdin).`,
 			}
 			account := client.NewAccount{Handle: in.handle, Email: email, Password: string(password), DisplayName: name, Invite: invite}
 			if err := in.c.SignUp(ctx, account); err != nil {
-				return err
+				return cli.At(in.server, err)
 			}
 			code, err := box.Code(ctx, asker, piped)
 			if err != nil {

@@ -39,8 +39,13 @@ func (c *commands) waitReady() *cobra.Command {
 		defer cancel()
 		again := time.NewTicker(lookAgain)
 		defer again.Stop()
-		for {
+		var seen adminapi.Standing
+		var last error
+		for first := true; ; first = false {
 			st, err := admin.Health(ctx)
+			if first || ctx.Err() == nil { // what the end of the time cut short tells nothing
+				seen, last = st, err
+			}
 			if err == nil && st.Status == "ok" {
 				return p.One(st, "ready at "+c.At)
 			}
@@ -50,7 +55,7 @@ func (c *commands) waitReady() *cobra.Command {
 			select {
 			case <-again.C:
 			case <-ctx.Done():
-				return notReady(most, st, err)
+				return notReady(most, seen, last)
 			}
 		}
 	})

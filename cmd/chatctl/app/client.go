@@ -21,30 +21,31 @@ func (a *App) Client(cmd *cobra.Command, do func(ctx context.Context, c *client.
 		if err != nil {
 			return err
 		}
-		c, err := a.open()
+		c, prof, err := a.open()
 		if err != nil {
 			return err
 		}
 		defer c.Close()
-		return do(cmd.Context(), c, p, args)
+		return prof.At(do(cmd.Context(), c, p, args))
 	}
 	return cmd
 }
 
 // open returns a client of the account that the flags name.
-func (a *App) open() (*client.Client, error) {
+func (a *App) open() (*client.Client, cli.Profile, error) {
 	prof, err := a.Env.Account(a.Choice)
 	if err != nil {
-		return nil, err
+		return nil, prof, err
 	}
-	return client.New(client.Config{Server: prof.Server, Token: string(prof.Token), ReadOnly: prof.ReadOnly})
+	c, err := client.New(client.Config{Server: prof.Server, Token: string(prof.Token), ReadOnly: prof.ReadOnly})
+	return c, prof, err
 }
 
 // Proposing is a source for shells that asks the server as the account that the
 // flags name.
 func (a *App) Proposing(find func(context.Context, *client.Client, complete.Place) ([]complete.Word, error)) complete.Source {
 	return func(ctx context.Context, at complete.Place) ([]complete.Word, error) {
-		c, err := a.open()
+		c, _, err := a.open()
 		if err != nil {
 			return nil, err
 		}

@@ -160,7 +160,7 @@ func explainProblem(p *api.Problem) (status int, do string) {
 	case "too_many":
 		return Refused, again(p, "wait a moment and run it again")
 	case "": // not in chatctl's words
-		if p.Status >= 500 {
+		if p.Status >= 500 && p.Status != http.StatusNotImplemented { // RFC 9110, 15.6.2: it can do nothing of the kind
 			return Unknown, "a proxy answered for the server; it may have been done: look before you run it again"
 		}
 		if p.Status == http.StatusBadRequest { // as Go's servers answer who speaks no TLS to them

@@ -70,7 +70,7 @@ func (a *Asker) line() (string, error) {
 		err = nil
 	}
 	if errors.Is(err, io.EOF) {
-		err = Misused("give it as a flag, or a line on stdin", "stdin ended before an answer")
+		err = Misused("each is a line of stdin, in the order that --help tells", "stdin ended before all that was asked for")
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r"), err
 }

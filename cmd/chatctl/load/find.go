@@ -105,8 +105,11 @@ func (a *commands) runFind(ctx context.Context, cfg loadtest.Config, where targe
 		return loadtest.Run(ctx, c)
 	}
 	if !quiet {
-		a.Say("%s", report.TryHead(units[by]))
-		search.Told = func(t find.Attempt) { a.Say("%s", report.Wrap(attemptLine(t), width(a.Env.Stderr))) }
+		head := report.TryHead(units[by]) + "\n"
+		search.Told = func(t find.Attempt) {
+			a.Say("%s", head+report.Wrap(attemptLine(t), width(a.Env.Stderr)))
+			head = ""
+		}
 	}
 	answer, err := search.Run(ctx)
 	failed := failure(err)

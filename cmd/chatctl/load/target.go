@@ -45,7 +45,10 @@ func (a *commands) remoteTarget(where target) (t loadtest.Target, stop func() er
 	if err != nil {
 		return t, nil, err
 	}
-	t = loadtest.Target{URL: u, People: func(ctx context.Context, n int) ([]api.Credential, error) { return c.People(ctx, n, "") }}
+	t = loadtest.Target{URL: u, People: func(ctx context.Context, n int) ([]api.Credential, error) {
+		people, err := c.People(ctx, n, "")
+		return people, prof.At(err)
+	}}
 	if !where.keep {
 		t.Remove = func(ctx context.Context, people []api.Credential) error { return erasePeople(ctx, prof.Server, people) }
 	}

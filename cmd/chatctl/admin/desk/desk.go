@@ -82,7 +82,7 @@ func (d *Desk) DoWithin(most time.Duration, cmd *cobra.Command, ask func(context
 			}
 			return &cli.Error{Status: cli.Unreachable, What: "no server answers for " + name, Err: err, Do: do}
 		}
-		return err
+		return cli.At(name, err)
 	}
 	return cmd
 }
