@@ -35,10 +35,10 @@ func TestAnErrorTellsWhichServerItCameFrom(t *testing.T) {
 
 func TestWhoeverIsSignedOutIsToldHowToSignInAgain(t *testing.T) {
 	for name, want := range map[string]string{"ada": "chatctl login --server http://h --handle ada", "work": "chatctl login --server http://h --handle ada --profile work"} {
-		err := cli.Profile{Name: name, Handle: "ada", Server: "http://h"}.At(api.NewProblem("signed_out", ""))
+		err := cli.Profile{Name: name, Handle: "ada", Server: "http://h"}.At("http://h:1", api.NewProblem("signed_out", ""))
 		var b strings.Builder
 		if status := cli.Report(t.Context(), &b, err); status != cli.SignedOut || !strings.HasSuffix(b.String(), "\n  "+want+"\n") ||
-			!strings.HasPrefix(b.String(), "chatctl: profile "+name+" at http://h: ") {
+			!strings.HasPrefix(b.String(), "chatctl: profile "+name+" at http://h:1: ") {
 			t.Errorf("status %d: %s", status, &b)
 		}
 	}

@@ -26,7 +26,7 @@ func (a *App) Client(cmd *cobra.Command, do func(ctx context.Context, c *client.
 			return err
 		}
 		defer c.Close()
-		return prof.At(do(cmd.Context(), c, p, args))
+		return prof.At(prof.Server, do(cmd.Context(), c, p, args))
 	}
 	return cmd
 }

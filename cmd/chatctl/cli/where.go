@@ -17,20 +17,20 @@ func At(server string, err error) error {
 	return err
 }
 
-// At is the function At for what was asked with a profile; it also tells how to
-// sign in again.
-func (p Profile) At(err error) error {
+// At is the function At for what was asked of server with a profile, which may be
+// of another address of it; it also tells how to sign in again.
+func (p Profile) At(server string, err error) error {
 	if !signedOut(err) {
-		return At(p.Server, err)
+		return At(server, err)
 	}
 	again := "chatctl login --server " + p.Server + " --handle "
 	if p.Name == "" {
-		return &Error{What: "CHATCTL_TOKEN at " + p.Server, Err: err, Do: "set it to another token, or unset it: " + again + "HANDLE"}
+		return &Error{What: "CHATCTL_TOKEN at " + server, Err: err, Do: "set it to another token, or unset it: " + again + "HANDLE"}
 	}
 	if again += p.Handle; p.Name != p.Handle {
 		again += " --profile " + p.Name
 	}
-	return &Error{What: "profile " + p.Name + " at " + p.Server, Err: err, Do: again}
+	return &Error{What: "profile " + p.Name + " at " + server, Err: err, Do: again}
 }
 
 // signedOut reports whether what there is to do about err is to sign in, however

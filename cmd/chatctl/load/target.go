@@ -47,7 +47,7 @@ func (a *commands) remoteTarget(where target) (t loadtest.Target, stop func() er
 	}
 	t = loadtest.Target{URL: u, People: func(ctx context.Context, n int) ([]api.Credential, error) {
 		people, err := c.People(ctx, n, "")
-		return people, prof.At(err)
+		return people, prof.At(prof.Server, err)
 	}}
 	if !where.keep {
 		t.Remove = func(ctx context.Context, people []api.Credential) error { return erasePeople(ctx, prof.Server, people) }

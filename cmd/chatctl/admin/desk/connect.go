@@ -17,6 +17,21 @@ func (d *Desk) connect() (*adminapi.Client, string, error) {
 		return nil, "", err
 	}
 	d.ReadOnly = prof.ReadOnly
+	if d.asker, err = d.signedIn(prof); err != nil {
+		return nil, "", err
+	}
 	remote, err := adminapi.NewRemote(client.Config{Server: prof.Server, Token: string(prof.Token), ReadOnly: prof.ReadOnly})
 	return remote, prof.Server, err
+}
+
+// signedIn is prof with the address that it signed in at, which is not that of the administration.
+func (d *Desk) signedIn(prof cli.Profile) (cli.Profile, error) {
+	if prof.Name == "" {
+		return prof, nil
+	}
+	profiles, err := d.Env.Profiles()
+	if err != nil {
+		return prof, err
+	}
+	return profiles.Load(prof.Name)
 }

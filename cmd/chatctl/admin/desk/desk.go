@@ -29,7 +29,8 @@ type Desk struct {
 	At       string
 	ReadOnly bool
 
-	profile string // who asks Server; empty: the one in use
+	profile string      // who asks Server; empty: the one in use
+	asker   cli.Profile // that one, as it signed in
 }
 
 // New returns a desk whose server the flags that it adds to admin say.
@@ -82,7 +83,7 @@ func (d *Desk) DoWithin(most time.Duration, cmd *cobra.Command, ask func(context
 			}
 			return &cli.Error{Status: cli.Unreachable, What: "no server answers for " + name, Err: err, Do: do}
 		}
-		return cli.At(name, err)
+		return d.asker.At(name, err)
 	}
 	return cmd
 }
