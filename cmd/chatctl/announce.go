@@ -27,6 +27,13 @@ func (a *commands) announce(srv *server.Server, dir string, stderr io.Writer, lo
 		fmt.Fprint(a.Env.Stdout, welcome(srv, dir, flag)+first+"  stop          Ctrl-C\n")
 		return
 	}
+	switch { // before the program hears of it, and may end this
+	case first == "":
+	case cli.Terminal(a.Env.Stderr):
+		fmt.Fprint(stderr, first)
+	default: // a log is kept, and read by others: the token is not for it
+		log.Info("no account administers yet; the one-time token for the first is in a file", "file", file)
+	}
 	fmt.Fprintf(a.Env.Stdout, "%s\n", api.Encode(struct {
 		Event   string   `json:"event"`
 		URL     string   `json:"url"`
@@ -35,24 +42,18 @@ func (a *commands) announce(srv *server.Server, dir string, stderr io.Writer, lo
 		Roles   []string `json:"roles"`
 		Version string   `json:"version"`
 	}{"ready", srv.URL(), srv.AdminURL(), dir, srv.Roles(), build.Read().Version}))
-	switch {
-	case first == "":
-	case cli.Terminal(a.Env.Stderr):
-		fmt.Fprint(stderr, first)
-	default: // a log is kept, and read by others: the token is not for it
-		log.Info("no account administers yet; the one-time token for the first is in a file", "file", file)
-	}
 }
 
 // welcome says where the server is, and what to do next, within 80 columns.
 func welcome(srv *server.Server, dir, flag string) string {
 	said := fmt.Sprintf(`chatctl serves %s
   data          %s
-  try it        in a second terminal, and as bob in a third:
-                chatctl signup%s --handle ada
+  try it        in a second terminal, and for somebody else in a third:
+                chatctl tui%s
+                chatctl tui%s --profile bob
   administer    on this machine, as this user:
                 chatctl admin users list
-`, srv.URL(), dir, flag)
+`, srv.URL(), dir, flag, flag)
 	if office := srv.AdminURL(); office != "" {
 		said += "                over the network, as an account with the grant admin:\n" +
 			"                chatctl admin --server " + office + " users list\n"
@@ -67,11 +68,10 @@ func firstAdministrator(file, flag string) string {
 	if err != nil {
 		return ""
 	}
-	return fmt.Sprintf(`  first admin   make an account with this one-time token as "Server's token":
+	return fmt.Sprintf(`  first admin   make an account in chatctl tui with this as "Server's token":
                 %s
-                chatctl tui%s
-                or make your account the administrator:
+                or give the grant to one that you have:
                 chatctl account claim-admin%s
-                The token lies in %s
-`, strings.TrimSpace(string(token)), flag, flag, file)
+                The token works once, and lies in %s
+`, strings.TrimSpace(string(token)), flag, file)
 }
