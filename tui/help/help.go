@@ -96,7 +96,8 @@ func Welcome(keys *keymap.Map, name string) []string {
 	lines := []string{"Welcome, " + name + ".", ""}
 	for _, hint := range [][2]string{
 		{"/dm @HANDLE", "talk to somebody"}, {"/group NAME", "make a group"},
-		{keys.Of(keymap.Switcher), "go to a conversation"}, {keys.Of(keymap.Help), "all keys and commands"},
+		{keys.Of(keymap.NextUnread), "go to what is unread"}, {keys.Of(keymap.Switcher), "go to a conversation"},
+		{keys.Of(keymap.Help), "all keys and commands"},
 	} {
 		lines = append(lines, layout.Pad(hint[0], 14)+hint[1])
 	}
