@@ -72,6 +72,7 @@ func firstAdministrator(file, flag string) string {
                 %s
                 or give the grant to one that you have:
                 chatctl account claim-admin%s
-                The token works once, and lies in %s
+                The token works once, and lies in a file:
+                %s
 `, strings.TrimSpace(string(token)), flag, file)
 }
