@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -188,6 +189,35 @@ func TestABurstLargerThanTheQueueIsNoLag(t *testing.T) {
 			}()
 			w.send(es...)
 			<-done
+		})
+	}
+}
+
+func TestWhatIsSentJustWhenAllWasWrittenGoesOut(t *testing.T) {
+	for _, kind := range []string{"plain", "TLS"} {
+		t.Run(kind, func(t *testing.T) {
+			w := start(t, func(c *hub.Config) {
+				if kind == "TLS" {
+					c.SendBuffer = tlsMark
+				}
+			})
+			p := w.dial()
+			const senders, each = 4, 5000
+			waiting := make(chan struct{}, 2) // so few that all is written again and again
+			var g sync.WaitGroup
+			for range senders {
+				g.Go(func() {
+					for range each {
+						waiting <- struct{}{}
+						p.conn.Send([]byte("next"))
+					}
+				})
+			}
+			for range senders * each {
+				p.hears("next")
+				<-waiting
+			}
+			g.Wait()
 		})
 	}
 }

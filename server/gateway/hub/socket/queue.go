@@ -102,9 +102,12 @@ func (c *Conn) rest() {
 // reports false when nothing waits; then c is not busy any more.
 func (c *Conn) take(s *scratch) (p []byte, ok bool) {
 	c.mu.Lock()
-	if len(c.queue) == 0 || c.dead {
+	if len(c.queue) == 0 || c.dead { // one lock: else what is queued in between has nobody who writes it
+		fin := c.relieve()
 		c.mu.Unlock()
-		c.settle()
+		if fin {
+			c.halfClose()
+		}
 		return nil, false
 	}
 	n, size := 1, len(c.queue[0].b)
@@ -128,18 +131,21 @@ func (c *Conn) take(s *scratch) (p []byte, ok bool) {
 // settle ends the election when nothing waits, and reports whether something does.
 func (c *Conn) settle() (more bool) {
 	c.mu.Lock()
-	if more = len(c.queue) > 0 && !c.dead; more {
-		c.mu.Unlock()
-		return true
-	}
-	c.busy, c.refused = false, false
-	c.rest()
-	fin := c.closing && !c.dead
+	more = len(c.queue) > 0 && !c.dead
+	fin := !more && c.relieve()
 	c.mu.Unlock()
 	if fin {
 		c.halfClose()
 	}
-	return false
+	return more
+}
+
+// relieve ends the election: nothing waits, or nothing can be written. It reports
+// whether that was the last of the connection; then halfClose follows. c.mu is held.
+func (c *Conn) relieve() (last bool) {
+	c.busy, c.refused = false, false
+	c.rest()
+	return c.closing && !c.dead
 }
 
 // drop takes n chunks off the queue. c.mu is held.
