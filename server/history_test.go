@@ -216,6 +216,9 @@ func (s story) administer(ctx context.Context, srv *servertest.Server, c cast) {
 func everybodyHears(ctx context.Context, t *testing.T, srv *servertest.Server, c cast) {
 	t.Helper()
 	here := slices.DeleteFunc(slices.Clone(c.people), func(p *servertest.Person) bool { return srv.History.IsErased(p.Handle) })
+	for _, p := range here {
+		p.AwaitLive(ctx)
+	}
 	for _, g := range c.groups {
 		for _, speaker := range here {
 			said := speaker.Do(ctx, api.Action{Type: api.SendMessage, Conversation: g.conv, Text: "the last word"})

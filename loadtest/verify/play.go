@@ -108,10 +108,13 @@ func (p *player) revoke(ctx context.Context, friend *player, text string) {
 	}
 }
 
-// lastWords has one message said in each group, once nobody talks any more, and
-// waits for it on the sockets of all who are in it.
+// lastWords has one message said in each group, once nobody talks any more and
+// all are connected, and waits for it on the sockets of all who are in it.
 func (s *stage) lastWords(ctx context.Context) Promise {
 	last := Promise{Promise: heard, Says: heardSays, How: []string{}}
+	for _, p := range s.people {
+		p.AwaitLive(ctx) // who does not come back hears nothing either
+	}
 	for _, g := range s.groups {
 		speaker, seq := s.speak(ctx, g.conv)
 		if speaker == nil {

@@ -119,6 +119,29 @@ func (p *Person) connected() *Socket {
 	return p.socket
 }
 
+// AwaitLive waits until the person is connected and hears what is said from now
+// on, or is erased, or ctx ends.
+func (p *Person) AwaitLive(ctx context.Context) {
+	Until(ctx, func() bool {
+		s := p.connected()
+		return s != nil && s.isLive() || p.Recorder.History.IsErased(p.Handle)
+	})
+}
+
+func (s *Socket) isLive() bool {
+	select {
+	case <-s.Ended:
+		return false
+	default:
+	}
+	select {
+	case <-s.Live:
+		return true
+	default:
+		return false
+	}
+}
+
 // standing tells how the person is connected.
 func (p *Person) standing() string {
 	s := p.connected()
