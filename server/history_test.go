@@ -292,7 +292,7 @@ func (s story) play(ctx context.Context, r *rand.Rand, p *servertest.Person, c c
 		case k < 72:
 			p.EditSome(ctx, r, text)
 		case k < 75:
-			p.DeleteSome(ctx, r)
+			p.DeleteSome(ctx, r, text)
 		case k < 77:
 			p.Moderate(ctx, g.conv, r)
 		case k < 80:

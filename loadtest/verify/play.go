@@ -26,7 +26,7 @@ func (s *stage) step(ctx context.Context, i int) {
 	case k < 63:
 		p.EditSome(ctx, p.rand, text)
 	case k < 66:
-		p.DeleteSome(ctx, p.rand)
+		p.DeleteSome(ctx, p.rand, text)
 	case k < 70:
 		p.repeat(ctx, s.people[0])
 	case k < 73:

@@ -24,11 +24,17 @@ func (p *Person) EditSome(ctx context.Context, r *rand.Rand, text string) {
 	}
 }
 
-// DeleteSome deletes one of the person's own messages, wherever it is.
-func (p *Person) DeleteSome(ctx context.Context, r *rand.Rand) {
-	if m, ok := p.own(r); ok {
-		p.Do(ctx, api.Action{Type: api.DeleteMessage, Conversation: m.Conversation, Target: m.Seq})
+// DeleteSome deletes one of the person's own messages, wherever it is, half of
+// the time after an edit: no version of it may be left.
+func (p *Person) DeleteSome(ctx context.Context, r *rand.Rand, text string) {
+	m, ok := p.own(r)
+	if !ok {
+		return
 	}
+	if r.IntN(2) == 0 {
+		p.Do(ctx, api.Action{Type: api.EditMessage, Conversation: m.Conversation, Target: m.Seq, Text: text})
+	}
+	p.Do(ctx, api.Action{Type: api.DeleteMessage, Conversation: m.Conversation, Target: m.Seq})
 }
 
 // Moderate deletes what lies anywhere in a conversation, whether or not the person may.
