@@ -34,7 +34,7 @@ func Of(all *rooms.Rooms, room *rooms.Room, e api.Entry, now time.Time) (Message
 	}
 	m := Message{Muted: room.Muted, Mention: slices.Contains(body.Mentions, room.Head.Me), Note: Note{Title: room.Name(), Body: body.Text}}
 	if does, act := markup.Said(body.Text); act && from != "" {
-		m.Body = "* @" + from + " " + does
+		m.Body = markup.By("@"+from, does, act)
 	}
 	if room.Head.Kind == api.Group && from != "" {
 		m.Title = "@" + from + " in " + room.Name()

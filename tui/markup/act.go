@@ -31,11 +31,17 @@ func Said(s string) (said string, act bool) {
 	return s, false
 }
 
+// By is what somebody says, or where act is true, does.
+func By(who, what string, act bool) string {
+	if act {
+		return "* " + who + " " + what
+	}
+	return who + ": " + what
+}
+
 // Quote is the first line of a text with who says or does it, for a place that
 // has one line.
 func Quote(who, s string) string {
-	if _, act := Said(s); act {
-		return "* " + who + " " + Plain(s)
-	}
-	return who + ": " + Plain(s)
+	_, act := Said(s)
+	return By(who, Plain(s), act)
 }

@@ -70,11 +70,9 @@ type Message struct {
 func (m Message) Quote() string {
 	const short = 40
 	said := text.Clip(m.First, short)
-	switch _, act := markup.Said(m.Text); {
-	case m.Sender == "":
+	if m.Sender == "" {
 		return said
-	case act:
-		return "* @" + m.Sender + " " + said
 	}
-	return "@" + m.Sender + ": " + said
+	_, act := markup.Said(m.Text)
+	return markup.By("@"+m.Sender, said, act)
 }
