@@ -133,12 +133,15 @@ func (l *Limits) Check(class Class, keys ...Key) error {
 	return api.NewProblem("too_many", "wait and try again").Later(int(math.Ceil(longest.Seconds())))
 }
 
+// unlimited is what is taken where there is no rule. There is nothing to give back.
+var unlimited rate.Reservation
+
 // reserve takes a token, one that is still to come included, and tells after how
 // long it is there. Who does not wait gives it back.
 func (l *Limits) reserve(class Class, key Key, now time.Time) (*rate.Reservation, time.Duration) {
 	t := l.tables[Rule{class, key.kind}]
 	if t == nil {
-		return new(rate.Reservation), 0
+		return &unlimited, 0
 	}
 	r := t.bucket(key.id, now).ReserveN(now, 1)
 	if !r.OK() { // a burst of 0: never
