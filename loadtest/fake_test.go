@@ -149,7 +149,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			u.push(0, api.ServerFrame{Kind: api.FrameProblem, Problem: api.Invalid("", "%v", err)})
 			continue
 		}
-		time.Sleep(f.stall()) // what a test asked for
+		exact(ctx, time.Now().Add(f.stall()))
 		f.mu.Lock()
 		f.handle(u, frame)
 		f.mu.Unlock()
@@ -160,9 +160,7 @@ func write(ctx context.Context, ws *websocket.Conn, out <-chan push) {
 	for {
 		select {
 		case p := <-out:
-			if d := time.Until(p.at); d > 0 {
-				time.Sleep(d) // the delay that a test asked for
-			}
+			exact(ctx, p.at) // the delay that a test asked for
 			if ws.Write(ctx, websocket.MessageText, api.Encode(p.frame)) != nil {
 				return
 			}

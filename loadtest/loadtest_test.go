@@ -2,6 +2,7 @@ package loadtest_test
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -55,10 +56,14 @@ func onSockets(t *testing.T, f *fake, c loadtest.Config) measure.Summary {
 	return s
 }
 
-// exact sleeps by the clock of a bubble.
+// exact sleeps by the clock that the test has, in a bubble to the nanosecond.
 func exact(ctx context.Context, until time.Time) {
+	d := time.Until(until)
+	if d <= 0 {
+		return
+	}
 	select {
-	case <-time.After(time.Until(until)):
+	case <-time.After(d):
 	case <-ctx.Done():
 	}
 }
@@ -78,9 +83,12 @@ func interrupted(t *testing.T, f *fake, c loadtest.Config, after time.Duration) 
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		srv := &http.Server{Handler: f}
+		// A bubble that is over has no time any more: whoever waits on the server's side is told to end.
+		up, down := context.WithCancel(t.Context())
+		srv := &http.Server{Handler: f, BaseContext: func(net.Listener) context.Context { return up }}
 		go srv.Serve(p)
 		defer srv.Close()
+		defer down()
 		f.url, _ = url.Parse("http://127.0.0.1")
 		c.Target = f.target()
 		c.Target.Dial = p.dial
