@@ -45,6 +45,11 @@ func TestASignInElsewhereIsSeenAndEnded(t *testing.T) {
 	a.Await("connected")
 	a.Type("/sessions\n")
 	a.Await("your sign-ins: enter ends one", "(this one)", "enter end this sign-in", "1 of 2")
+	a.Resize(40, 12)
+	whole := regexp.MustCompile(`used (\d\d:\d\d|\d{4}-\d\d-\d\d) *│`)
+	a.AwaitThat("when each was used", func(s string) bool { return len(whole.FindAllString(s, -1)) == 2 })
+	a.Resize(100, 24)
+	a.Await("(this one)")
 	if strings.Contains(a.Line("▸"), "(this one)") {
 		a.Press("down")
 		a.Await("2 of 2")
@@ -142,7 +147,7 @@ func TestTheWheelScrollsAndLoadsWhatIsOlder(t *testing.T) {
 
 func TestARefusedCommandIsGivenBack(t *testing.T) {
 	srv := servertest.Start(t, servertest.Options{})
-	ada, _ := srv.Person("ada"), srv.Person("bob")
+	ada, bob := srv.Person("ada"), srv.Person("bob")
 	a := newDesk(t, srv.URL()).know(ada).sit("ada", 120, 24)
 	a.Await("connected")
 	a.Type("/group tea @bob @zzz\n")
@@ -157,4 +162,11 @@ func TestARefusedCommandIsGivenBack(t *testing.T) {
 	a.Press("ctrl+u")
 	a.Type("/kick @zzz\n")
 	a.Await("@zzz is not in this group", "› /kick @zzz")
+
+	b := newDesk(t, srv.URL()).know(bob).sit("bob", 80, 24)
+	b.Await("connected", "#tea")
+	b.Press("alt+n")
+	b.Await("write to #tea")
+	b.Type("/kick @ada\n")
+	b.Await("only its owner and admins remove members of #tea", "› /kick @ada")
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/tui/markup"
+	"github.com/chatctl/chatctl/server/api/text/act"
 	"github.com/chatctl/chatctl/tui/rooms"
 	"github.com/go-json-experiment/json"
 )
@@ -32,10 +32,11 @@ func Of(all *rooms.Rooms, room *rooms.Room, e api.Entry, now time.Time) (Message
 	if all.Blocked(from) {
 		return Message{}, false
 	}
-	m := Message{Muted: room.Muted, Mention: slices.Contains(body.Mentions, room.Head.Me), Note: Note{Title: room.Name(), Body: body.Text}}
-	if does, act := markup.Said(body.Text); act && from != "" {
-		m.Body = markup.By("@"+from, does, act)
+	said, does := act.Said(body.Text)
+	if does && from != "" {
+		said = act.By("@"+from, said, true)
 	}
+	m := Message{Muted: room.Muted, Mention: slices.Contains(body.Mentions, room.Head.Me), Note: Note{Title: room.Name(), Body: said}}
 	if room.Head.Kind == api.Group && from != "" {
 		m.Title = "@" + from + " in " + room.Name()
 	}

@@ -86,6 +86,9 @@ func (m *Model) inGroup(c slash.Command) tea.Cmd {
 		if !there {
 			return m.refuse("@" + c.Handle + " is not in this group")
 		}
+		if room.Head.Role == api.Plain {
+			return m.refuse("only its owner and admins remove members of " + room.Name())
+		}
 		m.confirm("kick", "Remove @"+c.Handle+" from "+room.Name()+"?", "remove", api.Action{Type: api.RemoveMember, Conversation: id, Member: who.Member})
 	case slash.Leave:
 		m.confirm("leave", "Leave "+room.Name()+"? What is said there later you will not see.", "leave", api.Action{Type: api.LeaveGroup, Conversation: id})

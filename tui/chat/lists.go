@@ -70,7 +70,7 @@ func (m *Model) sessions(s link.SignIns) {
 		m.note("no list of your sign-ins: "+words.Of(s.Err), true)
 		return
 	}
-	m.push(lists.Sessions(m.look, s.Sessions, m.cfg.Location, func(one api.Session) tea.Msg {
+	m.push(lists.Sessions(m.look, s.Sessions, m.now, m.cfg.Location, func(one api.Session) tea.Msg {
 		end := chosen{func() tea.Cmd { return m.session.Link.EndSession(one.Session) }}
 		return chosen{func() tea.Cmd {
 			m.push(dialog.Confirm(m.look, dialog.Question{Title: "sign out", Text: "End the sign-in " + one.Name + "?", Yes: "end it", Then: end}))

@@ -59,7 +59,7 @@ func onAction(do func(api.ActionID) tea.Msg) func(dialog.Item) tea.Msg {
 }
 
 // Sessions offers to end one of the reader's sign-ins; end is asked for after a question.
-func Sessions(l dialog.Look, all []api.Session, where *time.Location, end func(api.Session) tea.Msg) dialog.Dialog {
+func Sessions(l dialog.Look, all []api.Session, now time.Time, where *time.Location, end func(api.Session) tea.Msg) dialog.Dialog {
 	items := make([]dialog.Item, len(all))
 	byKey := map[string]api.Session{}
 	for i, s := range all {
@@ -67,13 +67,21 @@ func Sessions(l dialog.Look, all []api.Session, where *time.Location, end func(a
 		if s.Current {
 			label += " (this one)"
 		}
-		items[i] = dialog.Item{Key: s.Session.String(), Label: label, Detail: "used " + s.LastUsed.Std().In(where).Format("2006-01-02 15:04")}
+		items[i] = dialog.Item{Key: s.Session.String(), Label: label, Detail: "used " + day(s.LastUsed.Std().In(where), now.In(where))}
 		byKey[items[i].Key] = s
 	}
 	return dialog.List(l, dialog.Choice{
 		Name: "sessions", Title: "your sign-ins: enter ends one", Items: items,
 		Then: func(it dialog.Item) tea.Msg { return end(byKey[it.Key]) }, Help: "end this sign-in",
 	})
+}
+
+// day is when something was, in what the narrowest screen has room for.
+func day(t, now time.Time) string {
+	if t.Year() == now.Year() && t.YearDay() == now.YearDay() {
+		return t.Format("15:04")
+	}
+	return t.Format("2006-01-02")
 }
 
 // Profiles offers the profiles but the current one.

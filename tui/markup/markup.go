@@ -17,6 +17,7 @@ import (
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/server/api/text/act"
 	"github.com/chatctl/chatctl/tui/widget"
 )
 
@@ -95,7 +96,7 @@ func put(blocks []block, word span, end bool) []block {
 
 // Plain is the first line of a text without its marks, for a place that has one line.
 func Plain(s string) string {
-	s, _ = Said(s)
+	s, _ = act.Said(s)
 	for _, b := range parse(text.ShowLines(s), "", 0) {
 		line := ""
 		for _, sp := range b.spans {
@@ -106,6 +107,13 @@ func Plain(s string) string {
 		}
 	}
 	return ""
+}
+
+// Quote is the first line of a text with who says or does it, for a place that
+// has one line.
+func Quote(who, s string) string {
+	_, does := act.Said(s)
+	return act.By(who, Plain(s), does)
 }
 
 // Links returns the addresses in a text, in its order, each once: those that

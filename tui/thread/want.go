@@ -3,7 +3,7 @@ package thread
 import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
-	"github.com/chatctl/chatctl/tui/markup"
+	"github.com/chatctl/chatctl/server/api/text/act"
 	"github.com/chatctl/chatctl/tui/thread/render"
 )
 
@@ -73,6 +73,6 @@ func (m Message) Quote() string {
 	if m.Sender == "" {
 		return said
 	}
-	_, act := markup.Said(m.Text)
-	return markup.By("@"+m.Sender, said, act)
+	_, does := act.Said(m.Text)
+	return act.By("@"+m.Sender, said, does)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text/act"
 )
 
 // row is an entry as history and watch print it: people by handle where the
@@ -186,7 +187,7 @@ func (r row) what() string {
 		if r.Deleted {
 			return fmt.Sprintf("-- %s edited %d, which is deleted now", who, r.Target)
 		}
-		return fmt.Sprintf("%s (edits %d): %s", who, r.Target, r.Text)
+		return said(fmt.Sprintf("%s (edits %d)", who, r.Target), r.Text)
 	case api.EntryDelete:
 		return fmt.Sprintf("-- %s deleted %d", who, r.Target)
 	case api.EntryRename:
@@ -226,9 +227,15 @@ func (r row) message(who string) string {
 		who = fmt.Sprintf("%s (to %d)", who, r.ReplyTo)
 	}
 	if r.Edited != 0 {
-		return fmt.Sprintf("%s: %s (edited)", who, r.Text)
+		return said(who, r.Text) + " (edited)"
 	}
-	return who + ": " + r.Text
+	return said(who, r.Text)
+}
+
+// said is a message's text with who says or does it.
+func said(who, s string) string {
+	s, does := act.Said(s)
+	return act.By(who, s, does)
 }
 
 func (r row) erased() string {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
-	"github.com/chatctl/chatctl/tui/markup"
+	"github.com/chatctl/chatctl/server/api/text/act"
 )
 
 // Command is one of the types below.
@@ -84,7 +84,7 @@ func (Quit) command()     {}
 func (Help) command()     {}
 
 // Message is the text of the message that tells of m.
-func (m Me) Message() string { return markup.Act(m.Text) }
+func (m Me) Message() string { return act.Do(m.Text) }
 
 // Known is one command for completion and help.
 type Known struct {
@@ -109,18 +109,21 @@ func Is(s string) bool { return strings.HasPrefix(s, "/") && !strings.HasPrefix(
 // Message is the message that a composed text which is no command says.
 func Message(s string) string {
 	if strings.HasPrefix(s, "//") {
-		return markup.Say(s[1:])
+		s = s[1:]
 	}
-	return s
+	return act.Say(s)
 }
 
 // Written is how the text of a message is composed: what Message, or /me, makes it of.
 func Written(message string) string {
-	s, act := markup.Said(message)
-	if !act && strings.HasPrefix(s, "/") {
+	s, does := act.Said(message)
+	switch {
+	case does:
+		return message
+	case strings.HasPrefix(s, "/"):
 		return "/" + s
 	}
-	return message
+	return s
 }
 
 // Parse reads a text for which Is holds. Its errors tell people what was wrong and how the command is written.

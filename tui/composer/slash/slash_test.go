@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chatctl/chatctl/server/api/text/act"
 	"github.com/chatctl/chatctl/tui/composer/slash"
+	"pgregory.net/rapid"
 )
 
 func TestCommandsAreRead(t *testing.T) {
@@ -74,6 +76,22 @@ func TestTwoSlashesBeginAMessage(t *testing.T) {
 	if got := slash.Message("//usr/bin"); got != "/usr/bin" {
 		t.Errorf("the message is %q", got)
 	}
+}
+
+func TestAMessageIsComposedAgainAsItWas(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.SampledFrom([]string{"", "//", "//me ", `\`, `\/me `, `\\/me `}).Draw(t, "start") + rapid.String().Draw(t, "rest")
+		if slash.Is(s) {
+			return
+		}
+		m := slash.Message(s)
+		if w := slash.Written(m); slash.Is(w) || slash.Message(w) != m {
+			t.Errorf("%q is the message %q, which is composed as %q", s, m, w)
+		}
+		if said, does := act.Said(m); does || "/"+said != s && said != s {
+			t.Errorf("%q is read as %q, done %v", s, said, does)
+		}
+	})
 }
 
 func FuzzParse(f *testing.F) {

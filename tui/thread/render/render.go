@@ -16,6 +16,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/server/api/text/act"
 	"github.com/chatctl/chatctl/tui/markup"
 	"github.com/chatctl/chatctl/tui/thread/journal"
 	"github.com/chatctl/chatctl/tui/thread/people"
@@ -106,8 +107,8 @@ func (p Pen) says(it, root *journal.Item) []string {
 func (p Pen) said(s, who, after string) []string {
 	_, me := p.People.Reader()
 	o := markup.Options{Me: me, Find: p.Find, After: after}
-	s, act := markup.Said(s)
-	if act {
+	s, does := act.Said(s)
+	if does {
 		o.Actor = who
 	}
 	lines := p.Markup.Lines(strings.Trim(s, "\n"), p.room(), o)
