@@ -75,7 +75,7 @@ func dialLazy(t *testing.T, w *world) *rawSocket {
 	t.Helper()
 	s := dialRaw(t, w.srv)
 	s.Conn.(*net.TCPConn).SetReadBuffer(64 << 10) //nolint:errcheck // a smaller buffer only makes it quicker
-	s.SetDeadline(time.Now().Add(3 * patience))   //nolint:errcheck // it is a TCP connection
+	s.SetDeadline(time.Now().Add(6 * patience))   //nolint:errcheck // it is a TCP connection
 	return s
 }
 

@@ -15,9 +15,11 @@ import (
 	"go.uber.org/goleak"
 )
 
-// until asks again and again until it is so.
+// until asks again and again until it is so. A socket that nobody reads may make
+// progress for several times Stall, as the kernel finds room in what it holds.
 func until(t *testing.T, what string, so func() bool) {
 	t.Helper()
+	const patience = 3 * patience
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(patience); !so(); <-tick.C {
