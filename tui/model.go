@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"strings"
+	"sync"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/client"
@@ -22,7 +23,8 @@ type Model struct {
 	client *client.Client
 	chat   *chat.Model
 
-	instead string // the profile whose session has ended, "" for none
+	instead string       // the profile whose session has ended, "" for none
+	left    func() error // closes the screen that is being left, once; nil: none is
 }
 
 // ready brings the account to go on with.
@@ -74,12 +76,16 @@ func (m *Model) Init() tea.Cmd {
 	return tea.SetWindowTitle("chatctl")
 }
 
-// Close ends what is open. It is called once, after the program has ended.
+// Close ends what is open. It is called once, after the program has ended, which
+// waits for no command: a screen may be being left.
 func (m *Model) Close() error {
-	if m.chat == nil {
-		return nil
+	switch {
+	case m.left != nil:
+		return m.left()
+	case m.chat != nil:
+		return m.chat.Close()
 	}
-	return m.chat.Close()
+	return nil
 }
 
 // Update routes a message to the forms or the screen.
@@ -104,12 +110,22 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case chat.SignIn:
 		return m, m.leave(func() tea.Msg { return msgForms(msg) })
 	case msgForms:
+		if m.chat != nil { // one came first
+			return m, m.leave(func() tea.Msg { return msg })
+		}
+		m.left = nil
 		m.instead = msg.Account.Profile
 		m.forms(msg.Account.Server, msg.Account.Handle, msg.Why)
 		return m, nil
 	case chat.Switch:
 		return m, m.change(msg)
+	case other:
+		return m, m.leave(func() tea.Msg { return ready{account: session.Account(msg)} })
 	case ready:
+		if m.chat != nil {
+			return m, m.leave(func() tea.Msg { return msg })
+		}
+		m.left = nil
 		return m, m.ready(msg)
 	}
 	return m, m.child(msg)
@@ -133,31 +149,35 @@ func (m *Model) child(msg tea.Msg) (cmd tea.Cmd) {
 // leave closes the screen and goes on with then. The same profile cannot be
 // opened before.
 func (m *Model) leave(then tea.Cmd) tea.Cmd {
-	old := m.chat
-	m.chat = nil
+	if m.chat == nil {
+		return then
+	}
+	left := sync.OnceValue(m.chat.Close)
+	m.chat, m.left = nil, left
 	return func() tea.Msg {
-		if old != nil {
-			if err := old.Close(); err != nil {
-				return ready{err: err}
-			}
+		if err := left(); err != nil {
+			return ready{err: err}
 		}
 		return then()
 	}
 }
 
+// other is an account to go on as, once the screen of this one is left.
+type other session.Account
+
 // change goes on as another profile, or lists which there are.
 func (m *Model) change(to chat.Switch) tea.Cmd {
-	if to.Profile == "" {
-		return func() tea.Msg {
+	return func() tea.Msg {
+		if to.Profile == "" {
 			names, err := m.cfg.Profiles()
 			return chat.Profiles{Names: names, Err: err}
 		}
+		a, err := m.cfg.Profile(to.Profile)
+		if err != nil {
+			return chat.Profiles{Err: err}
+		}
+		return other(a)
 	}
-	a, err := m.cfg.Profile(to.Profile)
-	if err != nil {
-		return func() tea.Msg { return chat.Profiles{Err: err} }
-	}
-	return m.leave(func() tea.Msg { return ready{account: a} })
 }
 
 // ready goes on with an account.

@@ -2,14 +2,12 @@ package chat
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/tui/attention"
 	"github.com/chatctl/chatctl/tui/composer"
-	"github.com/chatctl/chatctl/tui/ending"
 	"github.com/chatctl/chatctl/tui/feed"
 	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/link"
@@ -33,6 +31,7 @@ type Model struct {
 	theme   *widget.Theme
 	look    dialog.Look
 	keys    keymap.Keys
+	opening opening
 	session *session.Session // nil until opened
 
 	width, height int
@@ -54,14 +53,12 @@ type Model struct {
 	commands map[api.ActionID]composer.Command // that asked for actions without an outcome
 }
 
-// opened brings the session.
-type opened struct {
-	session *session.Session
-	err     error
+// tick is the clock of what changes by itself: the wait for the next try. It
+// belongs to one screen; that of one that was left stops.
+type tick struct {
+	of *Model
+	at time.Time
 }
-
-// tick is the clock of what changes by itself: the wait for the next try.
-type tick time.Time
 
 // New returns the client for a terminal. Nothing is opened before Init's command runs.
 func New(life context.Context, cfg Config) *Model {
@@ -97,28 +94,8 @@ func (m *Model) Init() tea.Cmd {
 	return tea.Batch(m.connect(), m.clock(), tea.SetWindowTitle("chatctl"))
 }
 
-func (m *Model) connect() tea.Cmd {
-	return func() tea.Msg {
-		s, err := session.Open(m.life, m.cfg.Account, m.cfg.Log)
-		return opened{s, err}
-	}
-}
-
 func (m *Model) clock() tea.Cmd {
-	return tea.Tick(time.Second, func(t time.Time) tea.Msg { return tick(t) })
-}
-
-// Close ends the session. It is called once, after the program has ended.
-func (m *Model) Close() error {
-	if m.session == nil {
-		return nil
-	}
-	if save := m.composer.Save(); save != nil {
-		if t, bad := save().(composer.Trouble); bad {
-			return errors.Join(t.Err, m.session.Close())
-		}
-	}
-	return m.session.Close()
+	return tea.Tick(time.Second, func(t time.Time) tea.Msg { return tick{m, t} })
 }
 
 // Update routes a message to whom it is for.
@@ -144,7 +121,10 @@ func (m *Model) route(msg tea.Msg) tea.Cmd {
 		m.attention = m.attention.Blur()
 		return nil
 	case tick:
-		m.now = time.Time(msg)
+		if msg.of != m {
+			return nil
+		}
+		m.now = msg.at
 		m.feed.Threads.Expire(m.now)
 		return m.clock()
 	case opened:
@@ -190,48 +170,6 @@ func (m *Model) children(msg tea.Msg) tea.Cmd {
 
 // thread is the one on the screen, nil where there is none.
 func (m *Model) thread() *threads.Kept { return m.feed.Thread() }
-
-// opened begins to show an account.
-func (m *Model) opened(msg opened) tea.Cmd {
-	if msg.err != nil {
-		m.bar.Link, m.bar.Why = status.Ended, words.Of(msg.err)
-		return nil
-	}
-	s := msg.session
-	m.session = s
-	m.feed.Follow(s.Link, s.Muted, s.Last)
-	m.composer = composer.New(composer.Config{
-		Keys: m.cfg.Keys, Theme: m.theme, Drafts: s.Drafts, Saved: s.Saved, Editor: m.cfg.Editor,
-	})
-	for _, n := range s.Notes {
-		m.note(n, true)
-	}
-	return tea.Batch(s.Link.Next, s.Over())
-}
-
-// reconnect connects once more, after the end of the session, too.
-func (m *Model) reconnect() tea.Cmd {
-	switch {
-	case m.connected():
-		return nil
-	case m.session == nil:
-		return m.connect()
-	}
-	return m.session.Again()
-}
-
-// ended is told when the session cannot go on.
-func (m *Model) ended(msg link.Ended) tea.Cmd {
-	if m.session == nil || msg.Link != m.session.Link || msg.Err == nil {
-		return nil
-	}
-	m.bar.Link, m.bar.Why, m.bar.Missing = status.Ended, words.Of(msg.Err), 0
-	m.push(ending.Dialog(m.look, m.cfg.Account.Name(), msg.Err, ending.Ways{
-		Again:  chosen{m.reconnect},
-		SignIn: func(why string) tea.Msg { return SignIn{Account: m.cfg.Account, Why: why} },
-	}))
-	return nil
-}
 
 // after brings in order what depends on several parts, once each message.
 func (m *Model) after() tea.Cmd {

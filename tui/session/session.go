@@ -223,6 +223,9 @@ func (s *Session) save() error {
 		err = maybe.WriteFile(path, b, 0o600)
 	}
 	if err != nil {
+		s.mu.Lock()
+		s.unsaved = true // Close tries again
+		s.mu.Unlock()
 		return fmt.Errorf("keeping the settings of this profile: %w", err)
 	}
 	return nil

@@ -1,7 +1,10 @@
 package session_test
 
 import (
+	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -52,5 +55,30 @@ func TestWhatWasAskedForRightBeforeTheEndIsKept(t *testing.T) {
 	}
 	if !slices.Equal(s.Muted, []string{"@eve"}) || s.Last != "@bob" {
 		t.Errorf("muted are %v, and %s was open last", s.Muted, s.Last)
+	}
+}
+
+func TestWhatCouldNotBeKeptIsKeptAtTheEnd(t *testing.T) {
+	account := session.Account{Server: "http://127.0.0.1:1", Handle: "ada", Token: "token", Dir: t.TempDir()}
+	s, err := session.Open(t.Context(), account, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inTheWay := filepath.Join(account.Dir, "settings.json")
+	if err := os.Mkdir(inTheWay, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, told := s.Mute([]string{"@eve"})().(session.Trouble); !told {
+		t.Error("nothing is said of what cannot be kept")
+	}
+	if err := errors.Join(os.Remove(inTheWay), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s, err = session.Open(t.Context(), account, slog.New(slog.DiscardHandler))
+	if err != nil || !slices.Equal(s.Muted, []string{"@eve"}) {
+		t.Errorf("muted are %v, %v", s.Muted, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,0 +1,130 @@
+package chat
+
+import (
+	"errors"
+	"sync"
+
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/chatctl/chatctl/tui/composer"
+	"github.com/chatctl/chatctl/tui/ending"
+	"github.com/chatctl/chatctl/tui/link"
+	"github.com/chatctl/chatctl/tui/session"
+	"github.com/chatctl/chatctl/tui/status"
+	"github.com/chatctl/chatctl/tui/words"
+)
+
+// opening is how the session comes, which a command opens while the screen may
+// be left: then nobody takes its message, and Close closes what it brings.
+type opening struct {
+	underWay bool // only Update knows it
+
+	mu      sync.Mutex
+	brought *session.Session // by the command, and not taken yet
+	left    bool
+}
+
+// bring keeps s until it is taken, or reports that the screen was left.
+func (o *opening) bring(s *session.Session) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.left {
+		o.brought = s
+	}
+	return !o.left
+}
+
+// take is what was brought. Once the screen is left, nothing is any more.
+func (o *opening) take(leave bool) *session.Session {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s := o.brought
+	o.brought, o.left = nil, leave
+	return s
+}
+
+// opened tells that the session of a screen is open, or why not.
+type opened struct {
+	of  *Model
+	err error
+}
+
+// connect opens the session, which is done once at a time.
+func (m *Model) connect() tea.Cmd {
+	if m.opening.underWay {
+		return nil
+	}
+	m.opening.underWay = true
+	return func() tea.Msg {
+		s, err := session.Open(m.life, m.cfg.Account, m.cfg.Log)
+		if err == nil && !m.opening.bring(s) {
+			if err := s.Close(); err != nil {
+				return session.Trouble{Err: err}
+			}
+			return nil
+		}
+		return opened{m, err}
+	}
+}
+
+// opened begins to show an account.
+func (m *Model) opened(msg opened) tea.Cmd {
+	if msg.of != m {
+		return nil // of a screen that was left, and closes it
+	}
+	m.opening.underWay = false
+	if msg.err != nil {
+		m.bar.Link, m.bar.Why = status.Ended, words.Of(msg.err)
+		return nil
+	}
+	s := m.opening.take(false)
+	m.session = s
+	m.feed.Follow(s.Link, s.Muted, s.Last)
+	m.composer = composer.New(composer.Config{
+		Keys: m.cfg.Keys, Theme: m.theme, Drafts: s.Drafts, Saved: s.Saved, Editor: m.cfg.Editor,
+	})
+	for _, n := range s.Notes {
+		m.note(n, true)
+	}
+	return tea.Batch(s.Link.Next, s.Over())
+}
+
+// reconnect connects once more, after the end of the session, too.
+func (m *Model) reconnect() tea.Cmd {
+	switch {
+	case m.connected():
+		return nil
+	case m.session == nil:
+		return m.connect()
+	}
+	return m.session.Again()
+}
+
+// ended is told when the session cannot go on.
+func (m *Model) ended(msg link.Ended) tea.Cmd {
+	if m.session == nil || msg.Link != m.session.Link || msg.Err == nil {
+		return nil
+	}
+	m.bar.Link, m.bar.Why, m.bar.Missing = status.Ended, words.Of(msg.Err), 0
+	m.push(ending.Dialog(m.look, m.cfg.Account.Name(), msg.Err, ending.Ways{
+		Again:  chosen{m.reconnect},
+		SignIn: func(why string) tea.Msg { return SignIn{Account: m.cfg.Account, Why: why} },
+	}))
+	return nil
+}
+
+// Close ends the session, and keeps what is written. It is called once, when
+// Update is not called any more.
+func (m *Model) Close() error {
+	if s := m.opening.take(true); s != nil { // its message did not come
+		return s.Close()
+	}
+	if m.session == nil {
+		return nil
+	}
+	if save := m.composer.Save(); save != nil {
+		if t, bad := save().(composer.Trouble); bad {
+			return errors.Join(t.Err, m.session.Close())
+		}
+	}
+	return m.session.Close()
+}
