@@ -3,6 +3,7 @@ package stream
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -141,6 +142,7 @@ func (k *conn) entries(f api.ServerFrame, now time.Time) {
 	}
 	page := *f.Page
 	page.Conversation = k.pull.Conversation
+	page.Entries = slices.DeleteFunc(page.Entries, func(e api.Entry) bool { return e.Conversation != page.Conversation })
 	k.pull = nil
 	for _, e := range page.Entries {
 		k.s.settleBy(e, now)

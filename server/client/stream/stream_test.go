@@ -171,6 +171,30 @@ func TestWhatTheClientDoesNotKnowIsPassedOver(t *testing.T) {
 	})
 }
 
+// A page tells of its own conversation only, whatever a server puts in it.
+func TestAnEntryOfAnotherConversationIsPassedOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := clienttest.Serve(t, scripted(t, func(p *peer) {
+			p.attach(head(2))
+			f := p.expect(api.FramePull)
+			foreign := entry(1)
+			foreign.Conversation = api.ConversationID{8}
+			p.write(api.ServerFrame{Kind: api.FrameEntries, Ref: f.Ref, Page: &api.Page{
+				Conversation: room, Next: 2, Entries: []api.Entry{foreign, entry(2)},
+			}})
+			p.answer(0, 2)
+			p.stay()
+		}))
+		w := watch(t, c, stream.Config{Follow: fromStart})
+		for seq := int64(1); seq <= 2; seq++ {
+			if got := next[stream.Arrived](w); got.Entry.Conversation != room || got.Head.Conversation != room || got.Entry.Seq != seq {
+				t.Errorf("arrived is %+v", got)
+			}
+		}
+		w.end()
+	})
+}
+
 func TestMarksAreSaidAtMostOnceASecondAndAgainUntilAHeadShowsThem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		mark := func(p *peer, received, read int64) {
