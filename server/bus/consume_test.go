@@ -196,6 +196,26 @@ func TestABatchIsHalvedAtAConflictAndDoubledAfterEightSuccesses(t *testing.T) {
 	})
 }
 
+// What is committed although the commit's answer was a conflict is passed over in
+// smaller batches, of which none begins before the position and ends behind it.
+func TestABatchThatWasCommittedInSpiteOfAConflictIsPassedOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, once := newMemory(), errConflict
+		d := &desk{unsure: func(bus.Batch) (err error) {
+			err, once = once, nil
+			return err
+		}}
+		store(t, m, "a", "b", "c", "d", "e")
+		store(t, m, "f")
+		if err := consume(t.Context(), m, d, bus.Options{MaxBatch: 5}); err != nil { // then 2 of them, 2, and 1
+			t.Error(err)
+		}
+		if want := []string{"a", "b", "c", "d", "e", "f"}; !slices.Equal(d.decided, want) {
+			t.Errorf("decided: %v, not %v", d.decided, want)
+		}
+	})
+}
+
 func TestALargeStoredMessageIsDecidedInPartsAndMovesThePositionOnlyAtItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, d := newMemory(), &desk{}

@@ -26,7 +26,12 @@ type worker struct {
 
 	limit int // records of a batch
 	well  int // batches in a row that went well
-	alone int // records to be run one by one, after a suspect batch
+
+	// Records of a batch that failed, and may have been committed nonetheless: what
+	// follows them is not cut together with them, since a batch begins where the
+	// position stands.
+	again int
+	alone bool // each of them is a batch
 
 	conflicts backoff // between Shrink and the next try
 }
@@ -68,12 +73,12 @@ func (w *worker) step(ctx, work context.Context) error {
 	switch err := w.try(ctx, func() error { return w.apply(work, b) }); fateOf(err) {
 	case done:
 	case Shrink:
-		w.limit, w.well = max(1, len(b.Records)/2), 0
+		w.limit, w.well, w.again = max(1, len(b.Records)/2), 0, max(w.again, len(b.Records))
 		w.bus.failed(w.place, err)   // too usual for a line of its own
 		return w.conflicts.wait(ctx) // and cut again, smaller
 	case Suspect:
 		if len(b.Records) > 1 {
-			w.alone = len(b.Records)
+			w.again, w.alone = max(w.again, len(b.Records)), true
 			w.log.WarnContext(ctx, "batch fails, running its records one by one", "number", b.Number, "records", len(b.Records), "err", err)
 			return nil
 		}
@@ -125,7 +130,10 @@ func (w *worker) arrived(s Stored) error {
 // cut makes the next batch of the window.
 func (w *worker) cut() Batch {
 	limit := w.limit
-	if w.alone > 0 {
+	if w.again > 0 {
+		limit = min(limit, w.again)
+	}
+	if w.alone {
 		limit = 1
 	}
 	s := w.window.cut(limit, w.pos)
@@ -147,10 +155,13 @@ func (w *worker) settle(work context.Context, b Batch) error {
 		w.pos, w.published = b.Pos, b.Pos
 	}
 	w.stand()
-	if w.alone > 0 {
-		w.alone -= len(b.Records)
-	} else if w.well++; w.well >= wellBeforeDoubling {
-		w.limit, w.well = min(2*w.limit, w.bus.opts.MaxBatch), 0
+	if !w.alone {
+		if w.well++; w.well >= wellBeforeDoubling {
+			w.limit, w.well = min(2*w.limit, w.bus.opts.MaxBatch), 0
+		}
+	}
+	if w.again = max(0, w.again-len(b.Records)); w.again == 0 {
+		w.alone = false
 	}
 	if b.Decided {
 		return nil
