@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -189,6 +190,15 @@ func TestAFileThatIsNotThereIsTheDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := keymap.Load(path); err == nil || !strings.Contains(err.Error(), "keys.yaml: line 1: there is no set") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAFileWithoutAnEndIsRefused(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no /dev/zero")
+	}
+	if _, err := keymap.Load("/dev/zero"); err == nil || !strings.Contains(err.Error(), "/dev/zero: larger than") {
 		t.Errorf("%v", err)
 	}
 }

@@ -3,6 +3,7 @@ package keymap
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -25,16 +26,9 @@ func (m *Mistake) Error() string { return fmt.Sprintf("line %d: %s", m.Line, m.T
 
 // Load reads the file of bindings at path, as Parse does. A file that is not there is the default set.
 func Load(path string) (*Map, error) {
-	f, err := os.Stat(path)
+	b, err := read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Default(), nil
-	}
-	if err == nil && f.Size() > maxFile {
-		err = fmt.Errorf("larger than %d bytes", maxFile)
-	}
-	var b []byte
-	if err == nil {
-		b, err = os.ReadFile(path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the keys of %s: %w", path, err)
@@ -44,6 +38,20 @@ func Load(path string) (*Map, error) {
 		return nil, fmt.Errorf("the keys of %s: %w", path, err)
 	}
 	return m, nil
+}
+
+// read is the file at path, which may be a device that never ends.
+func read(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(b) > maxFile {
+		err = fmt.Errorf("larger than %d bytes", maxFile)
+	}
+	return b, err
 }
 
 // Parse reads a YAML mapping of actions to a key or a list of keys, which

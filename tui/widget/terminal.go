@@ -48,12 +48,23 @@ func Detect(w io.Writer, getenv func(string) string) Terminal {
 // environ is the part of the environment that terminals are told by.
 type environ func(string) string
 
-func (e environ) Getenv(name string) string { return e(name) }
+func (e environ) Getenv(name string) string {
+	v := e(name)
+	if name != "TERM" || strings.Contains(v, "color") {
+		return v
+	}
+	for _, t := range []string{"screen", "tmux", "rxvt"} { // which termenv takes for terminals without colours
+		if strings.HasPrefix(v, t) {
+			return v + "-16color"
+		}
+	}
+	return v
+}
 
 func (e environ) Environ() []string {
 	var list []string
 	for _, name := range strings.Fields("TERM COLORTERM TERM_PROGRAM COLORFGBG NO_COLOR CLICOLOR CLICOLOR_FORCE CI GOOGLE_CLOUD_SHELL") {
-		if v := e(name); v != "" {
+		if v := e.Getenv(name); v != "" {
 			list = append(list, name+"="+v)
 		}
 	}

@@ -255,8 +255,9 @@ func rename(rest string) (Command, error) {
 	return Rename{name}, err
 }
 
+// groupName is a group's name, which people may write as the screen shows it.
 func groupName(s string) (string, error) {
-	s = strings.TrimSpace(s)
+	s = strings.TrimPrefix(strings.TrimSpace(s), "#")
 	if s == "" {
 		return "", errors.New("the name is missing")
 	}
