@@ -3,7 +3,6 @@ package loadtest
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/chatctl/chatctl/loadtest/machine"
@@ -18,6 +17,8 @@ import (
 
 // connect lets clients connect until Count attaches were made, and counts each
 // from the moment for which it was meant. Who is connected already leaves first.
+// Whose last attach is still under way when the next is due waits for it: that is
+// no lag of the generator, counts in the time of the attach, and is told (Waited).
 func connect(ctx context.Context, s *test) error {
 	if err := s.acquaint(ctx); err != nil {
 		return err
@@ -37,17 +38,26 @@ func connect(ctx context.Context, s *test) error {
 
 func (s *test) attaches(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
-	turns := make([]sync.Mutex, len(s.Clients))
+	turns := make([]turn, len(s.Clients))
+	for i := range turns {
+		turns[i] = make(turn, 1)
+	}
 	again := func(k int64, due time.Duration) {
 		c := s.Clients[k%int64(len(s.Clients))]
-		turn := &turns[c.ID]
 		g.Go(func() error {
-			turn.Lock()
-			defer turn.Unlock()
+			if s.cfg.Window == 0 {
+				s.Lag.Add(c.ID, s.Clock.Now()-due) // first: what follows waits for the server
+			}
+			waited, err := turns[c.ID].take(gctx)
+			if err != nil {
+				return err
+			}
+			defer turns[c.ID].give()
 			if s.cfg.Window > 0 {
 				due = s.Clock.Now()
+			} else if waited {
+				s.Waited.Add(1)
 			}
-			s.Lag.Add(c.ID, s.Clock.Now()-due)
 			c.Leave()
 			if err := s.OpenOne(gctx, c, due); err != nil && gctx.Err() == nil {
 				s.Fail(fmt.Sprintf("client %d: %v", c.ID+1, err))
@@ -74,6 +84,26 @@ func (s *test) attaches(ctx context.Context) error {
 	}
 	return g.Wait()
 }
+
+// turn is one client's, which connects for one attach at a time.
+type turn chan struct{}
+
+// take waits until it is nobody else's, and tells whether it had to. The error is ctx's.
+func (t turn) take(ctx context.Context) (waited bool, _ error) {
+	select {
+	case t <- struct{}{}:
+		return false, nil
+	default:
+	}
+	select {
+	case t <- struct{}{}:
+		return true, nil
+	case <-ctx.Done():
+		return true, ctx.Err()
+	}
+}
+
+func (t turn) give() { <-t }
 
 // acquaint makes the clients, and gives each its conversations: groups of all of
 // them that somebody made who is no client.

@@ -16,6 +16,7 @@ import (
 	"github.com/chatctl/chatctl/loadtest"
 	"github.com/chatctl/chatctl/loadtest/measure"
 	"github.com/chatctl/chatctl/loadtest/plan"
+	"github.com/chatctl/chatctl/loadtest/report"
 )
 
 // A server that stands still for 2 of 10 seconds: counted from when messages were
@@ -175,6 +176,34 @@ func TestEachAttachIsCountedFromWhenItWasMeant(t *testing.T) {
 	}
 	if f.mostHeads != 7 {
 		t.Errorf("clients had %d conversations, not 7", f.mostHeads)
+	}
+}
+
+// Each attach takes half a second, and each of five clients is due every 250 ms:
+// from the sixth on each waits for its client's last, longer and longer.
+func TestAServerTooSlowForTheClientsIsNoLagOfTheGenerator(t *testing.T) {
+	f := newFake()
+	f.attach = 500 * time.Millisecond
+	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Connect, Clients: 5, Rate: 20, Count: 40, Duration: time.Hour, Timeout: 10 * time.Second})
+	k := got.Conditions
+	if strings.Contains(k.Reason, "late") || k.GeneratorLagP99MS > 1 {
+		t.Errorf("the generator lags by %v ms: %q", k.GeneratorLagP99MS, k.Reason)
+	}
+	if k.Waited != 35 || !strings.Contains(report.Text(got), "35 attaches for a client that was still connecting") {
+		t.Errorf("%d waited, told as\n%s", k.Waited, report.Text(got))
+	}
+	// The last round ends after 8 × 500 ms and was due after 7 × 250 ms.
+	if q := got.ConnectMS; q.Count != 40 || q.Max < 2250 || q.Max > 2260 || got.AttachMS.Max > 501 {
+		t.Errorf("connect %+v, attach %+v", q, got.AttachMS)
+	}
+}
+
+func TestAClosedLoopOfAttachesHasNoLag(t *testing.T) {
+	f := newFake()
+	f.attach = 500 * time.Millisecond
+	got := virtual(t, f, loadtest.Config{Scenario: loadtest.Connect, Clients: 5, Window: 2, Count: 20, Timeout: 10 * time.Second})
+	if k := got.Conditions; k.GeneratorLagP99MS > 1 || k.Waited != 0 || got.ConnectMS.Count != 20 || got.ConnectMS.Max > 501 {
+		t.Errorf("lag %v ms, %d waited, connect %+v", k.GeneratorLagP99MS, k.Waited, got.ConnectMS)
 	}
 }
 

@@ -78,7 +78,7 @@ func (s *test) conditions(measured float64) measure.Conditions {
 		GeneratorLagP99MS: s.Lag.Quantiles().P99,
 		ServerRSS:         s.end.ServerRSS, ServerRSSPerConnection: s.perConnection, KernelPerSocket: s.perSocket,
 		GeneratorPerClient: s.perClient, IOPressure: measure.Round((s.end.IO - s.begin.IO).Seconds() / measured),
-		Lagging: s.Lagging.Load(),
+		Lagging: s.Lagging.Load(), Waited: s.Waited.Load(),
 	}
 	c.GeneratorCPUShare = measure.Round(c.GeneratorCPU / machine.Room(c.ServerCPU, s.cfg.Target.SharesCores))
 	if s.cfg.Rate > 0 {

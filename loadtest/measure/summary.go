@@ -162,6 +162,7 @@ type Conditions struct {
 	AcceptedMS *Quantiles `json:"accepted_ms,omitempty"` // A1: from the intended moment until the sender saw it accepted
 	ResultMS   *Quantiles `json:"result_ms,omitempty"`   // A2: … until the sender saw its result
 
+	Waited     int64  `json:"waited,omitzero"`       // connect, open loop: attaches that were due while their client's last was under way; more clients ask more of the server
 	Lagging    int64  `json:"lagging,omitzero"`      // times that the server dropped a connection's queue
 	Repaired   int64  `json:"repaired,omitzero"`     // deliveries that came by a pull, not by push; they are in delivered
 	FirstError string `json:"first_error,omitempty"` // one of the errors, in words

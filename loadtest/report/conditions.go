@@ -55,6 +55,7 @@ func conditionsOf(s measure.Summary) (all pairs) {
 	all.add("server's memory", size(c.ServerRSS))
 	all.add("server's memory a connection", size(c.ServerRSSPerConnection))
 	all.add("kernel's memory a socket", size(c.KernelPerSocket))
+	all.add("attaches that waited for their client", some("%d", c.Waited))
 	all.add("queues that the server dropped", some("%d", c.Lagging))
 	all.add("deliveries that were pulled", some("%d", c.Repaired))
 	all.add("why it is not valid", c.Reason)

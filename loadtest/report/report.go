@@ -27,6 +27,9 @@ func Text(s measure.Summary) string {
 	t.durations("result", c.ResultMS)
 	t.durations("connect", &s.ConnectMS)
 	t.durations("attach", &s.AttachMS)
+	if c.Waited > 0 {
+		t.line("waited", "%s for a client that was still connecting: too few clients for this rate at this server; the times count the wait", plural.Of(c.Waited, "attach", "attaches"))
+	}
 	if s.Sent > 0 {
 		t.line("counts", "%s", counts(s))
 	}

@@ -91,6 +91,7 @@ type Counts struct {
 	SlowLagging, SlowClosed atomic.Int64 // slow readers to whom that happened, or whom the server closed
 	Attempts                atomic.Int64 // to connect
 	Refused, Failed         atomic.Int64 // of those: sent away by a busy server; otherwise in vain
+	Waited                  atomic.Int64 // attaches of an open loop that were due while their client's last was under way
 	Errors                  atomic.Int64
 	FirstError              atomic.Pointer[string]
 }
