@@ -111,8 +111,8 @@ type Target struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// removing bounds how long people are taken away, also after an interruption.
-const removing = 5 * time.Minute
+// Removing bounds how long people are taken away, also after an interruption.
+const Removing = 5 * time.Minute
 
 // ErrLeft says that people of a test could not be taken away and stay at the server.
 var ErrLeft = errors.New("people of the test stay at the server")
@@ -206,7 +206,7 @@ func (s *test) remove(ctx context.Context) error {
 	if s.cfg.Target.Remove == nil || len(s.People) == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removing)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Removing)
 	defer cancel()
 	if err := s.cfg.Target.Remove(ctx, s.People); err != nil {
 		return fmt.Errorf("%w: removing %s and %d more: %w", ErrLeft, s.People[0].Handle, len(s.People)-1, err)

@@ -14,7 +14,6 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/chatctl/chatctl/server/client/adminapi"
-	"golang.org/x/sync/errgroup"
 )
 
 // target is what the flags say of the server.
@@ -53,26 +52,6 @@ func (a *commands) remoteTarget(where target) (t loadtest.Target, stop func() er
 		t.Remove = func(ctx context.Context, people []api.Credential) error { return erasePeople(ctx, prof.Server, people) }
 	}
 	return t, func() error { c.Close(); return nil }, nil
-}
-
-// erasing is how many accounts are erased at the same time.
-const erasing = 16
-
-// erasePeople lets each of the people erase their account.
-func erasePeople(ctx context.Context, server string, people []api.Credential) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(erasing)
-	for _, p := range people {
-		g.Go(func() error {
-			c, err := client.New(client.Config{Server: server, Token: p.Token})
-			if err != nil {
-				return err
-			}
-			defer c.Close()
-			return c.Erase(ctx, "")
-		})
-	}
-	return g.Wait()
 }
 
 // named tells whether the user named a server.

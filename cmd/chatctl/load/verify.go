@@ -10,6 +10,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/loadtest"
 	"github.com/chatctl/chatctl/loadtest/verify"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text/plural"
@@ -102,7 +103,11 @@ func (a *commands) verifyTarget(ctx context.Context, cfg *verify.Config, where t
 		made, err = t.People(ctx, n)
 		return made, err
 	}}
-	return func() error { return errors.Join(t.Remove(context.WithoutCancel(ctx), made), disconnect()) }, nil
+	return func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadtest.Removing)
+		defer cancel()
+		return errors.Join(t.Remove(ctx, made), disconnect())
+	}, nil
 }
 
 // verdicts is the report for people.
