@@ -168,6 +168,9 @@ func (s *stage) gather(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(made) != s.cfg.People {
+		return fmt.Errorf("the server made %d of %d", len(made), s.cfg.People)
+	}
 	for i, m := range made {
 		s.people = append(s.people, &player{Person: s.rec.Person(m.Handle, m.Token, api.SessionID{}), rand: rand.New(rand.NewPCG(s.cfg.Seed, uint64(i)))})
 	}

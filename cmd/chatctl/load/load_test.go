@@ -135,3 +135,10 @@ func TestAServerThatNeverErasesIsNotAskedForEver(t *testing.T) {
 	}
 }
 
+func TestWhoVerifiesWithFewerPeopleIsToldAndLeavesNobody(t *testing.T) {
+	f := &fake{fewer: 4, erase: func(int, int) *api.Problem { return nil }}
+	err := run(t, f, load.Verify, "--people", "6")
+	if err == nil || !strings.Contains(err.Error(), "made 2 of 6") || len(f.erased) != 2 {
+		t.Errorf("%v; %d of 2 were erased", err, len(f.erased))
+	}
+}
