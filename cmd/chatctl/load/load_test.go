@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,16 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/spf13/cobra"
 )
+
+// TestMain makes this test binary the server that a test of it starts: one that is
+// ready after more time than any --timeout of these tests, and that nobody administers.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "serve" {
+		fmt.Println(`{"event":"ready","url":"http://127.0.0.1:1"}`)
+		return
+	}
+	os.Exit(m.Run())
+}
 
 // fake makes people, lets nobody connect, and erases as a test says.
 type fake struct {
@@ -70,7 +81,7 @@ func refuse(w http.ResponseWriter, p *api.Problem) {
 	w.Write(api.Encode(p))
 }
 
-// run runs a command of this package against f.
+// run runs a command of this package against f (nil: against none).
 func run(t *testing.T, f *fake, command func(*app.App) *cobra.Command, args ...string) error {
 	t.Helper()
 	vars := map[string]string{"XDG_CONFIG_HOME": t.TempDir(), "XDG_CACHE_HOME": t.TempDir(), "CHATCTL_TOKEN": "mine"}
@@ -140,5 +151,12 @@ func TestWhoVerifiesWithFewerPeopleIsToldAndLeavesNobody(t *testing.T) {
 	err := run(t, f, load.Verify, "--people", "6")
 	if err == nil || !strings.Contains(err.Error(), "made 2 of 6") || len(f.erased) != 2 {
 		t.Errorf("%v; %d of 2 were erased", err, len(f.erased))
+	}
+}
+
+func TestAServerOfItsOwnIsNotHeldToTheTimeoutOfAConnection(t *testing.T) {
+	err := run(t, nil, loadtest, "idle", "--clients", "1", "--duration", "1s", "--timeout", "1ns", "--dir", t.TempDir())
+	if err == nil || strings.Contains(err.Error(), "not ready after") {
+		t.Errorf("%v", err)
 	}
 }

@@ -59,8 +59,13 @@ func (a *commands) named() bool {
 	return cmp.Or(a.Choice.Server, a.Choice.Profile, a.Env.Getenv("CHATCTL_SERVER"), a.Env.Getenv("CHATCTL_PROFILE")) != ""
 }
 
+// starting is the least time that a server of the test's own gets until it is
+// ready: --timeout is meant for what a running one answers.
+const starting = time.Minute
+
 // ownTarget is a server that lives as long as the test.
 func (a *commands) ownTarget(ctx context.Context, where target, timeout time.Duration) (t loadtest.Target, stop func() error, err error) {
+	timeout = max(timeout, starting)
 	srv, admin, stop, err := a.ownServer(ctx, where, timeout)
 	if err != nil {
 		return t, nil, err

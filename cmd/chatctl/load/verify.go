@@ -85,7 +85,7 @@ func (a *commands) verify(ctx context.Context, cfg verify.Config, where target) 
 // one of its own, which is killed. stop leaves nothing of the people or of it.
 func (a *commands) verifyTarget(ctx context.Context, cfg *verify.Config, where target) (stop func() error, err error) {
 	if !a.named() {
-		srv, admin, stop, err := a.ownServer(ctx, where, cfg.Patience)
+		srv, admin, stop, err := a.ownServer(ctx, where, max(cfg.Patience, starting))
 		if err != nil {
 			return nil, err
 		}
