@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -158,5 +159,29 @@ func TestAServerOfItsOwnIsNotHeldToTheTimeoutOfAConnection(t *testing.T) {
 	err := run(t, nil, loadtest, "idle", "--clients", "1", "--duration", "1s", "--timeout", "1ns", "--dir", t.TempDir())
 	if err == nil || strings.Contains(err.Error(), "not ready after") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestOneFileIsNotWrittenTwice(t *testing.T) {
+	dir := t.TempDir()
+	old, alias := filepath.Join(dir, "old"), filepath.Join(dir, "alias")
+	if err := os.WriteFile(old, []byte("kept"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(old, alias); err != nil {
+		t.Fatal(err)
+	}
+	fresh := filepath.Join(dir, "new")
+	for csv, html := range map[string]string{old: old, alias: old, fresh: dir + "/./new"} {
+		err := run(t, nil, loadtest, "idle", "--duration", "1s", "--csv", csv, "--html", html)
+		if cli.Status(err) != cli.Usage || !strings.Contains(err.Error(), "same file") {
+			t.Errorf("%s and %s: %v", csv, html, err)
+		}
+	}
+	if b, err := os.ReadFile(old); err != nil || string(b) != "kept" {
+		t.Errorf("%q, %v", b, err)
+	}
+	if _, err := os.Stat(fresh); !os.IsNotExist(err) {
+		t.Errorf("a file was made: %v", err)
 	}
 }

@@ -44,7 +44,24 @@ func (o output) open() (f files, err error) {
 	if err != nil {
 		return f, errors.Join(&cli.Error{Status: cli.Refused, Err: err, Do: "name a FILE that you may write, in a directory that is there"}, f.close())
 	}
+	if f.same() {
+		return f, errors.Join(cli.Misused("name a FILE for each", "--csv %s and --html %s are the same file", o.csv, o.html), f.close())
+	}
 	return f, nil
+}
+
+// same tells whether both are one file, whatever it is called: each would write
+// over what the other wrote.
+func (f files) same() bool {
+	if f.csv == nil || f.html == nil {
+		return false
+	}
+	one, err := f.csv.Stat()
+	if err != nil {
+		return false
+	}
+	other, err := f.html.Stat()
+	return err == nil && os.SameFile(one, other)
 }
 
 func openFile(path string) (*file, error) {
