@@ -48,7 +48,7 @@ func (s scenario) findable() bool {
 
 func (a *commands) findIn(s scenario) *cobra.Command {
 	cfg := loadtest.Config{Scenario: s.name, Version: a.version}
-	search := find.Search{Told: nil}
+	var search find.Search
 	var where target
 	var by string
 	var quiet bool
