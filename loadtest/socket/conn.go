@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -253,7 +254,11 @@ func appendFrame(b []byte, op byte, body []byte) []byte {
 func (c *Conn) Close() error {
 	_ = c.nc.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
 	_ = c.write(opClose, []byte{1000 >> 8, 1000 & 0xff})
-	if tc, ok := c.nc.(*net.TCPConn); ok {
+	below := c.nc
+	if tc, ok := below.(*tls.Conn); ok {
+		below = tc.NetConn()
+	}
+	if tc, ok := below.(*net.TCPConn); ok {
 		_ = tc.SetLinger(0)
 	}
 	return c.nc.Close()
