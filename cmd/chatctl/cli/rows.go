@@ -3,11 +3,14 @@ package cli
 import (
 	"cmp"
 	"encoding/csv"
+	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/chatctl/chatctl/server/api/text"
+	"github.com/chatctl/chatctl/server/client"
 	"github.com/rivo/uniseg"
 )
 
@@ -71,8 +74,7 @@ func NewRows[R any](p *Printer, columns []string, cells func(R) []string) *Rows[
 		}
 	}
 	if p.sort != "" {
-		name, down := strings.CutPrefix(p.sort, "-")
-		t.by, t.down = t.column("--sort", name), down
+		t.by, t.down = t.column("--sort", strings.TrimPrefix(p.sort, "-")), strings.HasPrefix(p.sort, "-")
 	}
 	t.widths = make([]int, len(t.shown))
 	return t
@@ -102,16 +104,18 @@ func (t *Rows[R]) Add(rows []R) error {
 }
 
 // Pages writes a list that is read in parts: read gets the last row of the part
-// before, a zero one at first, and returns none when nothing follows.
+// before, at first a zero one (again: client.ErrForeign), and returns none at the end.
 func (t *Rows[R]) Pages(read func(last R) ([]R, error)) error {
 	var last R
 	for {
 		page, err := read(last)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if len(page) == 0 {
+		case len(page) == 0:
 			return t.End()
+		case reflect.DeepEqual(page[len(page)-1], last): // it would never end
+			return fmt.Errorf("%w: a list goes on with what it had", client.ErrForeign)
 		}
 		if err := t.Add(page); err != nil {
 			return err
@@ -215,8 +219,7 @@ func (t *Rows[R]) print(lines [][]string) error {
 // csv writes lines as RFC 4180 has them, but for the line ends, which are Unix's.
 func (t *Rows[R]) csv(lines [][]string) error {
 	var b strings.Builder
-	w := csv.NewWriter(&b)
-	if err := w.WriteAll(lines); err != nil {
+	if err := csv.NewWriter(&b).WriteAll(lines); err != nil {
 		return err
 	}
 	return t.p.write(b.String())
@@ -225,8 +228,7 @@ func (t *Rows[R]) csv(lines [][]string) error {
 func (t *Rows[R]) line(cells []string) string {
 	var row strings.Builder
 	for i, c := range cells {
-		row.WriteString(c)
-		row.WriteString(strings.Repeat(" ", t.widths[i]-uniseg.StringWidth(c)+2))
+		row.WriteString(c + strings.Repeat(" ", t.widths[i]-uniseg.StringWidth(c)+2))
 	}
 	return strings.TrimRight(row.String(), " ")
 }

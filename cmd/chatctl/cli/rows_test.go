@@ -1,10 +1,13 @@
 package cli_test
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/server/client"
 )
 
 type weighed struct{ name, kg, seen string }
@@ -70,5 +73,37 @@ func TestAColumnThatIsNotThereIsAUsageErrorAndNothingIsPrinted(t *testing.T) {
 		if cli.Status(err) != cli.Usage || got != "" {
 			t.Errorf("%+v: %v, printed %q", c, err, got)
 		}
+	}
+}
+
+// parts reads four rows in parts of three from what heeds where to go on, or does not.
+func parts(t *testing.T, heeds bool) (string, error) {
+	t.Helper()
+	e := env(t, nil)
+	p, err := cli.NewPrinter(e, "name")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []weighed{{name: "ant"}, {name: "bee"}, {name: "cat"}, {name: "dog"}}
+	asked := 0
+	err = cli.NewRows(p, []string{"NAME"}, func(w weighed) []string { return []string{w.name} }).Pages(func(last weighed) ([]weighed, error) {
+		from := 0
+		if heeds {
+			from = slices.Index(all, last) + 1
+		}
+		if asked++; asked > 9 {
+			return nil, nil // else it would never end
+		}
+		return all[from:min(from+3, len(all))], nil
+	})
+	return e.Stdout.(*strings.Builder).String(), err
+}
+
+func TestAListInPartsEndsAlsoWhereTheServerBeginsItAnew(t *testing.T) {
+	if got, err := parts(t, true); err != nil || got != "ant\nbee\ncat\ndog\n" {
+		t.Errorf("printed\n%s%v", got, err)
+	}
+	if got, err := parts(t, false); !errors.Is(err, client.ErrForeign) || got != "ant\nbee\ncat\n" {
+		t.Errorf("printed\n%s%v", got, err)
 	}
 }

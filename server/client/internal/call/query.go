@@ -1,17 +1,24 @@
 package call
 
 import (
+	"fmt"
 	"net/url"
+	"reflect"
 	"strconv"
 )
 
-// Pages reads pages until an empty one. page gets the last item so far.
+// Pages reads pages until an empty one. page gets the last item so far. A page
+// that ends with that again is ErrForeign: who answers does not heed what is asked
+// for, and would never end.
 func Pages[T any](page func(last *T) ([]T, error)) (all []T, err error) {
 	var last *T
 	for {
 		items, err := page(last)
 		if err != nil || len(items) == 0 {
 			return all, err
+		}
+		if last != nil && reflect.DeepEqual(items[len(items)-1], *last) {
+			return nil, fmt.Errorf("%w: a list goes on with what it had", ErrForeign)
 		}
 		all = append(all, items...)
 		last = &all[len(all)-1]
