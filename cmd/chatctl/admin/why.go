@@ -121,8 +121,10 @@ func pushed(r api.Result, w *api.Way) (lines []string) {
 // acknowledged says which devices told the gateway that they have an entry.
 func acknowledged(f api.Traced) (lines []string) {
 	handles := map[api.UserID]string{}
-	for _, m := range f.Reach.Members {
-		handles[m.User] = "@" + m.Handle
+	if f.Reach != nil { // a server of another version may leave it out
+		for _, m := range f.Reach.Members {
+			handles[m.User] = "@" + m.Handle
+		}
 	}
 	for _, a := range f.Way.Acknowledged[:min(len(f.Way.Acknowledged), api.ReachMembers)] {
 		line := fmt.Sprintf("%s's session %s acknowledged it at %s %s", cmp.Or(handles[a.User], a.User.String()), a.Session, a.Received, by(a.Connection))
