@@ -3,9 +3,11 @@ package talk
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/spf13/cobra"
 )
@@ -27,6 +29,9 @@ func (a *commands) groupCreate() *cobra.Command {
 		Short: "Make a group, with these people in it",
 		Args:  cli.Args(1, -1),
 	}, func(_ context.Context, _ *client.Client, args []string) ([]api.Action, error) {
+		if err := groupName(args[0]); err != nil {
+			return nil, err
+		}
 		members, err := handlesOf(args[1:])
 		return []api.Action{{Type: api.CreateGroup, Name: args[0], History: history, Members: members}}, err
 	})
@@ -99,6 +104,9 @@ func (a *commands) groupRename() *cobra.Command {
 		Short: "Rename a group that you own or administer",
 		Args:  cli.Args(2, 2),
 	}, func(ctx context.Context, c *client.Client, args []string) ([]api.Action, error) {
+		if err := groupName(args[1]); err != nil {
+			return nil, err
+		}
 		id, err := groupOf(ctx, c, args[0])
 		return []api.Action{{Type: api.RenameGroup, Conversation: id, Name: args[1]}}, err
 	})
@@ -116,7 +124,7 @@ func (a *commands) groupLeave() *cobra.Command {
 }
 
 func (a *commands) groupList() *cobra.Command {
-	columns := []string{"NAME", "ID", "ROLE", "UNREAD", "MEMBERSHIP"}
+	columns := []string{"NAME", "=ID", "ROLE", "UNREAD", "MEMBERSHIP"}
 	return a.Reading(a.Lists(&cobra.Command{
 		Use:   "list",
 		Short: "List your groups",
@@ -159,6 +167,18 @@ as history shows them.`,
 			return []string{m.Handle, string(m.Role), string(m.Membership), fmt.Sprint(m.ReceivedSeq), fmt.Sprint(m.ReadSeq), m.Member.String()}
 		})
 	})
+}
+
+// groupName looks at a name to give to a group. One that begins with @ the
+// server takes, but as a TO it would be a person.
+func groupName(name string) error {
+	if err := text.Name(name, api.MaxName); err != nil {
+		return cli.Misused("", "%q cannot name a group: %v", name, err)
+	}
+	if strings.HasPrefix(name, "@") {
+		return cli.Misused("begin with something else: @ begins a person", "%q cannot name a group", name)
+	}
+	return nil
 }
 
 // groupOf reads a GROUP argument, which is a TO without the people.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/talk/entry"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/spf13/cobra"
@@ -77,19 +78,19 @@ func latest(ctx context.Context, c *client.Client, id api.ConversationID, before
 func show(ctx context.Context, c *client.Client, p *cli.Printer, head api.Head, entries []api.Entry) error {
 	who := peopleOf(c, head.Conversation)
 	for _, e := range entries {
-		r, err := who.row(ctx, e)
+		r, err := who.Row(ctx, e)
 		if err != nil {
 			return err
 		}
-		if err := p.One(r, r.line(placeOf(head))); err != nil {
+		if err := p.One(r, r.Line(entry.Place(head))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func peopleOf(c *client.Client, id api.ConversationID) *people {
-	return &people{list: func(ctx context.Context) ([]api.Member, error) {
+func peopleOf(c *client.Client, id api.ConversationID) *entry.People {
+	return &entry.People{List: func(ctx context.Context) ([]api.Member, error) {
 		members, err := c.Members(ctx, id)
 		if err != nil {
 			return nil, fmt.Errorf("reading who is who: %w", err)

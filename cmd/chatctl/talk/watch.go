@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/talk/entry"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/chatctl/chatctl/server/client/stream"
@@ -29,7 +30,7 @@ a place in the one conversation, with --resume FILE where the last watch with
 that FILE has ended.`,
 		Args: cli.Args(0, -1),
 	}, func(ctx context.Context, c *client.Client, p *cli.Printer, args []string) error {
-		w := &watcher{c: c, p: p, say: a.Say, since: -1, who: map[api.ConversationID]*people{}}
+		w := &watcher{c: c, p: p, say: a.Say, since: -1, who: map[api.ConversationID]*entry.People{}}
 		if cmd.Flags().Changed("since") {
 			w.since = since
 		}
@@ -66,7 +67,7 @@ type watcher struct {
 	since int64       // -1: not given
 	place *resume
 
-	who   map[api.ConversationID]*people
+	who   map[api.ConversationID]*entry.People
 	lived bool // the stream was live once
 	lost  bool // and has been lost since
 }
@@ -178,14 +179,14 @@ func (w *watcher) print(ctx context.Context, e stream.Arrived) error {
 	who := w.who[e.Entry.Conversation]
 	if who == nil {
 		who = peopleOf(w.c, e.Entry.Conversation)
-		who.list = insist(who.list)
+		who.List = insist(who.List)
 		w.who[e.Entry.Conversation] = who
 	}
-	r, err := who.row(ctx, e.Entry)
+	r, err := who.Row(ctx, e.Entry)
 	if err != nil {
 		return err
 	}
-	return w.p.One(r, r.line(placeOf(e.Head)))
+	return w.p.One(r, r.Line(entry.Place(e.Head)))
 }
 
 // insist asks again until the server answers: the entry is there, and only its

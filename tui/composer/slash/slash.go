@@ -264,6 +264,9 @@ func groupName(s string) (string, error) {
 	if err := text.Name(s, api.MaxName); err != nil {
 		return "", fmt.Errorf("the name: %w", err)
 	}
+	if strings.HasPrefix(s, "@") { // chatctl send would take it for a person
+		return "", errors.New("a group's name does not begin with @")
+	}
 	return s, nil
 }
 

@@ -57,6 +57,7 @@ func TestAMistakeInACommandSaysHowItIsWritten(t *testing.T) {
 		"/group ops @ada é": "@é is no handle",
 		"/rename":           "the name is missing; it is /rename NAME",
 		"/rename #":         "the name is missing; it is /rename NAME",
+		"/rename @ada":      "does not begin with @",
 		"/leave now":        "it takes nothing after it; it is /leave",
 		"/me":               "what you do is missing",
 		"/usr/bin/env":      "written //usr/bin/env",

@@ -1,4 +1,9 @@
-package talk
+// Package entry is an entry of a conversation as history and watch print it: as
+// JSON, with people by handle, and as a line for a person.
+//
+// It knows no server: who the members are is what People.List tells. A People
+// belongs to one goroutine.
+package entry
 
 import (
 	"cmp"
@@ -10,9 +15,9 @@ import (
 	"github.com/chatctl/chatctl/server/api/text/act"
 )
 
-// row is an entry as history and watch print it: people by handle where the
+// Row is an entry as history and watch print it: people by handle where the
 // reader may see it, else by member id.
-type row struct {
+type Row struct {
 	Conversation api.ConversationID `json:"conversation"`
 	Seq          int64              `json:"seq"`
 	ID           api.ActionID       `json:"id"`
@@ -37,21 +42,21 @@ type row struct {
 	Role         api.Role           `json:"role,omitempty"`       // member: the new role
 }
 
-// people names the members of one conversation. It asks for the list again when
+// People names the members of one conversation. It asks for the list again when
 // an unknown one appears, once for each.
-type people struct {
-	list  func(context.Context) ([]api.Member, error)
+type People struct {
+	List  func(context.Context) ([]api.Member, error)
 	known map[api.MemberID]string
 }
 
-func (p *people) name(ctx context.Context, id api.MemberID) (string, error) {
+func (p *People) name(ctx context.Context, id api.MemberID) (string, error) {
 	if id.IsZero() {
 		return office, nil
 	}
 	if name, ok := p.known[id]; ok {
 		return name, nil
 	}
-	members, err := p.list(ctx)
+	members, err := p.List(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -67,7 +72,7 @@ func (p *people) name(ctx context.Context, id api.MemberID) (string, error) {
 	return p.known[id], nil
 }
 
-func (p *people) names(ctx context.Context, ids []api.MemberID) (names []string, err error) {
+func (p *People) names(ctx context.Context, ids []api.MemberID) (names []string, err error) {
 	for _, id := range ids {
 		name, err := p.name(ctx, id)
 		if err != nil {
@@ -78,10 +83,10 @@ func (p *people) names(ctx context.Context, ids []api.MemberID) (names []string,
 	return names, nil
 }
 
-// row reads e as p's conversation shows it. An entry of a kind that this
+// Row reads e as p's conversation shows it. An entry of a kind that this
 // chatctl does not know keeps its place without details.
-func (p *people) row(ctx context.Context, e api.Entry) (r row, err error) {
-	r = row{Conversation: e.Conversation, Seq: e.Seq, ID: e.Action, Kind: e.Kind, Time: e.Time, Ord: e.Ord, Member: e.Sender}
+func (p *People) Row(ctx context.Context, e api.Entry) (r Row, err error) {
+	r = Row{Conversation: e.Conversation, Seq: e.Seq, ID: e.Action, Kind: e.Kind, Time: e.Time, Ord: e.Ord, Member: e.Sender}
 	if r.Sender, err = p.name(ctx, e.Sender); err != nil {
 		return r, err
 	}
@@ -117,7 +122,7 @@ func (p *people) row(ctx context.Context, e api.Entry) (r row, err error) {
 }
 
 // message reads a message, or an edit of one.
-func (p *people) message(ctx context.Context, r *row, e api.Entry) error {
+func (p *People) message(ctx context.Context, r *Row, e api.Entry) error {
 	m, err := body[struct {
 		api.MessageBody
 		Target int64 `json:"target"`
@@ -134,7 +139,7 @@ func (p *people) message(ctx context.Context, r *row, e api.Entry) error {
 }
 
 // member reads a change of membership or role.
-func (p *people) member(ctx context.Context, r *row, e api.Entry) error {
+func (p *People) member(ctx context.Context, r *Row, e api.Entry) error {
 	m, err := body[api.MemberBody](e)
 	if err != nil {
 		return err
@@ -160,7 +165,7 @@ func unreadable(e api.Entry, err error) error {
 	return fmt.Errorf("conversation %s, seq %d: reading the entry: %w", e.Conversation, e.Seq, err)
 }
 
-func (p *people) erased(ctx context.Context, r *row, e api.Entry) error {
+func (p *People) erased(ctx context.Context, r *Row, e api.Entry) error {
 	body, err := body[api.EraseBody](e)
 	if err != nil {
 		return err
@@ -172,13 +177,13 @@ func (p *people) erased(ctx context.Context, r *row, e api.Entry) error {
 	return err
 }
 
-// line is r for a person, in the place that place names.
-func (r row) line(place string) string {
+// Line is r for a person, in the place that place names.
+func (r Row) Line(place string) string {
 	when := r.Time.Std().Local().Format("2006-01-02 15:04:05")
 	return fmt.Sprintf("%s/%d  %s  %s", place, r.Seq, when, r.what())
 }
 
-func (r row) what() string {
+func (r Row) what() string {
 	who := at(r.Sender)
 	switch r.Kind {
 	case api.EntryMessage:
@@ -216,7 +221,7 @@ func (r row) what() string {
 }
 
 // message writes a message: its text with what became of it, or its tombstone.
-func (r row) message(who string) string {
+func (r Row) message(who string) string {
 	switch {
 	case r.Deleted && r.DeletedBy != "":
 		return fmt.Sprintf("-- a message of %s, deleted by %s", who, at(r.DeletedBy))
@@ -238,7 +243,7 @@ func said(who, s string) string {
 	return act.By(who, s, does)
 }
 
-func (r row) erased() string {
+func (r Row) erased() string {
 	s := fmt.Sprintf("-- all messages of %s are erased", at(r.Person))
 	if r.Owner != "" {
 		s += "; the group is now owned by " + at(r.Owner)
@@ -257,8 +262,8 @@ func at(name string) string {
 	return "@" + name
 }
 
-// placeOf names a conversation as its reader would write it for send.
-func placeOf(h api.Head) string {
+// Place names a conversation as its reader would write it for send.
+func Place(h api.Head) string {
 	if h.Kind == api.Direct {
 		return at(cmp.Or(h.Peer, h.Conversation.String()))
 	}
