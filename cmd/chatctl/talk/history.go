@@ -36,6 +36,9 @@ backwards give the first SEQ shown as --before.`,
 		}
 		head, err := to.head(ctx, c)
 		if to.handle != "" && cli.IsProblem(err, "not_found") {
+			if _, lost := c.Me(ctx); lost != nil { // nothing is where the URL leads, not only this conversation
+				return lost
+			}
 			a.Say("no messages with @%s yet", to.handle) // nor could an unknown handle be told apart (promises, rule 17)
 			return nil
 		}
