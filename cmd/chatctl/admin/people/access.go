@@ -31,14 +31,21 @@ its sessions.`,
 				return err
 			}
 		}
-		what := "send @" + h + " a code for a new password"
-		if piped {
-			what = "set another password for @" + h + ", which ends all of its sessions"
+		user, err := admin.User(ctx, h)
+		if err != nil {
+			return err
+		}
+		what := "send " + line(user) + " a code for a new password"
+		switch {
+		case piped:
+			what = "set another password for " + line(user) + ", which ends all of its sessions"
+		case user.Email == "":
+			return &cli.Error{Status: cli.Refused, What: "@" + h + " has no address that a code could go to", Do: "set a password with --password-stdin"}
 		}
 		if ok, err := c.Pass(ctx, p, &g, what); !ok {
 			return err
 		}
-		user, err := admin.ResetPassword(ctx, h, string(password))
+		user, err = admin.ResetPassword(ctx, h, string(password))
 		if err != nil {
 			return err
 		}
@@ -88,10 +95,14 @@ func (c *commands) usersRevoke() *cobra.Command {
 			}
 			ended = "the session " + id.String()
 		}
-		if ok, err := c.Pass(ctx, p, &g, "end "+ended+" of @"+h); !ok {
+		user, err := admin.User(ctx, h)
+		if err != nil {
 			return err
 		}
-		user, err := admin.EndSessions(ctx, h, id)
+		if ok, err := c.Pass(ctx, p, &g, "end "+ended+" of "+line(user)); !ok {
+			return err
+		}
+		user, err = admin.EndSessions(ctx, h, id)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,8 @@ package people
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
@@ -95,12 +97,24 @@ func (c *commands) invitesRevoke() *cobra.Command {
 		Short: "End an invite; accounts that were made with it stay",
 		Args:  cli.Args(1, 1),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, args []string) error {
-		if ok, err := c.Pass(ctx, p, &g, "end the invite "+args[0]); !ok {
+		list, err := admin.Invites(ctx)
+		if err != nil {
 			return err
 		}
-		if err := admin.RevokeInvite(ctx, args[0]); err != nil {
+		at := slices.IndexFunc(list, func(i api.Invite) bool { return strings.EqualFold(i.Invite, args[0]) })
+		if at < 0 {
+			return &cli.Error{Status: cli.Refused, What: "there is no invite " + args[0], Do: "see chatctl admin invites list"}
+		}
+		id, what := list[at].Invite, "end the invite "
+		if list[at].Revoked {
+			what = "change nothing: revoked already is the invite "
+		}
+		if ok, err := c.Pass(ctx, p, &g, what+id); !ok {
 			return err
 		}
-		return p.One(Revoked{args[0]}, "revoked the invite "+args[0])
+		if err := admin.RevokeInvite(ctx, id); err != nil {
+			return err
+		}
+		return p.One(Revoked{id}, "revoked the invite "+id)
 	}))
 }

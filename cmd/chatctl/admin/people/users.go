@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
@@ -138,9 +139,16 @@ loadtest, to make throw-away people for a load test. --revoke takes it away.`,
 		if right != api.GrantAdmin && right != api.GrantLoadTest {
 			return cli.Misused("it is admin or loadtest", "there is no GRANT %q", right)
 		}
-		change, what := admin.Grant, "give @"+h+" the right "+right
+		user, err := admin.User(ctx, h)
+		if err != nil {
+			return err
+		}
+		change, what := admin.Grant, "give "+line(user)+" the right "+right
 		if g.Gives = !revoke; revoke {
-			change, what = admin.Revoke, "take the right "+right+" from @"+h
+			change, what = admin.Revoke, "take the right "+right+" from "+line(user)
+		}
+		if has := slices.Contains(user.Grants, right); has != revoke {
+			what = "change nothing: that is so already of " + line(user)
 		}
 		if ok, err := c.Pass(ctx, p, &g, what); !ok {
 			return err
@@ -148,8 +156,7 @@ loadtest, to make throw-away people for a load test. --revoke takes it away.`,
 		if err := change(ctx, h, right); err != nil {
 			return err
 		}
-		user, err := admin.User(ctx, h)
-		if err != nil {
+		if user, err = admin.User(ctx, h); err != nil {
 			return err
 		}
 		return p.One(user, line(user))

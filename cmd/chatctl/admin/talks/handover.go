@@ -31,7 +31,7 @@ it.`,
 		if err != nil {
 			return err
 		}
-		now, err := ownerOf(ctx, admin, group.Conversation)
+		now, err := heir(ctx, admin, group, handle)
 		if err != nil {
 			return err
 		}
@@ -64,22 +64,51 @@ func owns(owner api.User) string {
 	return "@" + owner.Handle + " owns"
 }
 
-// ownerOf is the account that owns a conversation; a zero one where nobody does.
-func ownerOf(ctx context.Context, admin *adminapi.Client, id api.ConversationID) (none api.User, _ error) {
+// heir is the owner of group, a zero one where nobody is, if handle can be it
+// instead; else the error says why not.
+func heir(ctx context.Context, admin *adminapi.Client, group api.Conversation, handle string) (owner api.User, err error) {
+	no := func(why, do string) (api.User, error) {
+		return owner, &cli.Error{Status: cli.Refused, What: "@" + handle + " cannot own " + nameOf(group) + ": " + why, Do: do}
+	}
+	if group.Kind != api.Group {
+		return no("a direct conversation has no owner", "")
+	}
+	user, err := admin.User(ctx, handle)
+	if err != nil {
+		return owner, err
+	}
+	owns, present, err := seats(ctx, admin, group.Conversation, handle)
+	switch {
+	case err != nil:
+		return owner, err
+	case owns == handle:
+		return user, nil
+	case !present:
+		return no("they are not in that conversation", "see chatctl admin conversations members "+group.Conversation.String())
+	case user.Suspended:
+		return no("their account is suspended", "")
+	case owns == "":
+		return owner, nil
+	}
+	return admin.User(ctx, owns)
+}
+
+// seats tells who owns a conversation, "" where nobody does, and whether handle is in it.
+func seats(ctx context.Context, admin *adminapi.Client, id api.ConversationID, handle string) (owner string, present bool, err error) {
 	for after := (api.MemberID{}); ; {
 		page, err := admin.Seats(ctx, id, after)
-		if err != nil {
-			return none, err
-		}
-		if len(page) == 0 {
-			return none, nil
+		if err != nil || len(page) == 0 {
+			return owner, present, err
 		}
 		for _, s := range page {
 			after = s.Member
-			if s.Role != api.Owner || s.Membership != api.Present {
+			if s.Membership != api.Present {
 				continue
 			}
-			return admin.User(ctx, s.Handle)
+			present = present || s.Handle == handle
+			if s.Role == api.Owner {
+				owner = s.Handle
+			}
 		}
 	}
 }
