@@ -3,6 +3,7 @@ package loadtest
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 	"time"
@@ -37,10 +38,10 @@ func (c Config) Check() error {
 	all.bad(!known, "%q is not a scenario: %s", c.Scenario, scenarioNames())
 	all.bad(c.Clients < 1 || c.Clients > maxClients, "--clients %d: between 1 and %d", c.Clients, maxClients)
 	all.bad(c.Duration <= 0 && !c.counted() || c.Duration > maxDuration, "--duration %v: more than 0 and at most %v", c.Duration, maxDuration)
-	all.bad(c.Warmup < 0 || c.Warmup > maxDuration, "--warmup %v: at most %v", c.Warmup, maxDuration)
-	all.bad(c.Ramp < 0 || c.Ramp > maxDuration, "--ramp %v: at most %v", c.Ramp, maxDuration)
+	all.bad(c.Warmup < 0 || c.Warmup > maxDuration, "--warmup %v: from 0 to %v", c.Warmup, maxDuration)
+	all.bad(c.Ramp < 0 || c.Ramp > maxDuration, "--ramp %v: from 0 to %v", c.Ramp, maxDuration)
 	all.bad(c.Timeout <= 0, "--timeout %v: more than 0", c.Timeout)
-	all.bad(c.Count < 0 || c.Count > maxMessages, "--count %d: at most %d", c.Count, int64(maxMessages))
+	all.bad(c.Count < 0 || c.Count > maxMessages, "--count %d: from 0 to %d", c.Count, int64(maxMessages))
 	c.checkPeople(&all, shape)
 	c.checkLoad(&all, shape)
 	for _, t := range c.Thresholds {
@@ -84,7 +85,7 @@ func (c Config) checkPeople(all *complaints, shape shape) {
 	members := c.Clients
 	if c.Scenario == Rooms {
 		members = c.Members
-		all.bad(members < 1 || c.Clients%max(members, 1) != 0, "--members %d: --clients %d must be a multiple of it", members, c.Clients)
+		all.bad(members < 1 || c.Clients%max(members, 1) != 0, "--members %d: at least 1, and --clients %d a multiple of it", members, c.Clients)
 	}
 	if shape.groups {
 		all.bad(members > api.MaxGroup, "a group of %d: it has at most %d members", members, api.MaxGroup)
@@ -94,7 +95,8 @@ func (c Config) checkPeople(all *complaints, shape shape) {
 	all.bad(!shape.groups && c.Senders != 0, "--senders: only with fanout, rooms and slow")
 	all.bad(c.Scenario == Slow && (c.SlowReaders < 1 || c.SlowReaders >= c.Clients), "--slow %d: at least 1, and fewer than --clients", c.SlowReaders)
 	all.bad(c.Scenario != Slow && c.SlowReaders != 0, "--slow: only with slow")
-	all.bad(c.Conversations < 0 || c.Conversations*c.Clients > maxPlaces, "--conversations %d times --clients %d: at most %d", c.Conversations, c.Clients, maxPlaces)
+	all.bad(c.Conversations < 0, "--conversations %d: not below 0", c.Conversations)
+	all.bad(c.Conversations > maxPlaces/max(c.Clients, 1), "--conversations %d times --clients %d: at most %d", c.Conversations, c.Clients, maxPlaces)
 	all.bad(c.Conversations > 0 && c.Clients >= api.MaxGroup, "--conversations: with fewer than %d clients", api.MaxGroup)
 	all.bad(c.Conversations != 0 && c.Scenario != Connect && c.Scenario != Reconnect, "--conversations: only with connect and reconnect")
 	if c.Scenario == Reconnect {
@@ -104,7 +106,9 @@ func (c Config) checkPeople(all *complaints, shape shape) {
 }
 
 func (c Config) checkLoad(all *complaints, shape shape) {
-	all.bad(c.Rate < 0 || c.Rate*(c.Duration+c.Warmup+c.Ramp).Seconds() > maxMessages && c.Count == 0, "--rate %v: more than 0, and at most %d deliveries in all", c.Rate, int64(maxMessages))
+	whole := (c.Duration + c.Warmup + c.Ramp).Seconds()
+	all.bad(!(c.Rate >= 0) || math.IsInf(c.Rate, 1), "--rate %v: a number above 0", c.Rate) // NaN compares with nothing
+	all.bad(c.Rate*whole > maxMessages && c.Count == 0, "--rate %v: at most %d deliveries in all", c.Rate, int64(maxMessages))
 	all.bad(c.Window < 0 || c.Window > 100_000, "--window %d: between 1 and 100000", c.Window)
 	if shape.sends {
 		all.bad(c.Rate > 0 && c.Window > 0, "give either --rate (deliveries per second) or --window (messages under way per sender)")

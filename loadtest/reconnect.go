@@ -59,7 +59,7 @@ func (s *test) storm(whole context.Context) error {
 	if late := g.Wait(); late != nil && err == nil && whole.Err() == nil {
 		s.Fail(fmt.Sprintf("not all were back after %v", s.cfg.Duration))
 	}
-	s.back.CalmS = (s.Clock.Now() - start).Seconds()
+	s.back.CalmS = measure.Round((s.Clock.Now() - start).Seconds())
 	s.back.Back, s.back.BackMS = back.Count(), back.Quantiles()
 	s.back.Attempts, s.back.Refused, s.back.Failed = s.Attempts.Load(), s.Refused.Load(), s.Failed.Load()
 	return errors.Join(err, context.Cause(whole))
@@ -79,7 +79,7 @@ func (s *test) drop(ctx context.Context, start time.Duration) error {
 	}
 	s.Restarted(pid)
 	s.begin.Server = 0 // of the new process
-	s.back.AwayS = (s.Clock.Now() - start).Seconds()
+	s.back.AwayS = measure.Round((s.Clock.Now() - start).Seconds())
 	return nil
 }
 

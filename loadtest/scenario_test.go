@@ -2,6 +2,7 @@ package loadtest_test
 
 import (
 	"errors"
+	"math"
 	"net"
 	"net/http/httptest"
 	"net/netip"
@@ -214,6 +215,9 @@ func TestEverybodyWhoDropsComesBack(t *testing.T) {
 	if r == nil || r.Dropped != 50 || r.Back != 50 || r.Attempts != 50 || got.Errors != 0 {
 		t.Fatalf("%+v, errors %d: %s", r, got.Errors, got.Conditions.FirstError)
 	}
+	if r.CalmS != measure.Round(r.CalmS) {
+		t.Errorf("calm after %v s, to three decimals", r.CalmS)
+	}
 	// First tries are spread over a second (promises, rule 12).
 	if r.CalmS < 0.8 || r.CalmS > 1.1 || r.BackMS.P50 < 300 || r.BackMS.P50 > 700 {
 		t.Errorf("calm after %v s, back %+v", r.CalmS, r.BackMS)
@@ -304,8 +308,17 @@ func TestAWrongConfigOfEachScenarioIsTold(t *testing.T) {
 		"does not measure": func(c *loadtest.Config) {
 			c.Scenario, c.Thresholds = loadtest.Connect, []measure.Threshold{demand(t, "p99<1s")}
 		},
-		"attaches per second": func(c *loadtest.Config) { c.Scenario, c.Window = loadtest.Connect, 1 },
-		"is not a scenario":   func(c *loadtest.Config) { c.Scenario = "storm" },
+		"attaches per second":        func(c *loadtest.Config) { c.Scenario, c.Window = loadtest.Connect, 1 },
+		"is not a scenario":          func(c *loadtest.Config) { c.Scenario = "storm" },
+		"--rate NaN: a number":       func(c *loadtest.Config) { c.Rate = math.NaN() },
+		"--rate +Inf: a number":      func(c *loadtest.Config) { c.Rate, c.Count = math.Inf(1), 5 },
+		"--rate -1: a number":        func(c *loadtest.Config) { c.Rate = -1 },
+		"--count -3: from 0":         func(c *loadtest.Config) { c.Count = -3 },
+		"--ramp -2s: from 0":         func(c *loadtest.Config) { c.Ramp = -2 * time.Second },
+		"--warmup -2s: from 0":       func(c *loadtest.Config) { c.Warmup = -2 * time.Second },
+		"--members -1: at least 1":   func(c *loadtest.Config) { c.Scenario, c.Members = loadtest.Rooms, -1 },
+		"--conversations -2: not":    func(c *loadtest.Config) { c.Scenario, c.Conversations = loadtest.Connect, -2 },
+		"--conversations 1152921504": func(c *loadtest.Config) { c.Scenario, c.Clients, c.Conversations = loadtest.Connect, 16, 1<<60 },
 		"--source": func(c *loadtest.Config) {
 			c.Scenario, c.Sources = loadtest.Fanout, []netip.Addr{netip.IPv4Unspecified()}
 		},

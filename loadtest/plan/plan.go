@@ -66,7 +66,7 @@ func (p Pace) after(n float64) time.Duration {
 	if n < ramped {
 		s = math.Sqrt(2 * ramp * n / p.Rate)
 	}
-	return time.Duration(s * float64(time.Second))
+	return time.Duration(min(s*float64(time.Second), 1<<62)) // a century and a half: never
 }
 
 // Dice is the source of chance of one part of a test: the same for the same seed and part.

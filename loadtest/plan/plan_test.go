@@ -31,6 +31,12 @@ func TestASteadyPaceLeavesTheSameTimeBetweenMessages(t *testing.T) {
 	}
 }
 
+func TestWhatIsDueInAgesIsNotDueBefore(t *testing.T) {
+	if got := first(plan.Pace{Rate: 1e-300}, 1, 2); got[1] < 100*365*24*time.Hour {
+		t.Errorf("%v", got)
+	}
+}
+
 // At t of a ramp of R the rate is t/R of the whole, so that half of what a
 // steady pace would send has left by its end.
 func TestARampGrowsFromNothing(t *testing.T) {
