@@ -23,6 +23,8 @@ func connect(ctx context.Context, s *test) error {
 	if err := s.acquaint(ctx); err != nil {
 		return err
 	}
+	s.Connect.Reset() // who made the conversations is no client
+	s.Attach.Reset()
 	before := machine.Take(0)
 	s.Enter(measure.Measuring)
 	s.From.Store(int64(s.Clock.Now()))

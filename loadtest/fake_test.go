@@ -40,7 +40,9 @@ type fake struct {
 
 	// attach is how long it tells where conversations stand; busy says who is sent away.
 	attach time.Duration
-	busy   func(token string) bool
+	// resultFirst: that a message was accepted is told only after its result.
+	resultFirst bool
+	busy        func(token string) bool
 	// removes: people can be taken away.
 	removes    bool
 	notRemoved error // why they cannot be
@@ -187,8 +189,14 @@ func (f *fake) handle(u *user, frame api.ClientFrame) {
 		f.pull(u, frame)
 	case api.FrameAction:
 		a := frame.Action
-		u.push(0, api.ServerFrame{Kind: api.FrameAccepted, Ref: frame.Ref, Action: a.ID})
+		accepted := api.ServerFrame{Kind: api.FrameAccepted, Ref: frame.Ref, Action: a.ID}
+		if !f.resultFirst {
+			u.push(0, accepted)
+		}
 		u.push(0, api.ServerFrame{Kind: api.FrameResult, Result: f.act(u, *a)})
+		if f.resultFirst {
+			u.push(0, accepted)
+		}
 	}
 }
 

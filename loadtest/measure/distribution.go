@@ -26,38 +26,32 @@ func (r *Recorder) Steps() []Step {
 	}
 }
 
-// Window looks at a Recorder a while at a time.
+// Window looks at a Recorder a while at a time. A copy looks on from where the
+// Window was when it was copied.
 type Window struct {
-	of   *Recorder
-	last []int64
+	of     *Recorder
+	last   []int64
+	resets int64 // of the Recorder, before last
 }
 
 // NewWindow begins with what of has recorded so far.
 func NewWindow(of *Recorder) *Window {
-	h, _ := of.merge()
-	return &Window{of, h.Export().Counts}
+	h, _, resets := of.stand()
+	return &Window{of, h.Export().Counts, resets}
 }
 
 // Next sums up what was recorded since the last call, or since a Reset after
 // that. Its maximum is as exact as its quantiles.
 func (w *Window) Next() Quantiles {
-	h, longest := w.of.merge()
+	h, longest, resets := w.of.stand()
 	s := h.Export()
 	now := append([]int64(nil), s.Counts...)
-	if sum(now) < sum(w.last) {
-		clear(w.last)
+	if resets == w.resets {
+		for i := range s.Counts {
+			s.Counts[i] -= w.last[i]
+		}
 	}
-	for i := range s.Counts {
-		s.Counts[i] -= w.last[i]
-	}
-	w.last = now
+	w.last, w.resets = now, resets
 	since := hdrhistogram.Import(s)
 	return quantiles(since, min(time.Duration(since.Max())*time.Microsecond, longest))
-}
-
-func sum(counts []int64) (n int64) {
-	for _, c := range counts {
-		n += c
-	}
-	return n
 }

@@ -19,6 +19,9 @@ const digits = 3
 // the same time; all methods may be called concurrently.
 type Recorder struct {
 	shards []shard
+
+	resetting sync.Mutex
+	resets    int64
 }
 
 type shard struct {
@@ -52,6 +55,9 @@ func (r *Recorder) Add(worker int, ds ...time.Duration) {
 
 // Reset forgets what was recorded.
 func (r *Recorder) Reset() {
+	r.resetting.Lock()
+	defer r.resetting.Unlock()
+	r.resets++
 	for i := range r.shards {
 		s := &r.shards[i]
 		s.mu.Lock()
@@ -78,6 +84,14 @@ func (r *Recorder) merge() (all *hdrhistogram.Histogram, longest time.Duration) 
 		s.mu.Unlock()
 	}
 	return all, longest
+}
+
+// stand is merge, and after how many a Reset.
+func (r *Recorder) stand() (all *hdrhistogram.Histogram, longest time.Duration, resets int64) {
+	r.resetting.Lock()
+	defer r.resetting.Unlock()
+	all, longest = r.merge()
+	return all, longest, r.resets
 }
 
 func quantiles(h *hdrhistogram.Histogram, longest time.Duration) Quantiles {

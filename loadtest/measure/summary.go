@@ -56,7 +56,7 @@ type Summary struct {
 	Conditions          Conditions `json:"conditions"`
 
 	Distribution Distribution `json:"distribution"`
-	Series       []Point      `json:"series"` // one for each second
+	Series       []Point      `json:"series"` // one for each second; a short rest is in the last
 }
 
 // Slow is what became of readers who stopped, and of those beside them.

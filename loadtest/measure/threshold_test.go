@@ -125,6 +125,11 @@ func TestAWindowSumsUpWhatCameSinceTheLast(t *testing.T) {
 	if q := w.Next(); q.Count != 1 || q.Max != 5 {
 		t.Errorf("after a reset: %+v", q)
 	}
+	r.Reset()
+	r.Add(0, 7*time.Millisecond) // as many as before the reset
+	if q := w.Next(); q.Count != 1 || q.P50 != 7 {
+		t.Errorf("after another reset: %+v", q)
+	}
 }
 
 func TestStepsEndWithTheMaximumAndNeverFall(t *testing.T) {

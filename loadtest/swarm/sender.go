@@ -283,6 +283,7 @@ func (s *Sender) answer(e wire.Event, at time.Duration) {
 	due, open := s.open[e.N]
 	measured := e.N < OwnActions && due >= s.swarm.measureFrom()
 	settled := open && e.Kind != wire.Accepted
+	accepted := e.Kind != wire.Failed && !s.wasAccepted(e.N) // a result says so, too, where it is quicker
 	if settled {
 		delete(s.open, e.N)
 	}
@@ -309,10 +310,13 @@ func (s *Sender) answer(e wire.Event, at time.Duration) {
 	case e.Kind == wire.Failed && e.N < OwnActions:
 		s.swarm.Fail(e.Why)
 		s.credit(s.unit, s.per)
-	case e.Kind == wire.Accepted && measured:
-		s.swarm.Accepted.Add(s.Number, at-due)
-	case e.Kind == wire.Done && measured:
-		s.swarm.Results.Add(s.Number, at-due)
+	case measured:
+		if accepted {
+			s.swarm.Accepted.Add(s.Number, at-due)
+		}
+		if e.Kind == wire.Done {
+			s.swarm.Results.Add(s.Number, at-due)
+		}
 	}
 	if e.Kind == wire.Done && e.N < OwnActions {
 		s.credit(Results, 1)
@@ -320,6 +324,12 @@ func (s *Sender) answer(e wire.Event, at time.Duration) {
 	if e.N >= OwnActions {
 		s.poke()
 	}
+}
+
+// wasAccepted tells whether n was noted. The caller holds mu.
+func (s *Sender) wasAccepted(n int64) bool {
+	_, is := s.ahead[n]
+	return is || n < s.floor
 }
 
 // accept notes that n was accepted, or will never come. The caller holds mu.

@@ -139,9 +139,9 @@ func (s *Span) within(at time.Duration) bool {
 	return int64(at) >= s.From.Load() && int64(at) < s.Until.Load()
 }
 
-// arrived counts what one read brought to a client.
+// arrived counts what one read brought to a client. Fresh comes last: when all
+// have come the test is over, and is summed up.
 func (s *Swarm) arrived(c *Client) {
-	s.Fresh.Add(c.fresh)
 	if s.within(c.at) {
 		s.InTime.Add(c.fresh)
 	}
@@ -150,6 +150,7 @@ func (s *Swarm) arrived(c *Client) {
 	if len(c.before) > 0 {
 		s.Baseline.Add(c.ID, c.before...)
 	}
+	s.Fresh.Add(c.fresh)
 }
 
 // leaves counts messages that are being written.
