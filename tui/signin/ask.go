@@ -191,6 +191,9 @@ func (m Model) refused(err error) Model {
 		if p.Code == "handle_taken" {
 			m.form.point("/handle")
 		}
+		if p.Code == "bad_code" {
+			m.form.point("/code")
+		}
 		if m.form.step == claim {
 			m.problem += "; esc goes on without it"
 		}

@@ -212,6 +212,16 @@ func TestAForgottenPasswordIsSetAnew(t *testing.T) {
 	n.session()
 }
 
+func TestAWrongCodeForANewPasswordIsToldAtTheCode(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	srv.Person("ada")
+	n := newNewcomer(t, signin.Config{Server: srv.URL(), Handle: "ada"})
+	n.goes("I forgot my password")
+	n.fills("ada@example.org", "00000000", "brand new password", "brand new password")
+	n.sees("The code is wrong, used or too old")
+	n.sees("▸ Code")
+}
+
 func TestWhatIsWrongIsToldAtItsField(t *testing.T) {
 	srv := servertest.Start(t, servertest.Options{})
 	srv.Person("ada")
