@@ -30,6 +30,7 @@ type desk struct {
 	opener   []string // of links
 	mailbox  func(context.Context, string) func(context.Context) (string, error)
 	keys     *keymap.Map
+	guest    bool // nobody has a password
 	alone    bool // no shell waits for the program
 	profiles map[string]session.Account
 }
@@ -62,7 +63,7 @@ func (d *desk) sit(handle string, width, height int) *tuitest.Terminal {
 			Profile:  func(name string) (session.Account, error) { return d.profiles[name], nil },
 			Profiles: func() ([]string, error) { return []string{"ada", "bob"}, nil },
 			Chat: chat.Config{
-				Keys: d.keys, Location: time.UTC, Exports: d.dir, Editor: d.editor, Opener: d.opener, Shell: !d.alone,
+				Keys: d.keys, Location: time.UTC, Exports: d.dir, Editor: d.editor, Opener: d.opener, Shell: !d.alone, Guest: d.guest,
 				Signals: attention.Signals{Bell: true, OSC9: true, Terminal: out},
 			},
 		}
@@ -297,10 +298,10 @@ func TestARevokedSessionLeadsToTheFormsAndBack(t *testing.T) {
 	ada := srv.Person("ada")
 	a := newDesk(t, srv.URL()).know(ada).sit("ada", 80, 24)
 	a.Await("connected")
-	if _, problem := ada.HTTP("DELETE", "/v1/sessions/"+ada.Session.String(), nil, nil); problem != nil {
-		t.Fatal(problem)
-	}
-	a.Await("The session of @ada has ended", "enter sign in again · r try again · esc close", "disconnected")
+	revoke(t, ada)
+	a.Await("disconnected: ctrl-r goes on")
+	a.Press("ctrl+r")
+	a.Await("The session of @ada has ended", "What is not sent waits in the outbox", "enter sign in again · r try again · esc close")
 	a.Press("enter")
 	a.Await("Log in", "▸ Password", "the session has ended; sign in again") // the screen before has these words, too
 	a.Type(servertest.Password("ada") + "\n")

@@ -71,7 +71,7 @@ func (a *commands) demonstrate(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	cfg.Account, cfg.Chat.Begin = &you, demo.Begin
+	cfg.Account, cfg.Chat.Begin, cfg.Chat.Guest = &you, demo.Begin, true
 	cfg.Profile = func(string) (session.Account, error) { return you, nil }
 	cfg.Profiles = func() ([]string, error) { return []string{you.Profile}, nil }
 	return a.amongPeople(ctx, people, cfg)

@@ -27,6 +27,7 @@ type Config struct {
 	Terminal widget.Terminal
 	Signals  attention.Signals // how to ring; its Terminal also gets the clipboard's sequences
 	Shell    bool              // one is there to go back to, and from
+	Guest    bool              // nobody has the account's password: when its session ends, it is over
 	Editor   string            // the command of $VISUAL or $EDITOR
 	Opener   []string          // the command that opens a link, which is put behind it; none: links are only copied
 	Exports  string            // the directory that exports are written to

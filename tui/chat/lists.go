@@ -18,6 +18,16 @@ type chosen struct{ do func() tea.Cmd }
 
 func (m *Model) push(d dialog.Dialog) { m.dialogs = m.dialogs.Push(d) }
 
+// offer opens a list that was asked for a while ago, unless the person has gone
+// on to write: it would take the keys.
+func (m *Model) offer(list dialog.Dialog, again string) {
+	if m.dialogs.Open() || !m.composer.Empty() {
+		m.note("a list came while you went on: "+again+" brings it once more", false)
+		return
+	}
+	m.push(list)
+}
+
 func (m *Model) switcher() {
 	m.push(lists.Switcher(m.look, m.rail.Items(), func(key string) tea.Msg {
 		return chosen{func() tea.Cmd { return m.goTo(key, "") }}
@@ -40,7 +50,7 @@ func (m *Model) retry(id api.ActionID) tea.Cmd {
 	if cmd := m.session.Link.Retry(id); cmd != nil {
 		return cmd
 	}
-	return m.reconnect()
+	return m.again()
 }
 
 // unsent are the items of the outbox's list, of all that is not sent or of what
@@ -70,13 +80,13 @@ func (m *Model) sessions(s link.SignIns) {
 		m.note("no list of your sign-ins: "+words.Of(s.Err), true)
 		return
 	}
-	m.push(lists.Sessions(m.look, s.Sessions, m.now, m.cfg.Location, func(one api.Session) tea.Msg {
+	m.offer(lists.Sessions(m.look, s.Sessions, m.now, m.cfg.Location, func(one api.Session) tea.Msg {
 		end := chosen{func() tea.Cmd { return m.session.Link.EndSession(one.Session) }}
 		return chosen{func() tea.Cmd {
 			m.push(dialog.Confirm(m.look, dialog.Question{Title: "sign out", Text: "End the sign-in " + one.Name + "?", Yes: "end it", Then: end}))
 			return nil
 		}}
-	}))
+	}), "/sessions")
 }
 
 // profiles offers the other profiles.
@@ -85,5 +95,5 @@ func (m *Model) profiles(p Profiles) {
 		m.note(words.Of(p.Err), true)
 		return
 	}
-	m.push(lists.Profiles(m.look, p.Names, m.cfg.Account.Profile, func(name string) tea.Msg { return Switch{Profile: name} }))
+	m.offer(lists.Profiles(m.look, p.Names, m.cfg.Account.Profile, func(name string) tea.Msg { return Switch{Profile: name} }), "/profile")
 }

@@ -16,7 +16,9 @@ import (
 // opening is how the session comes, which a command opens while the screen may
 // be left: then nobody takes its message, and Close closes what it brings.
 type opening struct {
-	underWay bool // only Update knows it
+	underWay bool  // only Update knows these
+	over     error // why the session cannot go on; nil: it can
+	asked    bool  // a person waits for that to be told
 
 	mu      sync.Mutex
 	brought *session.Session // by the command, and not taken yet
@@ -88,28 +90,60 @@ func (m *Model) opened(msg opened) tea.Cmd {
 	return tea.Batch(s.Link.Next, s.Over())
 }
 
-// reconnect connects once more, after the end of the session, too.
+// reconnect connects once more. Where that is no use it tells why, and asks how
+// to go on.
 func (m *Model) reconnect() tea.Cmd {
+	switch {
+	case m.opening.over != nil:
+		m.tellEnd()
+	case m.session != nil && m.bar.Link == status.Ended:
+		m.opening.asked = true // it is known that it ended, and why comes next
+	default:
+		return m.again()
+	}
+	return nil
+}
+
+// again connects once more, after the end of the session, too.
+func (m *Model) again() tea.Cmd {
 	switch {
 	case m.connected():
 		return nil
 	case m.session == nil:
 		return m.connect()
 	}
+	if m.opening.over != nil {
+		m.opening.over, m.bar.Link = nil, status.Connecting
+	}
 	return m.session.Again()
 }
 
-// ended is told when the session cannot go on.
+// ended is told when the session cannot go on. Only the bar says so: a dialog
+// that nobody asked for would take the keys of who is writing.
 func (m *Model) ended(msg link.Ended) tea.Cmd {
 	if m.session == nil || msg.Link != m.session.Link || msg.Err == nil {
 		return nil
 	}
+	m.opening.over = msg.Err
 	m.bar.Link, m.bar.Why, m.bar.Missing = status.Ended, words.Of(msg.Err), 0
-	m.push(ending.Dialog(m.look, m.cfg.Account.Name(), msg.Err, ending.Ways{
-		Again:  chosen{m.reconnect},
-		SignIn: func(why string) tea.Msg { return SignIn{Account: m.cfg.Account, Why: why} },
-	}))
+	if m.opening.asked {
+		m.opening.asked = false
+		m.tellEnd()
+	}
 	return nil
+}
+
+// tellEnd tells why the session cannot go on, and asks how to.
+func (m *Model) tellEnd() {
+	ways := ending.Ways{Again: chosen{m.again}}
+	if !m.cfg.Guest {
+		ways.SignIn = func(why string) tea.Msg { return SignIn{Account: m.cfg.Account, Why: why} }
+	}
+	unsent := "What is not sent waits in the outbox."
+	if m.session.Volatile {
+		unsent = "What is not sent is lost when you leave."
+	}
+	m.push(ending.Dialog(m.look, m.cfg.Account.Name(), m.opening.over, unsent, ways))
 }
 
 // Close ends the session, and keeps what is written. It is called once, when

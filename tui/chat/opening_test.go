@@ -4,13 +4,17 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/tui/attention"
 	"github.com/chatctl/chatctl/tui/chat"
 	"github.com/chatctl/chatctl/tui/keymap"
+	"github.com/chatctl/chatctl/tui/link"
 	"github.com/chatctl/chatctl/tui/session"
 )
 
@@ -99,4 +103,27 @@ func TestASessionIsOpenedOnceAtATime(t *testing.T) {
 		t.Error(err)
 	}
 	free(t, a)
+}
+
+func TestAListThatComesLateTakesNoKeysOfWhoIsWriting(t *testing.T) {
+	for _, late := range []tea.Msg{
+		link.SignIns{Sessions: []api.Session{{Session: api.SessionID{1}, Name: "laptop"}}}, chat.Profiles{Names: []string{"laptop"}},
+	} {
+		m, _, open, _ := screen(t, "ada")
+		m.Update(open())
+		m.Update(late)
+		if !strings.Contains(ansi.Strip(m.View()), "▸ laptop") {
+			t.Errorf("no list:\n%s", ansi.Strip(m.View()))
+		}
+		m.Update(tea.KeyMsg{Type: tea.KeyEsc})
+		m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("ye")})
+		m.Update(late)
+		m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("s")})
+		if s := ansi.Strip(m.View()); !strings.Contains(s, "› yes") || !strings.Contains(s, "a list came while you went on") {
+			t.Errorf("not written on:\n%s", s)
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }

@@ -16,21 +16,28 @@ import (
 // Ways are the messages of the ways on.
 type Ways struct {
 	Again  tea.Msg                  // to connect once more
-	SignIn func(why string) tea.Msg // to the forms, which are told why
+	SignIn func(why string) tea.Msg // to the forms, which are told why; nil: nobody has a password
 }
 
-// Dialog says that the session of the account called name has ended, and asks how to go on.
-func Dialog(l dialog.Look, name string, err error, w Ways) dialog.Dialog {
+// Dialog says that the session of the account called name has ended and what
+// becomes of what is not sent, and asks how to go on.
+func Dialog(l dialog.Look, name string, err error, unsent string, w Ways) dialog.Dialog {
 	again := dialog.Way{Letter: "r", Action: keymap.Reconnect, Help: "try again", Then: w.Again}
-	const kept = "What is not sent waits in the outbox."
 	var p *api.Problem
-	if errors.As(err, &p) && p.Code == "signed_out" {
+	signedOut := errors.As(err, &p) && p.Code == "signed_out"
+	switch {
+	case signedOut && w.SignIn == nil:
 		return dialog.Confirm(l, dialog.Question{
-			Title: "signed out", Text: "The session of " + name + " has ended: it was revoked, or not used for long. " + kept,
+			Title: "signed out", Text: "The session of " + name + " has ended, and nobody has a password to begin another: it is over.",
+			Yes: "quit", Then: tea.QuitMsg{}, No: "close",
+		})
+	case signedOut:
+		return dialog.Confirm(l, dialog.Question{
+			Title: "signed out", Text: "The session of " + name + " has ended: it was revoked, or not used for long. " + unsent,
 			Yes: "sign in again", Then: w.SignIn("the session has ended; sign in again"), No: "close", Ways: []dialog.Way{again},
 		})
 	}
 	return dialog.Confirm(l, dialog.Question{
-		Title: "disconnected", Text: words.Of(err) + ".\n\n" + kept, No: "close", Ways: []dialog.Way{again},
+		Title: "disconnected", Text: words.Of(err) + ".\n\n" + unsent, No: "close", Ways: []dialog.Way{again},
 	})
 }

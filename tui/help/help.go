@@ -83,7 +83,7 @@ func signs(keys *keymap.Map) [][2]string {
 		{"● connected 12 ms", "how long the server took to answer last: to a message of yours, until it was safe there; with nothing sent, to a question every 15 s"},
 		{"◐ catching up 3", "connected, and what you missed in 3 conversations is on its way"},
 		{"○ offline", "no connection; it is tried again by itself, and sooner with " + keys.Of(keymap.Reconnect)},
-		{"○ disconnected", "it does not come back by itself: " + keys.Of(keymap.Reconnect) + " tries again"},
+		{"○ disconnected", "it does not come back by itself: " + keys.Of(keymap.Reconnect) + " tells why, and how to go on"},
 		{"outbox 2", "on their way, or waiting for the server; " + keys.Of(keymap.Outbox) + " shows them"},
 		{"1 not sent", "failed, and kept until you try again or drop it: " + keys.Of(keymap.Outbox)},
 		{"… ✓ ✓✓", "a message of yours: on its way; safe at the server; received by all, and read where it has a colour"},

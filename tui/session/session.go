@@ -58,6 +58,8 @@ type Session struct {
 	Last    string       // the key of the conversation that was open last; "": none was
 	Notes   []string     // what people must know about how it opened
 
+	Volatile bool // the outbox and what is being written are in no file, so that both end with the session
+
 	client *client.Client
 	outbox *outbox.Outbox
 

@@ -36,7 +36,7 @@ type Bar struct {
 	Lag     time.Duration // Live: of the last round trip; 0: not known
 	Retry   time.Time     // Offline: when the next try begins
 	Why     string        // Offline, Ended: the reason, in people's words
-	Again   string        // Ended: the key that tries again, "" for none
+	Again   string        // Ended: the key that goes on, "" for none
 	Outbox  int           // what is not sent yet
 	Failed  int           // what was not sent, and waits for a decision
 	Unread  int64         // over all conversations
@@ -156,7 +156,7 @@ func (b Bar) link(now time.Time, st Styles) part {
 	case Ended:
 		s := "○ disconnected"
 		if b.Again != "" {
-			s += ": " + b.Again + " tries again"
+			s += ": " + b.Again + " goes on"
 		}
 		return part{because(s, b.Why), st.Bad}
 	}

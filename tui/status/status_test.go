@@ -24,7 +24,7 @@ func TestTheBarSaysHowTheProgramStands(t *testing.T) {
 		{status.Bar{Link: status.Offline, Retry: noon.Add(4200 * time.Millisecond), Why: "connection refused", Outbox: 2}, []string{"offline: retry in 5 s (connection refused)", "outbox 2"}},
 		{status.Bar{Link: status.Offline, Retry: noon.Add(-time.Second)}, []string{"offline"}},
 		{status.Bar{Link: status.Ended, Why: "sign in again"}, []string{"disconnected (sign in again)"}},
-		{status.Bar{Link: status.Ended, Why: "suspended", Again: "ctrl-r"}, []string{"disconnected: ctrl-r tries again (suspended)"}},
+		{status.Bar{Link: status.Ended, Why: "suspended", Again: "ctrl-r"}, []string{"disconnected: ctrl-r goes on (suspended)"}},
 		{status.Bar{Link: status.Live, Failed: 1, Note: "no such person"}, []string{"1 not sent", "no such person"}},
 	} {
 		line := ansi.Strip(c.bar.View(80, noon, status.Styles{}))
