@@ -2,7 +2,6 @@ package chat
 
 import (
 	"errors"
-	"sync"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/tui/composer"
@@ -13,35 +12,13 @@ import (
 	"github.com/chatctl/chatctl/tui/words"
 )
 
-// opening is how the session comes, which a command opens while the screen may
-// be left: then nobody takes its message, and Close closes what it brings.
+// opening is how the session comes, and how it ends.
 type opening struct {
-	underWay bool  // only Update knows these
+	session.Handover // Close closes what comes too late
+
+	underWay bool
 	over     error // why the session cannot go on; nil: it can
 	asked    bool  // a person waits for that to be told
-
-	mu      sync.Mutex
-	brought *session.Session // by the command, and not taken yet
-	left    bool
-}
-
-// bring keeps s until it is taken, or reports that the screen was left.
-func (o *opening) bring(s *session.Session) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.left {
-		o.brought = s
-	}
-	return !o.left
-}
-
-// take is what was brought. Once the screen is left, nothing is any more.
-func (o *opening) take(leave bool) *session.Session {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	s := o.brought
-	o.brought, o.left = nil, leave
-	return s
 }
 
 // opened tells that the session of a screen is open, or why not.
@@ -58,7 +35,7 @@ func (m *Model) connect() tea.Cmd {
 	m.opening.underWay = true
 	return func() tea.Msg {
 		s, err := session.Open(m.life, m.cfg.Account, m.cfg.Log)
-		if err == nil && !m.opening.bring(s) {
+		if err == nil && !m.opening.Bring(s) {
 			if err := s.Close(); err != nil {
 				return session.Trouble{Err: err}
 			}
@@ -78,7 +55,7 @@ func (m *Model) opened(msg opened) tea.Cmd {
 		m.bar.Link, m.bar.Why = status.Ended, words.Of(msg.err)
 		return nil
 	}
-	s := m.opening.take(false)
+	s := m.opening.Take(false)
 	m.session = s
 	m.feed.Follow(s.Link, s.Muted, s.Last)
 	m.composer = composer.New(composer.Config{
@@ -149,7 +126,7 @@ func (m *Model) tellEnd() {
 // Close ends the session, and keeps what is written. It is called once, when
 // Update is not called any more.
 func (m *Model) Close() error {
-	if s := m.opening.take(true); s != nil { // its message did not come
+	if s := m.opening.Take(true); s != nil { // its message did not come
 		return s.Close()
 	}
 	if m.session == nil {
