@@ -65,7 +65,7 @@ func TestLinesBreakBetweenWords(t *testing.T) {
 		{"e\u0301e\u0301e\u0301", 2, "e\u0301e\u0301\ne\u0301"},
 		{"日", 1, "\ufffd"},
 		{"```\nabc defgh\n```", 7, "│ abc d\n│ efgh"},
-		{"12. word", 4, "word"},
+		{"12. word", 4, "12.\nword"},
 		{"שלום עולם טוב", 9, "שלום עולם\nטוב"},
 		{"\u2067שלום עולם\u2069", 5, "\u2067שלום\u2069\n\u2067עולם\u2069"},
 		{"x     y", 3, "x\ny"},

@@ -181,6 +181,9 @@ func (r *Renderer) block(lines []string, b block, width int, find string) []stri
 	}
 	indent := ansi.StringWidth(first)
 	if indent*2 > width { // no room for both
+		if b.kind == item {
+			spans = append([]span{{text: b.marker}}, spans...)
+		}
 		first, next, indent = "", "", 0
 	}
 	for i, line := range wrap(spans, width-indent, b.kind != fence, find) {
