@@ -6,7 +6,6 @@ import (
 	"github.com/chatctl/chatctl/tui/attention"
 	"github.com/chatctl/chatctl/tui/feed"
 	"github.com/chatctl/chatctl/tui/link"
-	"github.com/chatctl/chatctl/tui/status"
 	"github.com/chatctl/chatctl/tui/words"
 )
 
@@ -68,30 +67,15 @@ func (m *Model) event(e stream.Event) tea.Cmd {
 
 // state takes how the stream stands.
 func (m *Model) state(s stream.State) tea.Cmd {
-	was, before := m.bar.Link, m.connected()
-	m.bar.Missing, m.bar.Retry, m.bar.Why = s.Missing, s.Retry, words.Of(s.Err)
-	switch s.Phase {
-	case stream.Connecting:
-		if was != status.Offline {
-			m.bar.Link = status.Connecting
-		}
-	case stream.CatchingUp:
-		m.bar.Link = status.CatchingUp
-	case stream.Live:
-		m.bar.Link = status.Live
-	case stream.Offline:
-		m.bar.Link, m.bar.Lag = status.Offline, 0
-		if s.Retry.IsZero() {
-			m.bar.Link = status.Ended // which link.Ended tells, too, before or after
-		}
-	}
+	before := m.connected()
+	m.bar.Stand(s)
 	if before || !m.connected() || m.cfg.Account.Handle != "" {
 		return nil
 	}
 	return m.session.Link.Me()
 }
 
-func (m *Model) connected() bool { return m.bar.Link == status.Live || m.bar.Link == status.CatchingUp }
+func (m *Model) connected() bool { return m.bar.Connected() }
 
 // ring rings once for all that a frame brought.
 func (m *Model) ring(rings []attention.Message) tea.Cmd {

@@ -41,7 +41,6 @@ type Model struct {
 	dialogs       dialog.Stack
 	attention     attention.Model
 	bar           status.Bar
-	noted         noted
 	title         string
 	now           time.Time
 

@@ -105,7 +105,9 @@ func (m *Model) giveBack(c composer.Command, why string) (cmd tea.Cmd) {
 		}
 	}
 	m.note(why, true)
-	m.noted.text, m.noted.said = restored, m.composer.Text()
+	if restored {
+		m.bar.About(m.composer.Text())
+	}
 	return cmd
 }
 

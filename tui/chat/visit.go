@@ -19,7 +19,7 @@ func locked(room *rooms.Room) string {
 func (m *Model) visit(room *rooms.Room) tea.Cmd {
 	var write tea.Cmd
 	m.composer, write = m.composer.Open(room.Ref(), room.Name(), locked(room))
-	if m.noted.text {
+	if m.bar.Objects() {
 		m.unnote()
 	}
 	read := m.feed.Show(room)

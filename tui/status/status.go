@@ -17,18 +17,6 @@ import (
 	"github.com/chatctl/chatctl/tui/widget"
 )
 
-// Link is how the program stands with its server.
-type Link int
-
-// The ways to stand.
-const (
-	Connecting Link = iota
-	CatchingUp
-	Live
-	Offline
-	Ended // and it will not come back by itself
-)
-
 // Bar is what the bar tells.
 type Bar struct {
 	Link    Link
@@ -45,6 +33,7 @@ type Bar struct {
 	Where   string // the server
 	Note    string // the last thing worth a word; a stranger's text may be in it
 	Alarm   bool   // Note is about something that went wrong
+	noted   noted
 }
 
 // Styles is how the bar looks.
