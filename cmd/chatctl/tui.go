@@ -130,7 +130,7 @@ func (p people) first() (server string, a *session.Account, err error) {
 		return "", nil, err
 	}
 	if !slices.Contains(names, name) && p.Env.Getenv("CHATCTL_TOKEN") == "" {
-		server, err = p.Env.Server(p.Choice)
+		server, err = p.newcomer(profiles)
 		return server, nil, err
 	}
 	prof, err := p.Env.Account(p.Choice)
@@ -139,6 +139,20 @@ func (p people) first() (server string, a *session.Account, err error) {
 	}
 	account, err := p.account(prof)
 	return prof.Server, &account, err
+}
+
+// newcomer is the server to sign in to. Where the sign-in could not be kept, that
+// is told before there is one.
+func (p people) newcomer(profiles cli.Profiles) (server string, err error) {
+	if server, err = p.Env.Server(p.Choice); err != nil {
+		return "", err
+	}
+	if chosen := cmp.Or(p.Choice.Profile, p.Env.Getenv("CHATCTL_PROFILE")); chosen != "" {
+		if err := profiles.Free(chosen, server, true); err != nil {
+			return "", err
+		}
+	}
+	return server, profiles.Prepare()
 }
 
 func (p people) account(prof cli.Profile) (session.Account, error) {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -95,6 +96,35 @@ func TestASignInUnderAReadOnlyNameChangesNothingEither(t *testing.T) {
 	m.signsIn("work", "", "bob")
 	if prof, err := profiles.Load("work"); err != nil || !prof.ReadOnly || prof.Handle != "bob" {
 		t.Errorf("it is %+v (%v)", prof, err)
+	}
+}
+
+func TestANameThatCannotBeAProfilesIsRefusedBeforeTheSignIn(t *testing.T) {
+	m := newDesk(t)
+	for _, name := range []string{"../x", "a b"} {
+		for _, p := range []people{
+			{&app.App{Env: m.env(), Choice: cli.Choice{Profile: name}}},
+			{&app.App{Env: desk{t, map[string]string{"XDG_CONFIG_HOME": m.vars["XDG_CONFIG_HOME"], "CHATCTL_PROFILE": name}}.env()}},
+		} {
+			_, _, err := p.first()
+			var told *cli.Error
+			if !errors.As(err, &told) || told.Status != cli.Usage || !strings.Contains(told.Do, "A-Z a-z 0-9 _ . -") {
+				t.Errorf("profile %q: %v", name, err)
+			}
+		}
+	}
+	if server, account, err := (people{&app.App{Env: m.env(), Choice: cli.Choice{Profile: "work"}}}).first(); err != nil || account != nil || server == "" {
+		t.Errorf("%s, %v, %v", server, account, err)
+	}
+}
+
+func TestWhereNoProfileCanBeKeptNobodySignsIn(t *testing.T) {
+	m := newDesk(t)
+	if err := os.WriteFile(filepath.Join(m.vars["XDG_CONFIG_HOME"], "chatctl"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := (people{&app.App{Env: m.env()}}).first(); err == nil {
+		t.Error("the forms are shown")
 	}
 }
 
