@@ -32,6 +32,24 @@ func TestWithoutAPasswordTheEndOfTheSessionIsTheEnd(t *testing.T) {
 	}
 }
 
+func TestASignInThatCannotBeKeptIsEndedAgain(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada := srv.Person("ada")
+	d := newDesk(t, srv.URL())
+	d.full = true
+	x := d.sit("", 100, 24)
+	x.Await("Handle", "Password")
+	x.Type("ada\t" + servertest.Password("ada") + "\n")
+	x.Await("no space left; the sign-in is ended again")
+	var list struct {
+		Sessions []api.Session `json:"sessions"`
+	}
+	ada.Get("/v1/sessions", &list)
+	if len(list.Sessions) != 1 {
+		t.Errorf("ada has the sessions %+v", list.Sessions)
+	}
+}
+
 func TestWhoIsWritingWhenTheSessionEndsGoesOnWriting(t *testing.T) {
 	srv := servertest.Start(t, servertest.Options{})
 	ada, bob := srv.Person("ada"), srv.Person("bob")

@@ -2,10 +2,13 @@ package tui
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/chatctl/chatctl/tui/chat"
 	"github.com/chatctl/chatctl/tui/session"
@@ -13,6 +16,9 @@ import (
 	"github.com/chatctl/chatctl/tui/widget"
 	"github.com/chatctl/chatctl/tui/words"
 )
+
+// signOutWithin is how long the end of a session that cannot be kept may take.
+const signOutWithin = 10 * time.Second
 
 // Model is the program: the forms, or the screen of an account. It is used by pointer.
 type Model struct {
@@ -22,9 +28,11 @@ type Model struct {
 	signin *signin.Model // exactly one of them is there, but while one gives way to the other
 	client *client.Client
 	chat   *chat.Model
+	who    string // whose screen it is
 
 	instead string       // the profile whose session has ended, "" for none
 	left    func() error // closes the screen that is being left, once; nil: none is
+	told    []string     // what went wrong by that, for what comes next
 }
 
 // ready brings the account to go on with.
@@ -47,8 +55,8 @@ func New(life context.Context, cfg Config) *Model {
 // show makes the screen of an account.
 func (m *Model) show(a session.Account) {
 	cfg := m.cfg.Chat
-	cfg.Account = a
-	m.chat, m.signin, m.instead = chat.New(m.life, cfg), nil, ""
+	cfg.Account, cfg.Notes, m.told = a, m.told, nil
+	m.chat, m.signin, m.instead, m.who = chat.New(m.life, cfg), nil, "", a.Name()
 }
 
 // forms makes the forms for a server. Where its address is no good the forms
@@ -60,6 +68,10 @@ func (m *Model) forms(server, handle, why string) {
 		c, _ = client.New(client.Config{Server: "http://127.0.0.1:8420"})
 	}
 	m.cfg.Server = server
+	if why != "" {
+		m.told = append(m.told, why)
+	}
+	why, m.told = strings.Join(m.told, "; "), nil
 	s := signin.New(m.life, signin.Config{
 		Client: c, Server: server, Device: m.cfg.Device, Handle: handle, Why: why,
 		Keys: m.cfg.Chat.Keys, Theme: widget.NewTheme(m.cfg.Chat.Terminal), Mailbox: m.cfg.Mailbox,
@@ -98,16 +110,15 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 			m.signin = &s
 		}
 	case signin.Done:
-		server, instead := m.cfg.Server, m.instead
-		return m, func() tea.Msg {
-			a, err := m.cfg.Keep(server, instead, msg.Session)
-			return ready{a, err}
-		}
+		return m, m.keep(msg.Session)
 	case signin.Leave:
 		return m, tea.Quit
 	case tea.ResumeMsg:
 		return m, tea.EnableMouseCellMotion // which Bubble Tea gives back, but does not take again
 	case chat.SignIn:
+		if m.chat != nil && m.chat.Asks(msg) {
+			return m, nil
+		}
 		return m, m.leave(func() tea.Msg { return msgForms(msg) })
 	case msgForms:
 		if m.chat != nil { // one came first
@@ -120,7 +131,15 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case chat.Switch:
 		return m, m.change(msg)
 	case other:
+		if m.chat != nil && m.chat.Asks(msg) {
+			return m, nil
+		}
 		return m, m.leave(func() tea.Msg { return ready{account: session.Account(msg)} })
+	case left:
+		if msg.err != nil {
+			m.told = append(m.told, msg.who+": "+words.Of(msg.err))
+		}
+		return m.Update(msg.then)
 	case ready:
 		if m.chat != nil {
 			return m, m.leave(func() tea.Msg { return msg })
@@ -146,19 +165,41 @@ func (m *Model) child(msg tea.Msg) (cmd tea.Cmd) {
 	return cmd
 }
 
+// keep keeps a sign-in. A session that cannot be kept is of no use to anybody: it is ended.
+func (m *Model) keep(in api.SignedIn) tea.Cmd {
+	server, instead, c := m.cfg.Server, m.instead, m.client.As(in.Token)
+	return func() tea.Msg {
+		a, err := m.cfg.Keep(server, instead, in)
+		if err == nil {
+			return ready{account: a}
+		}
+		ctx, cancel := context.WithTimeout(m.life, signOutWithin)
+		defer cancel()
+		if left := c.SignOut(ctx); left != nil {
+			return ready{err: fmt.Errorf("%w; and the sign-in stays in the list of sessions: %w", err, left)}
+		}
+		return ready{err: fmt.Errorf("%w; the sign-in is ended again", err)}
+	}
+}
+
+// left tells that a screen is closed.
+type left struct {
+	who  string
+	err  error // what could not be kept
+	then tea.Msg
+}
+
 // leave closes the screen and goes on with then. The same profile cannot be
 // opened before.
 func (m *Model) leave(then tea.Cmd) tea.Cmd {
 	if m.chat == nil {
 		return then
 	}
-	left := sync.OnceValue(m.chat.Close)
-	m.chat, m.left = nil, left
+	end, who := sync.OnceValue(m.chat.Close), m.who
+	m.chat, m.left = nil, end
 	return func() tea.Msg {
-		if err := left(); err != nil {
-			return ready{err: err}
-		}
-		return then()
+		err := end()
+		return left{who, err, then()}
 	}
 }
 

@@ -2,6 +2,7 @@ package tui_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -33,6 +34,7 @@ type desk struct {
 	guest    bool // nobody has a password
 	alone    bool // no shell waits for the program
 	profiles map[string]session.Account
+	full     bool // no more can be kept
 }
 
 func newDesk(t *testing.T, url string) *desk {
@@ -41,6 +43,9 @@ func newDesk(t *testing.T, url string) *desk {
 
 // keep is how sign-ins are kept in tests.
 func (d *desk) keep(server, _ string, in api.SignedIn) (session.Account, error) {
+	if d.full {
+		return session.Account{}, errors.New("keeping the profile: no space left")
+	}
 	a := session.Account{Profile: in.Handle, Server: server, Handle: in.Handle, Token: in.Token, Dir: filepath.Join(d.dir, in.Handle)}
 	d.profiles[in.Handle] = a
 	return a, nil

@@ -30,6 +30,7 @@ type Config struct {
 	Guest    bool              // nobody has the account's password: when its session ends, it is over
 	Editor   string            // the command of $VISUAL or $EDITOR
 	Opener   []string          // the command that opens a link, which is put behind it; none: links are only copied
+	Notes    []string          // what people must know about how they came here
 	Exports  string            // the directory that exports are written to
 	Location *time.Location    // of the times on the screen
 	Log      *slog.Logger      // never the terminal

@@ -38,7 +38,7 @@ func (m *Model) command(c slash.Command) tea.Cmd {
 	case slash.Help:
 		m.help()
 	case slash.Quit:
-		return tea.Quit
+		return m.quit()
 	case slash.Reply, slash.Edit, slash.Delete:
 		return m.onLatest(c)
 	default:

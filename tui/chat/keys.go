@@ -104,7 +104,7 @@ func (m *Model) told() tea.Cmd {
 func (m *Model) act(a keymap.Action) tea.Cmd {
 	switch a {
 	case keymap.Quit:
-		return tea.Quit
+		return m.quit()
 	case keymap.Help, keymap.SelectHelp:
 		m.help()
 	case keymap.Switcher:

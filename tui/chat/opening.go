@@ -2,6 +2,8 @@ package chat
 
 import (
 	"errors"
+	"slices"
+	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/tui/composer"
@@ -9,7 +11,6 @@ import (
 	"github.com/chatctl/chatctl/tui/link"
 	"github.com/chatctl/chatctl/tui/session"
 	"github.com/chatctl/chatctl/tui/status"
-	"github.com/chatctl/chatctl/tui/words"
 )
 
 // opening is how the session comes, and how it ends.
@@ -19,6 +20,7 @@ type opening struct {
 	underWay bool
 	over     error // why the session cannot go on; nil: it can
 	asked    bool  // a person waits for that to be told
+	agreed   bool  // the person has agreed to what is lost by leaving
 }
 
 // opened tells that the session of a screen is open, or why not.
@@ -34,12 +36,9 @@ func (m *Model) connect() tea.Cmd {
 	}
 	m.opening.underWay = true
 	return func() tea.Msg {
-		s, err := session.Open(m.life, m.cfg.Account, m.cfg.Log)
-		if err == nil && !m.opening.Bring(s) {
-			if err := s.Close(); err != nil {
-				return session.Trouble{Err: err}
-			}
-			return nil
+		left, err := m.opening.Open(m.life, m.cfg.Account, m.cfg.Log)
+		if left {
+			return failed(err)
 		}
 		return opened{m, err}
 	}
@@ -52,7 +51,7 @@ func (m *Model) opened(msg opened) tea.Cmd {
 	}
 	m.opening.underWay = false
 	if msg.err != nil {
-		m.bar.Link, m.bar.Why = status.Ended, words.Of(msg.err)
+		m.bar.End(msg.err)
 		return nil
 	}
 	s := m.opening.Take(false)
@@ -61,8 +60,8 @@ func (m *Model) opened(msg opened) tea.Cmd {
 	m.composer = composer.New(composer.Config{
 		Keys: m.cfg.Keys, Theme: m.theme, Drafts: s.Drafts, Saved: s.Saved, Editor: m.cfg.Editor,
 	})
-	for _, n := range s.Notes {
-		m.note(n, true)
+	if told := slices.Concat(s.Notes, m.cfg.Notes); len(told) > 0 {
+		m.note(strings.Join(told, "; "), true)
 	}
 	return tea.Batch(s.Link.Next, s.Over())
 }
@@ -102,7 +101,7 @@ func (m *Model) ended(msg link.Ended) tea.Cmd {
 		return nil
 	}
 	m.opening.over = msg.Err
-	m.bar.Link, m.bar.Why, m.bar.Missing = status.Ended, words.Of(msg.Err), 0
+	m.bar.End(msg.Err)
 	if m.opening.asked {
 		m.opening.asked = false
 		m.tellEnd()
@@ -123,6 +122,27 @@ func (m *Model) tellEnd() {
 	m.push(ending.Dialog(m.look, m.cfg.Account.Name(), m.opening.over, unsent, ways))
 }
 
+// Asks reports whether the screen asks first before it is left, for what would
+// be lost. Said by a yes, then comes once more, and is not asked about.
+func (m *Model) Asks(then tea.Msg) bool {
+	if m.session == nil || m.session.Losing() == 0 || m.opening.agreed {
+		return false
+	}
+	m.push(ending.Loss(m.look, m.session.Losing(), chosen{func() tea.Cmd {
+		m.opening.agreed = true
+		return func() tea.Msg { return then }
+	}}))
+	return true
+}
+
+// quit ends the program.
+func (m *Model) quit() tea.Cmd {
+	if m.Asks(tea.QuitMsg{}) {
+		return nil
+	}
+	return tea.Quit
+}
+
 // Close ends the session, and keeps what is written. It is called once, when
 // Update is not called any more.
 func (m *Model) Close() error {
@@ -132,10 +152,14 @@ func (m *Model) Close() error {
 	if m.session == nil {
 		return nil
 	}
+	var lost, unsaved error
+	if n := m.session.Losing(); n > 0 && !m.opening.agreed { // no time to ask, as after a signal
+		lost = ending.Lost(n)
+	}
 	if save := m.composer.Save(); save != nil {
 		if t, bad := save().(composer.Trouble); bad {
-			return errors.Join(t.Err, m.session.Close())
+			unsaved = t.Err
 		}
 	}
-	return m.session.Close()
+	return errors.Join(lost, unsaved, m.session.Close())
 }

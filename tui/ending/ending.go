@@ -1,10 +1,11 @@
-// Package ending is what is said when the session of a screen cannot go on: why,
-// what becomes of what is not sent, and the ways on. What a way leads to is the
+// Package ending is what is said when the session of a screen ends: why, what
+// becomes of what is not sent, and the ways on. What a way leads to is the
 // caller's matter, who gives the message for it.
 package ending
 
 import (
 	"errors"
+	"fmt"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/api"
@@ -12,6 +13,20 @@ import (
 	"github.com/chatctl/chatctl/tui/widget/dialog"
 	"github.com/chatctl/chatctl/tui/words"
 )
+
+// Loss asks whether to leave all the same, where n messages or other wishes are
+// in no file. then is said by a yes.
+func Loss(l dialog.Look, n int, then tea.Msg) dialog.Dialog {
+	return dialog.Confirm(l, dialog.Question{
+		Title: "not sent", Text: fmt.Sprintf("%d not sent, and in no file: that is lost when you leave.", n),
+		Yes: "leave", Then: then, No: "stay",
+	})
+}
+
+// Lost tells of what Loss would have asked about.
+func Lost(n int) error {
+	return fmt.Errorf("%d not sent, and lost: it was in no file", n)
+}
 
 // Ways are the messages of the ways on.
 type Ways struct {

@@ -1,18 +1,34 @@
 package session
 
-import "sync"
+import (
+	"context"
+	"log/slog"
+	"sync"
+)
 
 // Handover is how a session comes to its screen: a command opens it, while the
 // screen may be left. Then nobody takes what it brings. The zero Handover is
-// ready; Bring and Take may be called concurrently.
+// ready; its methods may be called concurrently.
 type Handover struct {
 	mu      sync.Mutex
 	brought *Session // and not taken yet
 	left    bool
 }
 
-// Bring keeps s until it is taken. It reports false, and keeps nothing, where the screen was left.
-func (h *Handover) Bring(s *Session) bool {
+// Open opens a session for Take. Where the screen was left meanwhile, it is
+// closed again, and err says how that went.
+func (h *Handover) Open(ctx context.Context, a Account, log *slog.Logger) (left bool, err error) {
+	s, err := Open(ctx, a, log)
+	if err != nil {
+		return false, err
+	}
+	if !h.bring(s) {
+		return true, s.Close()
+	}
+	return false, nil
+}
+
+func (h *Handover) bring(s *Session) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.left {
@@ -21,7 +37,7 @@ func (h *Handover) Bring(s *Session) bool {
 	return !h.left
 }
 
-// Take is what was brought, nil for nothing. Who leaves gets the last.
+// Take is what was brought, nil for nothing. Who leaves is the last to take.
 func (h *Handover) Take(leave bool) *Session {
 	h.mu.Lock()
 	defer h.mu.Unlock()

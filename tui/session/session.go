@@ -52,7 +52,7 @@ func (a Account) Name() string {
 type Session struct {
 	Account Account
 	Link    *link.Link
-	Drafts  *draft.Store // nil where they cannot be kept
+	Drafts  *draft.Store // nil where they are not kept
 	Saved   draft.All    // what Drafts held
 	Muted   []string     // the keys of the muted conversations
 	Last    string       // the key of the conversation that was open last; "": none was
@@ -68,7 +68,7 @@ type Session struct {
 
 	mu      sync.Mutex
 	kept    settings
-	unsaved bool       // kept is not on disk, nor on its way
+	unsaved changes    // of kept, that are not on disk, nor on their way
 	saving  sync.Mutex // held while it is written
 }
 
@@ -87,6 +87,10 @@ type settings struct {
 	Last  string   `json:"last,omitempty"`
 }
 
+// changes are the settings that were changed here. The others may have been
+// elsewhere, where the profile is open, too.
+type changes struct{ muted, last bool }
+
 // Open opens the account's files and connects until ctx ends or Close. What
 // cannot be had is told in Notes: without its files the client still talks.
 func Open(ctx context.Context, a Account, log *slog.Logger) (*Session, error) {
@@ -100,8 +104,10 @@ func Open(ctx context.Context, a Account, log *slog.Logger) (*Session, error) {
 	} else {
 		s.openOutbox(filepath.Join(a.Dir, "outbox"))
 	}
-	if s.Drafts, s.Saved, err = draft.Open(filepath.Join(a.Dir, "drafts.json")); err != nil {
-		s.Notes = append(s.Notes, err.Error())
+	if !s.Volatile { // whose outbox it is, theirs are the drafts
+		if s.Drafts, s.Saved, err = draft.Open(filepath.Join(a.Dir, "drafts.json")); err != nil {
+			s.Notes = append(s.Notes, err.Error())
+		}
 	}
 	set, err := readSettings(filepath.Join(a.Dir, "settings.json"))
 	if err != nil {
@@ -129,12 +135,26 @@ func (s *Session) openOutbox(path string) {
 	if s.outbox, err = outbox.Open(path); err == nil {
 		return
 	}
-	s.outbox = outbox.Memory()
+	s.outbox, s.Volatile = outbox.Memory(), true
 	what := err.Error()
 	if errors.Is(err, outbox.ErrLocked) {
 		what = "this profile is open elsewhere, too"
 	}
-	s.Notes = append(s.Notes, what+": what is unsent when you quit here is lost")
+	s.Notes = append(s.Notes, what+": what is unsent or being written here when you quit is lost")
+}
+
+// Losing is how many messages and other wishes are lost when the session is closed now.
+func (s *Session) Losing() int {
+	if !s.Volatile {
+		return 0
+	}
+	n := len(s.Link.Failures())
+	for _, it := range s.Link.Outbox() {
+		if !it.Accepted {
+			n++
+		}
+	}
+	return n
 }
 
 // Over returns the command that waits for the link's end, which it brings as link.Ended.
@@ -186,7 +206,7 @@ func readSettings(path string) (set settings, err error) {
 // them, which Close does, too.
 func (s *Session) Mute(keys []string) tea.Cmd {
 	s.mu.Lock()
-	s.kept.Muted, s.unsaved = keys, true
+	s.kept.Muted, s.unsaved.muted = keys, true
 	s.mu.Unlock()
 	return func() tea.Msg {
 		if err := s.save(); err != nil {
@@ -201,7 +221,7 @@ func (s *Session) Opened(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.kept.Last != key {
-		s.kept.Last, s.unsaved = key, true
+		s.kept.Last, s.unsaved.last = key, true
 	}
 }
 
@@ -211,12 +231,15 @@ func (s *Session) save() error {
 	defer s.saving.Unlock()
 	s.mu.Lock()
 	set, unsaved := s.kept, s.unsaved
-	s.unsaved = false
+	s.unsaved = changes{}
 	s.mu.Unlock()
-	if !unsaved {
+	if unsaved == (changes{}) {
 		return nil
 	}
 	path := filepath.Join(s.Account.Dir, "settings.json")
+	if disk, err := readSettings(path); err == nil {
+		set = unsaved.over(disk, set)
+	}
 	b, err := json.Marshal(set)
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(path), 0o700)
@@ -226,9 +249,20 @@ func (s *Session) save() error {
 	}
 	if err != nil {
 		s.mu.Lock()
-		s.unsaved = true // Close tries again
+		s.unsaved = changes{s.unsaved.muted || unsaved.muted, s.unsaved.last || unsaved.last} // Close tries again
 		s.mu.Unlock()
 		return fmt.Errorf("keeping the settings of this profile: %w", err)
 	}
 	return nil
+}
+
+// over is what is on disk with what was changed here.
+func (c changes) over(disk, here settings) settings {
+	if c.muted {
+		disk.Muted = here.Muted
+	}
+	if c.last {
+		disk.Last = here.Last
+	}
+	return disk
 }

@@ -58,6 +58,34 @@ func TestWhatWasAskedForRightBeforeTheEndIsKept(t *testing.T) {
 	}
 }
 
+func TestWhatIsChangedWhereAProfileIsOpenTwiceIsNotUndone(t *testing.T) {
+	account := session.Account{Server: "http://127.0.0.1:1", Handle: "ada", Token: "token", Dir: t.TempDir()}
+	open := func() *session.Session {
+		s, err := session.Open(t.Context(), account, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	first, second := open(), open()
+	if first.Volatile || !second.Volatile || second.Drafts != nil || len(second.Notes) != 1 {
+		t.Errorf("the second has drafts %v, volatile is %v, notes are %q", second.Drafts, second.Volatile, second.Notes)
+	}
+	first.Mute([]string{"@bob"})
+	first.Opened("@bob")
+	second.Opened("@eve")
+	if err := errors.Join(first.Close(), second.Close()); err != nil {
+		t.Fatal(err)
+	}
+	again := open()
+	if !slices.Equal(again.Muted, []string{"@bob"}) || again.Last != "@eve" {
+		t.Errorf("muted are %v, and %s was open last", again.Muted, again.Last)
+	}
+	if err := again.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatCouldNotBeKeptIsKeptAtTheEnd(t *testing.T) {
 	account := session.Account{Server: "http://127.0.0.1:1", Handle: "ada", Token: "token", Dir: t.TempDir()}
 	s, err := session.Open(t.Context(), account, slog.New(slog.DiscardHandler))

@@ -1,0 +1,98 @@
+package tui_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/servertest"
+	"github.com/chatctl/chatctl/tui/tuitest"
+)
+
+// quits ends the program with a key.
+func quits(t *testing.T, x *tuitest.Terminal) {
+	t.Helper()
+	x.Press("ctrl+c")
+	if err := x.AwaitEnd(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDraftsOfAProfileThatIsOpenTwiceAreThoseOfTheFirst(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada := srv.Person("ada")
+	srv.Person("bob")
+	ada.Must(api.Action{Type: api.SendMessage, To: "bob", Text: "hello"})
+	d := newDesk(t, srv.URL()).know(ada)
+	at := func() *tuitest.Terminal {
+		x := d.sit("ada", 120, 24)
+		x.Await("connected", "@bob")
+		x.Press("alt+n")
+		x.Await("hello")
+		return x
+	}
+	first, second := at(), at()
+	second.Type("of the second")
+	second.Await("› of the second")
+	first.Type("of the first")
+	first.Await("› of the first")
+	quits(t, first)
+	quits(t, second)
+	third := at()
+	third.Await("› of the first")
+}
+
+func TestOneIsAskedBeforeWhatIsInNoFileIsLost(t *testing.T) {
+	srv := servertest.Process(t, servertest.Options{})
+	ada := srv.Person("ada")
+	srv.Person("bob")
+	d := newDesk(t, srv.URL()).know(ada).know(srv.Person("eve"))
+	d.sit("ada", 100, 24).Await("connected")
+	a := d.sit("ada", 100, 24)
+	a.Await("connected")
+	srv.Kill()
+	a.Await("offline")
+	a.Type("/dm @bob into the dark\n")
+	a.Await("outbox 1")
+	a.Press("ctrl+c")
+	a.Await("1 not sent, and in no file", "enter leave · esc stay")
+	a.Press("esc")
+	a.AwaitGone("in no file")
+	a.Type("/profile eve\n")
+	a.Await("1 not sent, and in no file")
+	a.Press("esc")
+	a.AwaitGone("in no file")
+	a.Type("/quit\n")
+	a.Await("1 not sent, and in no file")
+	a.Press("enter")
+	if err := a.AwaitEnd(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAllThatMustBeKnownAtTheStartIsTold(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada := srv.Person("ada")
+	d := newDesk(t, srv.URL()).know(ada)
+	d.sit("ada", 80, 24).Await("connected")
+	if err := os.WriteFile(filepath.Join(d.profiles["ada"].Dir, "settings.json"), []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.sit("ada", 200, 24).Await("open elsewhere, too", "reading the settings of this profile")
+}
+
+func TestOneGoesOnAsAnotherWhereTheLastScreenCannotBeKept(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada := srv.Person("ada")
+	d := newDesk(t, srv.URL()).know(ada).know(srv.Person("bob"))
+	a := d.sit("ada", 120, 24)
+	a.Await("connected")
+	a.Type("/dm @bob hello\n")
+	sent(a, "hello")
+	if err := os.Mkdir(filepath.Join(d.profiles["ada"].Dir, "settings.json"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	a.Type("/profile bob\n")
+	a.Await("Welcome, @bob", "@ada: keeping the settings of this profile", "connected")
+}
