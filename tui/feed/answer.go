@@ -19,7 +19,7 @@ type missing struct{ of api.ConversationID }
 func (f *Feed) Update(msg tea.Msg) (n News, ours bool) {
 	switch msg := msg.(type) {
 	case thread.WantHistory:
-		n.Cmd = f.link.History(msg.Conversation, msg.Before)
+		n.Cmd = f.history(msg)
 	case thread.WantMembers:
 		n.Cmd = f.link.People(msg.Conversation)
 	case thread.WantMessage:
@@ -52,6 +52,15 @@ func (f *Feed) Update(msg tea.Msg) (n News, ours bool) {
 		return n, false
 	}
 	return n, true
+}
+
+// history asks for what a thread wants. Its latest page ends where it begins to
+// follow the conversation.
+func (f *Feed) history(want thread.WantHistory) tea.Cmd {
+	if v := f.Threads.Of(f.Rooms.Of(want.Conversation)); v != nil && want.Before == 0 {
+		want.Before = v.Applied + 1
+	}
+	return f.link.History(want.Conversation, want.Before)
 }
 
 func (f *Feed) page(p link.Page) (cmd tea.Cmd) {

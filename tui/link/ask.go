@@ -36,24 +36,6 @@ func Passing(err error) bool {
 	return !errors.As(err, &p) || p.Status >= 500 || p.Status == http.StatusTooManyRequests || p.Status == http.StatusRequestTimeout
 }
 
-// Page answers History: the messages before a seq, ascending.
-type Page struct {
-	Conversation api.ConversationID
-	Page         api.Page
-	Err          error
-}
-
-// History reads a page of the messages before a seq, or the latest ones where before is 0.
-func (l *Link) History(c api.ConversationID, before int64) tea.Cmd {
-	if before <= 0 {
-		before = 1<<53 - 1
-	}
-	return l.ask(func(ctx context.Context) tea.Msg {
-		p, err := l.client.Messages(ctx, c, before, 0, api.EntriesPage)
-		return Page{c, p, err}
-	})
-}
-
 // Single answers Message: zero where the reader may not read it, or there is none.
 type Single struct {
 	Conversation api.ConversationID

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -105,7 +106,7 @@ func TestWhatIsSentKeepsTheOrderOfTheCallsWhateverTheCommandsDo(t *testing.T) {
 		}
 		return n == 20
 	})
-	if p := run(s.link.History(conv, 0)).(link.Page); p.Err != nil || len(p.Page.Entries) != 20 {
+	if p := run(s.link.History(conv, 21)).(link.Page); p.Err != nil || len(p.Page.Entries) != 20 {
 		t.Errorf("%+v", p)
 	}
 	if p := run(s.link.History(conv, 5)).(link.Page); p.Err != nil || len(p.Page.Entries) != 4 {
@@ -122,6 +123,70 @@ func TestWhatIsSentKeepsTheOrderOfTheCallsWhateverTheCommandsDo(t *testing.T) {
 	m := run(s.link.People(conv)).(link.Members)
 	if m.Err != nil || len(m.Members) != 2 {
 		t.Errorf("%+v", m)
+	}
+}
+
+// shown is what of a log people see, in the order in which history tells it.
+func (s *session) shown(c api.ConversationID, before int64) (kinds []api.EntryKind, pages int) {
+	s.t.Helper()
+	for more := true; more; pages++ {
+		p := run(s.link.History(c, before)).(link.Page)
+		if p.Err != nil || p.Page.Next >= before {
+			s.t.Fatalf("before %d: %+v", before, p)
+		}
+		var these []api.EntryKind
+		for _, e := range p.Page.Entries {
+			these = append(these, e.Kind)
+		}
+		kinds = append(these, kinds...)
+		before, more = p.Page.Next, p.Page.More
+	}
+	return kinds, pages
+}
+
+func TestHistoryTellsWhatHappenedAmongTheMessages(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada, bob := srv.Person("ada"), srv.Person("bob")
+	conv := ada.Must(api.Action{Type: api.CreateGroup, Name: "ops", Members: []string{"bob"}}).Conversation
+	ada.Must(api.Action{Type: api.SendMessage, Conversation: conv, Text: "one"})
+	ada.Must(api.Action{Type: api.RenameGroup, Conversation: conv, Name: "the ops"})
+	ada.Must(api.Action{Type: api.SendMessage, Conversation: conv, Text: "two"})
+	bob.Must(api.Action{Type: api.LeaveGroup, Conversation: conv})
+	s := open(t, srv.URL(), ada.Token, outbox.Memory())
+	want := []api.EntryKind{api.EntryCreate, api.EntryMessage, api.EntryRename, api.EntryMessage, api.EntryMember}
+	if got, _ := s.shown(conv, 6); !slices.Equal(got, want) {
+		t.Errorf("ada has %v", got)
+	}
+	ada.Must(api.Action{Type: api.SendMessage, Conversation: conv, Text: "without bob"})
+	ada.Must(api.Action{Type: api.AddMember, Conversation: conv, To: "bob"})
+	b := open(t, srv.URL(), bob.Token, outbox.Memory())
+	p := run(b.link.History(conv, 8)).(link.Page)
+	if p.Err != nil || len(p.Page.Entries) != 6 || p.Page.Entries[5].Kind != api.EntryMember || len(p.Page.Withheld) != 1 || p.Page.Withheld[0].From != 6 {
+		t.Errorf("bob has %+v", p)
+	}
+}
+
+func TestHistoryIsReadInPartsWhereMuchHappenedBetweenMessages(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada := srv.Person("ada")
+	conv := ada.Must(api.Action{Type: api.CreateGroup, Name: "ops"}).Conversation
+	ada.Must(api.Action{Type: api.SendMessage, Conversation: conv, Text: "one"})
+	s := open(t, srv.URL(), ada.Token, outbox.Memory())
+	s.until(live)
+	const renamed = 550
+	for i := range renamed {
+		_, cmd := s.link.Send(api.Action{Type: api.RenameGroup, Conversation: conv, Name: fmt.Sprint("ops ", i%2)})
+		run(cmd)
+	}
+	n := 0
+	s.until(func(e stream.Event) bool {
+		if _, ok := e.(stream.Settled); ok {
+			n++
+		}
+		return n == renamed
+	})
+	if got, pages := s.shown(conv, 553); len(got) != 552 || pages != 2 {
+		t.Errorf("%d entries on %d pages", len(got), pages)
 	}
 }
 

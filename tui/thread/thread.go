@@ -194,8 +194,8 @@ func (m *Model) took(entries []api.Entry) {
 	m.seekNew()
 }
 
-// History takes the page of messages that WantHistory asked for: Messages with
-// before, the latest ones included.
+// History takes the page that WantHistory asked for: messages as they stand now,
+// and what else happened among them.
 func (m Model) History(p api.Page) (Model, tea.Cmd) {
 	m.asked, m.why = false, ""
 	m.moved(m.log.Withheld(p.Withheld, m.anchor()))

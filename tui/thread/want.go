@@ -9,9 +9,9 @@ import (
 
 // What a Model asks for. They are values of tea.Msg, for the root's Update.
 type (
-	// WantHistory asks for the messages before a seq (0: the latest ones). It is
-	// said once until History or HistoryFailed answers. The entries between them
-	// that are no messages are welcome, too, through Arrive.
+	// WantHistory asks for the messages before a seq (0: the latest ones), and for
+	// what else happened among them. It is said once until History or
+	// HistoryFailed answers.
 	WantHistory struct {
 		Conversation api.ConversationID
 		Before       int64

@@ -1,0 +1,29 @@
+package tui_test
+
+import (
+	"testing"
+
+	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/servertest"
+)
+
+func TestWhoCameAndWentIsThereAtTheNextStart(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada, bob, eve := srv.Person("ada"), srv.Person("bob"), srv.Person("eve")
+	ops := ada.Must(api.Action{Type: api.CreateGroup, Name: "ops", Members: []string{"bob"}}).Conversation
+	a := newDesk(t, srv.URL()).know(ada).sit("ada", 100, 24)
+	a.Await("connected", "#ops")
+	a.Press("alt+n")
+	a.Await(`@ada made the group "ops" with @bob`)
+	bob.Must(api.Action{Type: api.SendMessage, Conversation: ops, Text: "hello"})
+	ada.Must(api.Action{Type: api.RenameGroup, Conversation: ops, Name: "the ops"})
+	ada.Must(api.Action{Type: api.AddMember, Conversation: ops, To: "eve"})
+	eve.Must(api.Action{Type: api.SendMessage, Conversation: ops, Text: "thanks"})
+	bob.Must(api.Action{Type: api.LeaveGroup, Conversation: ops})
+	happened := []string{`@ada named the group "the ops"`, "@ada added @eve", "thanks", "@bob left"}
+	a.Await(happened...)
+	again := newDesk(t, srv.URL()).know(ada).sit("ada", 100, 24)
+	again.Await("connected", "#the ops")
+	again.Press("alt+n")
+	again.Await(append(happened, `@ada made the group "ops" with @bob`)...)
+}
