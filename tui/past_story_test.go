@@ -1,6 +1,7 @@
 package tui_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -26,4 +27,36 @@ func TestWhoCameAndWentIsThereAtTheNextStart(t *testing.T) {
 	again.Await("connected", "#the ops")
 	again.Press("alt+n")
 	again.Await(append(happened, `@ada made the group "ops" with @bob`)...)
+}
+
+func TestTheNextMentionIsShownAndWhatIsBelowStaysUnread(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada, bob := srv.Person("ada"), srv.Person("bob")
+	ops := bob.Must(api.Action{Type: api.CreateGroup, Name: "ops", Members: []string{"ada"}}).Conversation
+	say := func(text string) { bob.Must(api.Action{Type: api.SendMessage, Conversation: ops, Text: text}) }
+	for i := range 40 {
+		say(fmt.Sprintf("before %d.", i))
+	}
+	say("first, @ada")
+	for i := range 130 {
+		say(fmt.Sprintf("between %d.", i))
+	}
+	say("second, @ada")
+	for i := range 40 {
+		say(fmt.Sprintf("after %d.", i))
+	}
+	a := newDesk(t, srv.URL()).know(ada).sit("ada", 100, 24)
+	a.Await("connected", "@2 210")
+	a.Press("alt+m")
+	a.Await("first, @ada", "@1 ")
+	a.AwaitGone("@2")
+	a.Press("alt+m")
+	a.Await("second, @ada")
+	a.AwaitGone("@1")
+	a.Await(" unread")
+	a.Press("alt+m")
+	a.Await("nobody mentioned you")
+	a.Press("alt+end")
+	a.Await("after 39.")
+	a.AwaitGone("unread")
 }

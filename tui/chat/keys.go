@@ -114,7 +114,7 @@ func (m *Model) act(a keymap.Action) tea.Cmd {
 	case keymap.NextUnread:
 		return m.goTo(m.rail.NextUnread(), "everything is read")
 	case keymap.NextMention:
-		return m.goTo(m.rail.NextMention(), "nobody mentioned you")
+		return m.nextMention()
 	case keymap.NextRoom:
 		return m.goTo(m.rail.Step(1), "there is no conversation yet")
 	case keymap.PrevRoom:
@@ -158,6 +158,30 @@ func (m *Model) goTo(key, none string) tea.Cmd {
 		return nil
 	}
 	return m.visit(room)
+}
+
+// nextMention shows the oldest unread mention: one in the open conversation,
+// else in the one where it has waited longest.
+func (m *Model) nextMention() tea.Cmd {
+	if v := m.thread(); v != nil && m.feed.Open.Head.Mentions > 0 && v.Thread.Mentioned(m.readTo(v)) {
+		return m.showMention()
+	}
+	key := m.rail.NextMention()
+	cmd := m.goTo(key, "nobody mentioned you")
+	if key == "" {
+		return cmd
+	}
+	return tea.Batch(cmd, m.showMention())
+}
+
+func (m *Model) showMention() tea.Cmd {
+	v := m.thread()
+	if v == nil {
+		return nil
+	}
+	var cmd tea.Cmd
+	v.Thread, cmd = v.Thread.ShowMention(m.readTo(v))
+	return m.hear(cmd)
 }
 
 // do asks the thread on the screen for something.

@@ -5,6 +5,7 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/tui/composer/complete"
 	"github.com/chatctl/chatctl/tui/rooms"
+	"github.com/chatctl/chatctl/tui/threads"
 )
 
 // locked is why nothing can be written in a room, "" where something can.
@@ -62,8 +63,12 @@ func (m *Model) read() {
 	if v.Thread.AtPresent() {
 		v.Away = false
 	}
-	if seen > max(v.Marked, m.feed.Open.Head.ReadSeq) {
+	if seen > m.readTo(v) {
 		v.Marked = seen
 		m.session.Link.Mark(m.feed.Open.Head.Conversation, seen)
 	}
 }
+
+// readTo is the seq up to which the open conversation is read, told to the
+// server or by it.
+func (m *Model) readTo(v *threads.Kept) int64 { return max(v.Marked, m.feed.Open.Head.ReadSeq) }

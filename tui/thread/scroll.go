@@ -34,6 +34,9 @@ func (m *Model) moved(n int) {
 
 // settle makes the top a place that there is, and one with a screen below it.
 func (m Model) settle() Model {
+	if m.sought.from > 0 {
+		m.jumpToMention()
+	}
 	if m.toNew {
 		m.jumpToNew()
 	}
@@ -94,7 +97,7 @@ func (m *Model) forward(p place, n int) (place, int) {
 
 // scroll moves the messages by n lines, up where n is negative.
 func (m Model) scroll(n int) Model {
-	m.toNew = false
+	m.toNew, m.sought = false, sought{}
 	if n < 0 {
 		m.top, _ = m.back(m.top, -n)
 		m.follow = false
@@ -136,7 +139,7 @@ func (m *Model) jumpToNew() {
 func (m Model) ask() (Model, tea.Cmd) {
 	var cmds []tea.Cmd
 	near := m.top.row <= 1+m.body()/2 && m.why == ""
-	if !m.asked && !m.begun && (near || m.toNew) {
+	if !m.asked && !m.begun && (near || m.toNew || m.sought.from > 0 && m.why == "") {
 		m.asked = true
 		cmds = append(cmds, say(WantHistory{Conversation: m.head.Conversation, Before: m.low}))
 	}
@@ -180,8 +183,12 @@ func (m *Model) itemAt(row int) *journal.Item {
 	return m.log.Items()[row-1]
 }
 
-// Seen is the seq up to which the conversation is, or has been above what is, on the screen.
+// Seen is the seq up to which the conversation is, or has been above what is, on
+// the screen; 0 while a mention is on its way there.
 func (m Model) Seen() int64 {
+	if m.sought.from > 0 {
+		return 0
+	}
 	if m.follow {
 		return m.log.Last()
 	}

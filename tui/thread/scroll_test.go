@@ -1,6 +1,7 @@
 package thread_test
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -146,4 +147,76 @@ func TestSeenIsWhatWasOnTheScreen(t *testing.T) {
 	if got := x.Seen(); got != 192 {
 		t.Errorf("a page up %d:\n%s", got, x.screen())
 	}
+}
+
+// mentioning is a page on which every tenth message mentions ada.
+func mentioning(from, to int64) api.Page {
+	p := page(from, to, from > 1)
+	for i, e := range p.Entries {
+		if e.Seq%10 == 0 {
+			p.Entries[i] = entry(e.Seq, bob, api.EntryMessage, api.MessageBody{Text: fmt.Sprint("@ada text ", e.Seq), Mentions: []api.MemberID{ada}})
+		}
+	}
+	return p
+}
+
+func TestTheOldestUnreadMentionIsLoadedAndShownAndOnlyThatIsSeen(t *testing.T) {
+	x := begin(t, 40, 11)
+	x.Model = x.SetHead(api.Head{Conversation: ops, Kind: api.Group, Me: ada, LastSeq: 1000, ReadSeq: 205, Mentions: 80}).MarkNew(205)
+	heard[thread.WantHistory](x)
+	x.mention(205)
+	x.history(mentioning(901, 1000))
+	for from := int64(801); ; from -= 100 {
+		if got := heard[thread.WantHistory](x); len(got) == 0 {
+			break
+		}
+		if x.Seen() != 0 || x.AtPresent() {
+			t.Fatalf("before %d is loaded all to %d is read", from, x.Seen())
+		}
+		x.history(mentioning(from, from+99))
+	}
+	x.has("@ada text 210")
+	x.lacks("text 200", "text 220")
+	if seen := x.Seen(); seen < 210 || seen > 219 || x.AtPresent() {
+		t.Errorf("all to %d is read", seen)
+	}
+	x.mention(x.Seen())
+	x.has("@ada text 220")
+	x.arrive(message(1001, bob, "now"))
+	x.has("↓ 1 new below")
+	x.do(keymap.Present)
+	x.has("now")
+	if !x.AtPresent() || x.Mentioned(x.Seen()) {
+		t.Error("something is unread at the present")
+	}
+}
+
+func TestAMentionThatIsDeletedLeadsToWhatIsUnread(t *testing.T) {
+	x := begin(t, 40, 11)
+	x.Model = x.SetHead(api.Head{Conversation: ops, Kind: api.Group, Me: ada, LastSeq: 100, ReadSeq: 50, Mentions: 1}).MarkNew(50)
+	x.mention(50)
+	x.history(page(1, 100, false))
+	x.has("── new ──", "text 51")
+	x.lacks("text 100")
+}
+
+func TestForAMentionSomeHistoryIsLoadedAndNotAllOfIt(t *testing.T) {
+	x := begin(t, 40, 11)
+	x.Model = x.SetHead(api.Head{Conversation: ops, Kind: api.Group, Me: ada, LastSeq: 50_000, Mentions: 1})
+	heard[thread.WantHistory](x)
+	x.mention(0)
+	last, pages := int64(50_000), 0
+	for ; pages == 0 || len(heard[thread.WantHistory](x)) > 0 && x.Seen() == 0; pages++ {
+		x.history(page(last-99, last, true))
+		last -= 100
+	}
+	if x.Seen() == 0 || pages < 10 || pages > 100 {
+		t.Errorf("%d pages, and %d is seen", pages, x.Seen())
+	}
+}
+
+func (x *talk) mention(after int64) {
+	m, cmd := x.ShowMention(after)
+	x.Model = m
+	x.run(cmd)
 }

@@ -30,6 +30,7 @@ func (m Model) Do(a keymap.Action) (Model, tea.Cmd) {
 
 func (m Model) do(a keymap.Action) (Model, tea.Cmd) {
 	page := max(m.body()-2, 1) // two lines stay
+	m.sought = sought{}
 	switch a {
 	case keymap.PageUp:
 		return m.up(page), nil

@@ -48,6 +48,7 @@ type Model struct {
 	newAfter int64 // -1: there is no "new" line
 	newAt    int64 // the first message under it; 0: none yet
 	toNew    bool  // it is on its way to the screen
+	sought   sought
 
 	top    place
 	follow bool // the last line is at the bottom, whatever comes
@@ -198,6 +199,7 @@ func (m *Model) took(entries []api.Entry) {
 // and what else happened among them.
 func (m Model) History(p api.Page) (Model, tea.Cmd) {
 	m.asked, m.why = false, ""
+	m.sought.pages--
 	m.moved(m.log.Withheld(p.Withheld, m.anchor()))
 	m.moved(m.log.Read(p.Entries, m.anchor()))
 	if m.low == 0 || p.Next < m.low {
@@ -248,6 +250,6 @@ func (m Model) Selecting() bool { return m.cursor.on }
 func (m Model) Searching() bool { return m.searching }
 
 // AtPresent reports whether the last message is on the screen and what comes is followed.
-func (m Model) AtPresent() bool { return m.follow }
+func (m Model) AtPresent() bool { return m.follow && m.sought.from == 0 }
 
 func say(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }

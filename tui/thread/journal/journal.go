@@ -23,6 +23,7 @@ type Item struct {
 	Time    api.Time
 	Text    string // a message's, as it stands; a stranger's
 	ReplyTo int64
+	Names   []api.MemberID // whom a message mentions
 	Edited  int64          // the seq of the edit that Text is of
 	Gone    bool           // deleted or erased
 	By      api.MemberID   // Gone: who deleted it, where that is known
@@ -46,8 +47,9 @@ type Journal struct {
 }
 
 type revision struct {
-	seq  int64
-	text string
+	seq   int64
+	text  string
+	names []api.MemberID
 }
 
 type deletion struct {
@@ -141,18 +143,18 @@ func (it *Item) take(other *Item) {
 	case other.Gone && !it.Gone:
 		it.vanish(other.By)
 	case !other.Gone && other.Edited > it.Edited:
-		it.revise(revision{other.Edited, other.Text})
+		it.revise(revision{other.Edited, other.Text, other.Names})
 	}
 }
 
 func (it *Item) vanish(by api.MemberID) {
-	it.Gone, it.By, it.Text, it.Edited = true, by, "", 0
+	it.Gone, it.By, it.Text, it.Edited, it.Names = true, by, "", 0, nil
 	it.State++
 }
 
 func (it *Item) revise(r revision) {
 	if !it.Gone && r.seq > it.Edited {
-		it.Text, it.Edited = r.text, r.seq
+		it.Text, it.Edited, it.Names = r.text, r.seq, r.names
 		it.State++
 	}
 }

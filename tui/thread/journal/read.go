@@ -16,7 +16,7 @@ func (j *Journal) Read(entries []api.Entry, from int) (moved int) {
 			items = append(items, messageOf(e))
 		case api.EntryEdit:
 			if b, err := api.DecodeTolerant[api.EditBody](e.Body); err == nil && !b.Deleted {
-				j.edit(revision{e.Seq, b.Text}, b.Target)
+				j.edit(revision{e.Seq, b.Text, b.Mentions}, b.Target)
 			}
 		case api.EntryDelete:
 			if b, err := api.DecodeTolerant[api.DeleteBody](e.Body); err == nil {
@@ -54,7 +54,7 @@ func messageOf(e api.Entry) *Item {
 		return it
 	}
 	it.Body = nil
-	it.Text, it.ReplyTo, it.Edited = b.Text, b.ReplyTo, b.Edited
+	it.Text, it.ReplyTo, it.Edited, it.Names = b.Text, b.ReplyTo, b.Edited, b.Mentions
 	if b.Deleted {
 		it.vanish(b.DeletedBy)
 	}
