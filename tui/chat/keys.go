@@ -66,7 +66,7 @@ func (m *Model) write(key tea.Msg) tea.Cmd {
 	before := m.composer.Message()
 	var cmd tea.Cmd
 	m.composer, cmd = m.composer.Update(key)
-	if now := m.composer.Message(); now != "" && now != before && m.thread() != nil {
+	if now := m.composer.Message(); now != "" && now != before && m.thread() != nil && locked(m.feed.Open) == "" {
 		m.session.Link.Typing(m.feed.Open.Head.Conversation)
 	}
 	told := m.told()

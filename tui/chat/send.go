@@ -31,6 +31,9 @@ func (m *Model) submit(s composer.Submit) tea.Cmd {
 // say sends a message. A direct conversation is always named by its person:
 // what is named in one way keeps its order in the outbox.
 func (m *Model) say(room *rooms.Room, text string, replyTo int64) tea.Cmd {
+	if why := locked(room); why != "" {
+		return m.refuse(why)
+	}
 	a := api.Action{Type: api.SendMessage, Text: text, ReplyTo: replyTo}
 	if room.Head.Kind == api.Direct {
 		a.To = room.Head.Peer

@@ -56,7 +56,7 @@ type Model struct {
 	popup  popup
 	open   api.ConversationID
 	to     string // how the conversation is called
-	locked string // why nothing can be written, "" when something can
+	locked string // why nothing can be sent, "" when something can
 
 	replyTo, edits int64
 	quote          string       // the message that is answered, in short
@@ -130,8 +130,8 @@ func (m Model) Open(id api.ConversationID, to, locked string) (Model, tea.Cmd) {
 	return m.save()
 }
 
-// Call says how the open conversation is called. A locked one takes no text, for
-// the reason that is given.
+// Call says how the open conversation is called. From a locked one only
+// commands go, for the reason that is given.
 func (m Model) Call(to, locked string) Model {
 	m.to, m.locked = to, locked
 	return m
@@ -171,10 +171,8 @@ func (m Model) Edit(seq int64, text string) (Model, tea.Cmd) {
 
 // Type writes s as if it had been typed.
 func (m Model) Type(s string) (Model, tea.Cmd) {
-	if m.locked == "" {
-		m.buf.Insert(s)
-		m = m.complete(false)
-	}
+	m.buf.Insert(s)
+	m = m.complete(false)
 	return m.changed()
 }
 

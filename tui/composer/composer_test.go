@@ -107,6 +107,33 @@ func TestMessagesAreToldInTheOrderOfTheKeys(t *testing.T) {
 		composer.Command{Conversation: room, Command: slash.Quit{}, Written: "/quit"})
 }
 
+func TestOfWhereNothingCanBeSentOnlyCommandsGo(t *testing.T) {
+	w := newWriter(composer.Config{})
+	w.keys("a draft")
+	w.Model = w.Call("#ops", "you are not there")
+	w.sees(t, "a draft")
+	w.keys("!", "enter")
+	if len(w.said) != 1 || w.Text() != "a draft!" {
+		t.Fatalf("%v was said, and %q is written", w.said, w.Text())
+	}
+	if trouble, ok := w.said[0].(composer.Trouble); !ok || trouble.Err.Error() != "you are not there" {
+		t.Errorf("%v was said", w.said)
+	}
+	w.keys("ctrl-u")
+	w.sees(t, "you are not there")
+	w.keys("up", "/leave", "enter")
+	if len(w.said) != 3 || w.said[1] != (composer.Select{}) {
+		t.Fatalf("%v was said", w.said)
+	}
+	if c, ok := w.said[2].(composer.Command); !ok || c.Written != "/leave" {
+		t.Errorf("%v was said", w.said)
+	}
+	w.Model, _ = w.Type("/")
+	if w.Text() != "/" {
+		t.Errorf("%q is written", w.Text())
+	}
+}
+
 func TestAPasteNeverSendsItself(t *testing.T) {
 	w := newWriter(composer.Config{})
 	w.paste("rm -rf /\r\n\x1b[201~\r/quit\n")
@@ -265,16 +292,6 @@ func TestDraftsAreSavedWhileOneWrites(t *testing.T) {
 	}
 	if w.keys("c") == nil {
 		t.Error("nothing more will be saved")
-	}
-}
-
-func TestALockedConversationSaysWhy(t *testing.T) {
-	w := newWriter(composer.Config{})
-	w.Model, _ = w.Open(other, "ops", "you have left this group")
-	w.sees(t, "you have left this group")
-	w.keys("x", "enter")
-	if !w.Empty() || len(w.said) != 1 {
-		t.Errorf("told %v", w.said)
 	}
 }
 

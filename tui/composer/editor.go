@@ -25,10 +25,7 @@ type edited struct {
 
 // edit opens the text in $EDITOR. The screen is the editor's until it ends.
 func (m Model) edit() (Model, tea.Cmd) {
-	switch {
-	case m.locked != "":
-		return m, nil
-	case m.cfg.Editor == "":
+	if m.cfg.Editor == "" {
 		return m.tell(Trouble{errors.New("there is no editor: set EDITOR, as in EDITOR=vi")}), nil
 	}
 	e := &editor{command: m.cfg.Editor, text: m.buf.Text()}

@@ -71,9 +71,6 @@ func (m Model) press(key tea.KeyMsg) (Model, tea.Cmd) {
 
 // insert writes what was typed or pasted.
 func (m Model) insert(s string, typed bool) (Model, tea.Cmd) {
-	if m.locked != "" {
-		return m.tell(Trouble{errors.New(m.locked)}), nil
-	}
 	if !m.buf.Insert(s) {
 		return m.tell(Trouble{fmt.Errorf("that is more than can be written here: %d bytes at most, of which %d can be sent at once", paste, api.MaxText)}), nil
 	}
@@ -87,9 +84,6 @@ func (m Model) insert(s string, typed bool) (Model, tea.Cmd) {
 
 // do edits the text.
 func (m Model) do(a keymap.Action) (Model, tea.Cmd) {
-	if m.locked != "" {
-		return m, nil
-	}
 	before := m.buf.Text()
 	m.buf.Do(a)
 	if m.popup.open() || a == keymap.DeleteBack {
