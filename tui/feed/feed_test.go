@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -168,5 +169,24 @@ func TestWhatWillNeverBeReadIsNotAskedForAgain(t *testing.T) {
 	show(f, stream.State{Phase: stream.Offline, Retry: noon})
 	if n, _ := f.Update(link.Page{Conversation: ops, Err: errors.New("no route")}); n.Cmd != nil {
 		t.Error("without a connection it is asked for when there is one")
+	}
+}
+
+func TestWhoLeftOrWasRemovedIsNotWritingAnyMore(t *testing.T) {
+	for _, change := range []api.Change{api.Removed, api.Left, api.Ranked} {
+		f := begin(t, "#ops")
+		show(f, stream.HeadMoved{Head: head(ops, "ops", 1)})
+		f.Update(link.Page{Conversation: ops, Page: api.Page{Next: 1}})
+		f.Update(link.Members{Conversation: ops, Members: []api.Member{{Member: bob, Handle: "bob", Membership: api.Present}}})
+		show(f, stream.Typing{Conversation: ops, Member: bob})
+		if s := f.Thread().Thread.View(); !strings.Contains(s, "@bob is writing") {
+			t.Fatalf("nobody writes:\n%s", s)
+		}
+		left := said(ops, "ops", 2, "")
+		left.Entry.Kind, left.Entry.Sender, left.Entry.Body = api.EntryMember, me, api.Encode(api.MemberBody{Change: change, Member: bob})
+		show(f, left)
+		if s := f.Thread().Thread.View(); strings.Contains(s, "@bob is writing") != (change == api.Ranked) {
+			t.Errorf("%s:\n%s", change, s)
+		}
 	}
 }

@@ -129,12 +129,30 @@ func (f *Feed) arrived(room *rooms.Room, entries []api.Entry, looked bool) tea.C
 	}
 	for _, e := range entries {
 		v.Wrote(room.Handle(e.Sender))
+		if who := leaver(e); !who.IsZero() {
+			v.Wrote(room.Handle(who))
+		}
 	}
 	if rooms.OtherPeople(entries) {
 		people = f.link.People(room.Head.Conversation)
 	}
 	v.Thread, want = v.Thread.Arrive(entries)
 	return tea.Batch(people, want)
+}
+
+// leaver is who is not in the conversation any more by an entry, zero for nobody.
+func leaver(e api.Entry) (who api.MemberID) {
+	switch e.Kind {
+	case api.EntryMember:
+		if b, err := api.DecodeTolerant[api.MemberBody](e.Body); err == nil && (b.Change == api.Removed || b.Change == api.Left) {
+			who = b.Member
+		}
+	case api.EntryErase:
+		if b, err := api.DecodeTolerant[api.EraseBody](e.Body); err == nil {
+			who = b.Member
+		}
+	}
+	return who
 }
 
 // types shows that a member of a conversation writes, where that can be seen.

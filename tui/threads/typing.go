@@ -15,7 +15,7 @@ func (k *Kept) Typing(handle string, until time.Time) {
 	k.writers()
 }
 
-// Wrote tells that a message of a member has come: what they wrote is here.
+// Wrote tells that a member writes no more: what they wrote has come, or they have left.
 func (k *Kept) Wrote(handle string) {
 	if _, was := k.typing[handle]; was {
 		delete(k.typing, handle)
