@@ -60,3 +60,48 @@ func TestTheNextMentionIsShownAndWhatIsBelowStaysUnread(t *testing.T) {
 	a.Await("after 39.")
 	a.AwaitGone("unread")
 }
+
+func TestInAGroupThatOneLeftCommandsAreTakenAndADraftCanBeRemoved(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada, bob := srv.Person("ada"), srv.Person("bob")
+	ops := bob.Must(api.Action{Type: api.CreateGroup, Name: "ops", Members: []string{"ada"}}).Conversation
+	bob.Must(api.Action{Type: api.SendMessage, Conversation: ops, Text: "hello"})
+	a := newDesk(t, srv.URL()).know(ada).sit("ada", 100, 24)
+	a.Await("connected", "#ops")
+	a.Press("alt+n")
+	a.Await("hello")
+	a.Type("half a thought")
+	a.Await("› half a thought")
+	ada.Must(api.Action{Type: api.LeaveGroup, Conversation: ops})
+	a.Await("(left)")
+	a.Press("enter")
+	a.Await("you are not in this conversation any more", "› half a thought")
+	a.Press("ctrl+u")
+	a.Await("›  you are not in this conversation any more")
+	a.Press("up")
+	a.Await("▌ hello", "c copy")
+	a.Press("esc")
+	a.Type("/me nods\n")
+	a.Await("› /me nods", " you are not in this conversation any more")
+	bob.Must(api.Action{Type: api.AddMember, Conversation: ops, To: "ada"})
+	a.AwaitGone("you are not in this conversation any more")
+	a.Press("enter")
+	sent(a, "  * @ada nods")
+}
+
+func TestAReplyShowsWhatBecameOfTheMessageThatItAnswers(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada, bob := srv.Person("ada"), srv.Person("bob")
+	said := bob.Must(api.Action{Type: api.SendMessage, To: "ada", Text: "a secret"})
+	a := newDesk(t, srv.URL()).know(ada).sit("ada", 100, 24)
+	a.Await("connected", "@bob")
+	a.Press("alt+n")
+	a.Await("a secret")
+	a.Press("up", "r")
+	a.Await("replying to @bob: a secret")
+	bob.Must(api.Action{Type: api.EditMessage, Conversation: said.Conversation, Target: said.Seq, Text: "a mistake"})
+	a.Await("replying to @bob: a mistake")
+	bob.Must(api.Action{Type: api.DeleteMessage, Conversation: said.Conversation, Target: said.Seq})
+	a.Await("replying to a deleted message")
+	a.AwaitGone("a mistake")
+}

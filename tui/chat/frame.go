@@ -35,11 +35,10 @@ func (m *Model) heard(n feed.News) tea.Cmd {
 		cmds = append(cmds, m.visit(n.Visit))
 	}
 	if n.Stands {
-		m.composer = m.composer.Call(m.feed.Open.Name(), locked(m.feed.Open))
+		m.call()
 	}
 	if n.People {
 		m.known()
-		m.requote()
 	}
 	return tea.Batch(cmds...)
 }

@@ -173,6 +173,7 @@ func (m *Model) thread() *threads.Kept { return m.feed.Thread() }
 // after brings in order what depends on several parts, once each message.
 func (m *Model) after() tea.Cmd {
 	m.forget()
+	m.requote()
 	m.layout()
 	m.read()
 	return m.show()

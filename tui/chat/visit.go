@@ -8,10 +8,12 @@ import (
 	"github.com/chatctl/chatctl/tui/threads"
 )
 
-// locked is why nothing can be written in a room, "" where something can.
+const gone = "you are not in this conversation any more"
+
+// locked is why nothing can be sent in a room, "" where something can.
 func locked(room *rooms.Room) string {
 	if room.Head.Membership == api.Gone {
-		return "you are not in this conversation any more"
+		return gone
 	}
 	return ""
 }
@@ -32,14 +34,25 @@ func (m *Model) visit(room *rooms.Room) tea.Cmd {
 	return tea.Batch(write, read)
 }
 
-// requote shows who wrote the message that is answered, which may have been
-// chosen before that was known.
+// call tells the composer how the open conversation is called, and whether
+// something can be sent there: it takes back the word that nothing can.
+func (m *Model) call() {
+	why := locked(m.feed.Open)
+	if why == "" && m.bar.Note == gone {
+		m.unnote()
+	}
+	m.composer = m.composer.Call(m.feed.Open.Name(), why)
+}
+
+// requote shows the message that is answered as it stands now: it may have been
+// changed or deleted since it was chosen, and who wrote it not known then.
 func (m *Model) requote() {
-	seq := m.composer.Answers()
-	if v := m.thread(); v != nil && seq != 0 {
-		if msg, ok := v.Thread.Message(seq); ok {
-			m.composer = m.composer.Quote(seq, msg.Quote())
-		}
+	seq, v := m.composer.Answers(), m.thread()
+	if seq == 0 || v == nil {
+		return
+	}
+	if quote, ok := v.Thread.Quote(seq); ok {
+		m.composer = m.composer.Quote(seq, quote)
 	}
 }
 

@@ -257,13 +257,16 @@ func actPending(a keymap.Action, p render.Pending) tea.Cmd {
 	return say(Note{"that message is not sent yet"})
 }
 
-// Message is the message seq, if it is here.
-func (m Model) Message(seq int64) (Message, bool) {
+// Quote is the message seq in short, as it stands, if it is here.
+func (m Model) Quote(seq int64) (string, bool) {
 	it := m.log.At(seq)
-	if it == nil || it.Gone {
-		return Message{}, false
+	switch {
+	case it == nil || it.Kind != api.EntryMessage:
+		return "", false
+	case it.Gone:
+		return "a deleted message", true
 	}
-	return m.message(it), true
+	return m.message(it).Quote(), true
 }
 
 func (m *Model) message(it *journal.Item) Message {
