@@ -1,7 +1,10 @@
 package render
 
 import (
+	"strings"
+
 	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/tui/thread/journal"
@@ -35,11 +38,13 @@ func (p Pen) Pending(it Pending, root *journal.Item, as As) []string {
 		lines = append(lines, p.author("@"+me, ""))
 	}
 	margin := p.margin(as.Chosen)
-	say := func(s string, style lipgloss.Style) {
-		lines = append(lines, margin+style.Render(text.Clip(s, p.room())))
-	}
 	if it.ReplyTo != 0 {
-		say(p.heading(root), p.Theme.Dim)
+		lines = append(lines, margin+p.Theme.Dim.Render(text.Clip(p.heading(root), p.room())))
+	}
+	say := func(s string, style lipgloss.Style) {
+		for _, l := range p.reason(s) {
+			lines = append(lines, margin+style.Render(l))
+		}
 	}
 	for _, l := range p.said(it.Text, "@"+me, "") {
 		lines = append(lines, margin+l)
@@ -54,6 +59,16 @@ func (p Pen) Pending(it Pending, root *journal.Item, as As) []string {
 		say("not sent"+because(it.Why), p.Theme.Bad)
 	}
 	return p.fit(lines)
+}
+
+// reason is why a message is not sent, in a few lines.
+func (p Pen) reason(s string) []string {
+	const most = 3
+	lines := strings.Split(ansi.Wrap(text.Show(s), p.room(), " "), "\n")
+	if len(lines) > most {
+		lines = append(lines[:most-1], text.Clip(strings.Join(lines[most-1:], " "), p.room()))
+	}
+	return lines
 }
 
 func because(why string) string {

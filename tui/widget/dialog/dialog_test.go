@@ -236,3 +236,16 @@ func TestTheWayOutIsTheLastHintToGo(t *testing.T) {
 		t.Errorf("with nothing in it:\n%s", got)
 	}
 }
+
+func TestTheChosenItemsDetailIsReadInFull(t *testing.T) {
+	why := "failed: the server has no room for it, and will not have it before somebody makes some"
+	s := open(dialog.List(look(), dialog.Choice{Name: "outbox", Title: "not sent", Items: []dialog.Item{
+		{Key: "1", Label: "one", Detail: why}, {Key: "2", Label: "two", Detail: "on its way"}}}))
+	if got := strings.Join(strings.Fields(strings.ReplaceAll(s.text(), "│", " ")), " "); !strings.Contains(got, "before somebody makes some") {
+		t.Errorf("the screen is\n%s", s.text())
+	}
+	s.press(tea.KeyDown)
+	if strings.Contains(s.text(), "somebody makes some") || !strings.Contains(s.text(), "▸ two") {
+		t.Errorf("the screen is\n%s", s.text())
+	}
+}

@@ -171,12 +171,30 @@ func (m list) View(width, height int) string {
 			}
 			return rows
 		}
+		whole := m.whole(width)
+		room = max(1, room-len(whole))
 		from := min(max(0, m.at-room/2), max(0, len(m.found)-room))
 		for i := from; i < min(len(m.found), from+room); i++ {
 			rows = append(rows, m.row(m.c.Items[m.found[i]], i == m.at, width))
+			if i == m.at {
+				rows = append(rows, whole...)
+			}
 		}
-		return rows
+		return rows[:min(len(rows), max(1, lines))]
 	})
+}
+
+// whole is the chosen item's detail in lines of its own, none where its row has
+// room for it.
+func (m list) whole(width int) (rows []string) {
+	it, ok := m.chosen()
+	if !ok || ansi.StringWidth(text.Show(it.Detail)) <= width/2 {
+		return nil
+	}
+	for _, row := range wrapped(text.Show(it.Detail), max(1, width-4)) {
+		rows = append(rows, "    "+m.look.Theme.Dim.Render(row))
+	}
+	return rows[:min(len(rows), 3)]
 }
 
 func (m list) row(it Item, chosen bool, width int) string {
