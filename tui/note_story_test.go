@@ -37,7 +37,7 @@ func TestANoteIsWholeAndGoesWithItsCause(t *testing.T) {
 	sent(a, "hello")
 	a.AwaitGone("not found above")
 	a.Type("/dm @bob\n")
-	a.Await("Nothing was said here yet.")
+	a.Await("nothing was said here yet")
 	a.Type("/search tea\n")
-	a.Await("not found: there is no message here")
+	a.Await("not found above")
 }

@@ -105,3 +105,22 @@ func TestAReplyShowsWhatBecameOfTheMessageThatItAnswers(t *testing.T) {
 	a.Await("replying to a deleted message")
 	a.AwaitGone("a mistake")
 }
+
+func TestAFirstMessageThatFailedIsRetriedOrDroppedWhereItStands(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada := srv.Person("ada")
+	a := newDesk(t, srv.URL()).know(ada).sit("ada", 40, 12)
+	a.Await("connected")
+	a.Type("/dm @eve hello\n")
+	a.Await("nothing was said here yet", "not sent: no such person")
+	a.Press("ctrl+l", "up")
+	a.Await("▌ hello", "r try again  d drop")
+	a.Press("d")
+	a.AwaitGone("hello")
+	a.Type("are you there?\n")
+	a.Await("are you there?", "1 not sent")
+	srv.Person("eve")
+	a.Press("up", "r")
+	sent(a, "are you there?")
+	a.Await("the beginning of")
+}

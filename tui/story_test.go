@@ -200,7 +200,7 @@ func TestWithoutAServerItStartsSaysWhyAndGoesOn(t *testing.T) {
 	a := d.sit("ada", 80, 24)
 	a.Await("offline", "connection refused")
 	a.Type("/dm @bob into the dark\n")
-	a.Await("into the dark", "waits for the connection", "outbox 1")
+	a.Await("into the dark", "not sent yet: no connection", "outbox 1")
 	a.Press("ctrl+c")
 	if err := a.AwaitEnd(); err != nil {
 		t.Fatal(err)

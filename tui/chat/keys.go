@@ -66,7 +66,7 @@ func (m *Model) write(key tea.Msg) tea.Cmd {
 	before := m.composer.Message()
 	var cmd tea.Cmd
 	m.composer, cmd = m.composer.Update(key)
-	if now := m.composer.Message(); now != "" && now != before && m.thread() != nil && locked(m.feed.Open) == "" {
+	if now := m.composer.Message(); now != "" && now != before && m.feed.Open != nil && m.feed.Open.There() && locked(m.feed.Open) == "" {
 		m.session.Link.Typing(m.feed.Open.Head.Conversation)
 	}
 	told := m.told()
@@ -162,26 +162,15 @@ func (m *Model) goTo(key, none string) tea.Cmd {
 
 // nextMention shows the oldest unread mention: one in the open conversation,
 // else in the one where it has waited longest.
-func (m *Model) nextMention() tea.Cmd {
-	if v := m.thread(); v != nil && m.feed.Open.Head.Mentions > 0 && v.Thread.Mentioned(m.readTo(v)) {
-		return m.showMention()
+func (m *Model) nextMention() (cmd tea.Cmd) {
+	if !m.feed.Mentioned() {
+		key := m.rail.NextMention()
+		cmd = m.goTo(key, "nobody mentioned you")
+		if key == "" {
+			return cmd
+		}
 	}
-	key := m.rail.NextMention()
-	cmd := m.goTo(key, "nobody mentioned you")
-	if key == "" {
-		return cmd
-	}
-	return tea.Batch(cmd, m.showMention())
-}
-
-func (m *Model) showMention() tea.Cmd {
-	v := m.thread()
-	if v == nil {
-		return nil
-	}
-	var cmd tea.Cmd
-	v.Thread, cmd = v.Thread.ShowMention(m.readTo(v))
-	return m.hear(cmd)
+	return tea.Batch(cmd, m.hear(m.feed.ShowMention()))
 }
 
 // do asks the thread on the screen for something.

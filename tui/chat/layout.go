@@ -59,28 +59,12 @@ func (m *Model) middle(p layout.Places) []string {
 		return strings.Split(v.Thread.View(), "\n")
 	}
 	lines := make([]string, p.Thread)
-	for i, s := range m.welcome() {
+	for i, s := range help.Welcome(m.cfg.Keys, m.cfg.Account.Name()) {
 		if at := p.Thread/3 + i; at < len(lines) {
 			lines[at] = "  " + m.theme.Dim.Render(text.Clip(s, max(p.Main-2, 0)))
 		}
 	}
 	return lines
-}
-
-// welcome is what stands where no message does: what waits to be the first one,
-// or what can be done.
-func (m *Model) welcome() []string {
-	if m.feed.Open != nil {
-		var lines []string
-		for _, it := range m.unsent(m.feed.Open) {
-			lines = append(lines, it.Label, "  "+it.Detail)
-		}
-		if len(lines) == 0 {
-			lines = []string{"Nothing was said here yet."}
-		}
-		return lines
-	}
-	return help.Welcome(m.cfg.Keys, m.cfg.Account.Name())
 }
 
 // heading is the line above the thread: who, and how many.

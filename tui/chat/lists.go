@@ -1,14 +1,11 @@
 package chat
 
 import (
-	"slices"
-
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/tui/help"
 	"github.com/chatctl/chatctl/tui/link"
 	"github.com/chatctl/chatctl/tui/lists"
-	"github.com/chatctl/chatctl/tui/rooms"
 	"github.com/chatctl/chatctl/tui/widget/dialog"
 	"github.com/chatctl/chatctl/tui/words"
 )
@@ -53,17 +50,13 @@ func (m *Model) retry(id api.ActionID) tea.Cmd {
 	return m.again()
 }
 
-// unsent are the items of the outbox's list, of all that is not sent or of what
-// is not sent in one room.
-func (m *Model) unsent(in ...*rooms.Room) []dialog.Item {
+// unsent are the items of the outbox's list.
+func (m *Model) unsent() []dialog.Item {
 	if m.session == nil {
 		return nil
 	}
 	var items []dialog.Item
 	for _, l := range m.delays.Lines(m.session.Link.Failures(), m.session.Link.Outbox(), m.connected()) {
-		if len(in) > 0 && !slices.Contains(in, m.feed.Rooms.To(l.Action)) {
-			continue
-		}
 		items = append(items, dialog.Item{Key: l.Action.ID.String(), Label: m.feed.Rooms.Where(l.Action) + words.Asked(l.Action), Detail: l.State})
 	}
 	return items

@@ -174,8 +174,14 @@ func (m *Model) thread() *threads.Kept { return m.feed.Thread() }
 func (m *Model) after() tea.Cmd {
 	m.forget()
 	m.requote()
+	if m.session != nil {
+		m.bar.Outbox, m.bar.Failed = m.feed.Pending(&m.delays)
+	}
+	m.composer = m.composer.Focus(!m.selecting())
 	m.layout()
-	m.read()
+	if m.attention.Reads() && !m.dialogs.Open() && m.width > 0 {
+		m.feed.Read()
+	}
 	return m.show()
 }
 
@@ -184,7 +190,6 @@ func (m *Model) show() tea.Cmd {
 	if m.session == nil {
 		return nil
 	}
-	m.pending()
 	items := m.feed.Rooms.Items()
 	for i := range items {
 		items[i].Draft = items[i].Key != m.current() && m.composer.HasDraft(m.feed.Rooms.At(items[i].Key).Ref())

@@ -3,12 +3,10 @@ package chat
 import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/server/client/outbox"
 	"github.com/chatctl/chatctl/tui/composer"
 	"github.com/chatctl/chatctl/tui/composer/slash"
 	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/rooms"
-	"github.com/chatctl/chatctl/tui/unsent"
 	"github.com/chatctl/chatctl/tui/words"
 )
 
@@ -112,32 +110,4 @@ func (m *Model) giveBack(c composer.Command, why string) (cmd tea.Cmd) {
 		m.bar.About(m.composer.Text())
 	}
 	return cmd
-}
-
-// pending tells bar, rooms and the thread on the screen what waits.
-func (m *Model) pending() {
-	open := m.session.Link.Outbox()
-	m.feed.Rooms.Settle()
-	var here []outbox.Item
-	for _, it := range open {
-		if m.feed.Open != nil && it.Action.Type == api.SendMessage && m.feed.Rooms.To(it.Action) == m.feed.Open {
-			here = append(here, it)
-		}
-	}
-	list := m.delays.Pending(here, m.connected())
-	failures := m.session.Link.Failures()
-	for _, f := range failures {
-		room := m.feed.Rooms.To(f.Action)
-		if room == nil {
-			continue
-		}
-		room.Failed++
-		if room == m.feed.Open {
-			list = append(list, unsent.Failed(f))
-		}
-	}
-	m.bar.Outbox, m.bar.Failed = len(open), len(failures)
-	if v := m.thread(); v != nil {
-		v.Thread = v.Thread.SetPending(list)
-	}
 }

@@ -5,7 +5,6 @@ import (
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/tui/composer/complete"
 	"github.com/chatctl/chatctl/tui/rooms"
-	"github.com/chatctl/chatctl/tui/threads"
 )
 
 const gone = "you are not in this conversation any more"
@@ -65,23 +64,3 @@ func (m *Model) known() {
 	}
 	m.composer = m.composer.People(people, groups)
 }
-
-// read tells the server what is on the screen and looked at.
-func (m *Model) read() {
-	v := m.thread()
-	if v == nil || !m.attention.Reads() || m.dialogs.Open() || m.width == 0 {
-		return
-	}
-	seen := v.Thread.Seen()
-	if v.Thread.AtPresent() {
-		v.Away = false
-	}
-	if seen > m.readTo(v) {
-		v.Marked = seen
-		m.session.Link.Mark(m.feed.Open.Head.Conversation, seen)
-	}
-}
-
-// readTo is the seq up to which the open conversation is read, told to the
-// server or by it.
-func (m *Model) readTo(v *threads.Kept) int64 { return max(v.Marked, m.feed.Open.Head.ReadSeq) }

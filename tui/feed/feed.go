@@ -66,7 +66,7 @@ func (f *Feed) Follow(l *link.Link, muted []string, last string) {
 // Speak makes all threads anew with cfg: it was not known whose they are.
 func (f *Feed) Speak(cfg thread.Config) tea.Cmd {
 	f.Threads = threads.New(cfg)
-	if f.Open == nil || !f.Open.There() || f.link == nil {
+	if f.Open == nil || f.link == nil {
 		return nil
 	}
 	return f.start(f.Open)
@@ -93,10 +93,13 @@ func (f *Feed) Expect(c api.ConversationID) *rooms.Room {
 	return room
 }
 
-// Show brings a room on the screen, with its thread if the server knows it.
+// Show brings a room on the screen, with its thread.
 func (f *Feed) Show(room *rooms.Room) tea.Cmd {
 	f.Open = room
-	if !room.There() || f.link == nil {
+	if !room.There() {
+		return f.start(room)
+	}
+	if f.link == nil {
 		return nil
 	}
 	f.link.Look(room.Head.Conversation)
@@ -119,10 +122,15 @@ func (f *Feed) Show(room *rooms.Room) tea.Cmd {
 }
 
 // start makes a room's thread, anew if there was one, and follows the
-// conversation from where it stands.
+// conversation from where it stands. Where nothing was said yet, there may be
+// something that is not sent.
 func (f *Feed) start(room *rooms.Room) tea.Cmd {
 	v, left := f.Threads.Begin(room, f.Rooms.Blocks())
 	v.Thread = v.Thread.SetSize(f.width, f.height)
+	if !room.There() {
+		v.Thread, _ = v.Thread.History(api.Page{})
+		return nil
+	}
 	if h := room.Head; h.Membership != api.Gone {
 		f.link.Follow(h.Conversation, h.LastSeq)
 	}

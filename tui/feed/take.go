@@ -81,7 +81,7 @@ func (f *Feed) reset() {
 	f.Rooms.Reset()
 	f.Threads.Clear()
 	if f.Open != nil && f.Open.Head.Kind == api.Direct {
-		f.Open = f.Rooms.Direct(f.Open.Head.Peer)
+		f.Show(f.Rooms.Direct(f.Open.Head.Peer))
 	} else {
 		f.Open = nil
 	}

@@ -127,8 +127,13 @@ func (m Model) SetTyping(handles []string) Model {
 }
 
 // SetPending tells all own messages that have no place yet, in their order. One
-// whose entry has come already is not shown twice.
+// whose entry has come already is not shown twice. A failed one that was chosen
+// and is gone, retried or dropped, is not chosen any more.
 func (m Model) SetPending(pending []render.Pending) Model {
+	chosen := func(p render.Pending) bool { return m.cursor.on && p.ID == m.cursor.id }
+	if i := slices.IndexFunc(m.pending, chosen); i >= 0 && m.pending[i].Stage == render.Failed && !slices.ContainsFunc(pending, chosen) {
+		m.cursor = cursor{}
+	}
 	m.pending = slices.DeleteFunc(slices.Clone(pending), func(p render.Pending) bool { return m.placed[p.ID] })
 	return m.settle()
 }

@@ -310,6 +310,23 @@ func TestAPendingMessageIsShownUntilItHasItsPlace(t *testing.T) {
 	x.lacks("three")
 }
 
+func TestWhyAMessageIsNotSentIsReadInFull(t *testing.T) {
+	x := begin(t, 30, 12)
+	p := render.Pending{ID: api.NewActionID(), Text: "hello", Stage: render.Failed, Why: "no such person, or they cannot be reached"}
+	x.Model = x.SetPending([]render.Pending{p})
+	x.has("  not sent: no such person,\n  or they cannot be reached")
+	x.do(keymap.EnterSelect)
+	x.Model = x.SetPending(nil)
+	if x.Selecting() {
+		t.Error("what was dropped is chosen")
+	}
+	p.Why = strings.Repeat("long ", 100)
+	x.Model = x.SetPending([]render.Pending{p})
+	if n := strings.Count(x.screen(), "\n"); n != 5 {
+		t.Errorf("%d lines:\n%s", n, x.screen())
+	}
+}
+
 func TestWhatBlockedPeopleWriteIsFolded(t *testing.T) {
 	x := begin(t, 50, 12)
 	x.history(api.Page{Conversation: ops, Next: 1, Entries: []api.Entry{message(1, bob, "hello"), message(2, eve, "insult"),

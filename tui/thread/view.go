@@ -65,6 +65,8 @@ func (m *Model) searchLine() string {
 // notice stands above the messages.
 func (m *Model) notice() string {
 	switch {
+	case m.head.Conversation.IsZero():
+		return "nothing was said here yet"
 	case m.why != "":
 		return "older messages could not be read: " + text.Show(m.why)
 	case m.begun && m.low <= 1:
