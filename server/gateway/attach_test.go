@@ -103,7 +103,7 @@ func TestASuspensionForATimeEndsAndThePersonGoesOn(t *testing.T) {
 	p := srv.People("ada", "bob")
 	ear := p[0].Connect()
 	var u api.User
-	until := api.TimeOf(time.Now().Add(2 * time.Second))
+	until := api.TimeOf(time.Now().Add(5 * time.Second))
 	srv.Admin("POST", "/admin/v1/users/ada/suspend", map[string]any{"until": until}, &u)
 	if !u.Suspended || u.Until != until {
 		t.Errorf("suspended %+v", u)

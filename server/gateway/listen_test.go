@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/servertest"
@@ -23,7 +22,7 @@ type listener struct {
 
 func listen(t *testing.T, srv *servertest.Server, token string, header ...string) *listener {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, "GET", srv.URL()+"/v1/stream", nil)
 	if err != nil {

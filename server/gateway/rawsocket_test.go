@@ -19,16 +19,17 @@ import (
 
 // Opcodes and bits of RFC 6455, 5.2.
 const (
-	fin       = 0x80
-	opMore    = 0
-	opText    = 1
-	opBinary  = 2
-	opClose   = 8
-	opPing    = 9
-	opPong    = 10
-	patience  = 20 * time.Second
-	aboveWait = 2 * time.Second // above the hub's time for a peer's answer to a close
+	fin      = 0x80
+	opMore   = 0
+	opText   = 1
+	opBinary = 2
+	opClose  = 8
+	opPing   = 9
+	opPong   = 10
 )
+
+// patience is for what must come; it only ends tests that fail.
+const patience = time.Minute
 
 // rawSocket is a client that writes what it wants, byte by byte.
 type rawSocket struct {
@@ -45,8 +46,14 @@ func dialRaw(t *testing.T, srv *servertest.Server) *rawSocket {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(patience))
-	return &rawSocket{t, c, bufio.NewReader(c)}
+	s := &rawSocket{t, c, bufio.NewReader(c)}
+	s.renew()
+	return s
+}
+
+// renew begins the time anew that the next step may take.
+func (s *rawSocket) renew() {
+	s.SetDeadline(time.Now().Add(patience)) //nolint:errcheck // it is a TCP connection
 }
 
 // handshake is an upgrade request; each extra header replaces one of the same name.
@@ -79,6 +86,7 @@ func handshake(token string, extra ...string) string {
 
 func (s *rawSocket) write(b string) {
 	s.t.Helper()
+	s.renew()
 	if _, err := s.Write([]byte(b)); err != nil {
 		s.t.Fatal("writing:", err)
 	}
@@ -87,6 +95,7 @@ func (s *rawSocket) write(b string) {
 // answer reads one HTTP answer.
 func (s *rawSocket) answer() (*http.Response, []byte) {
 	s.t.Helper()
+	s.renew()
 	resp, err := http.ReadResponse(s.r, nil)
 	if err != nil {
 		s.t.Fatal("reading the answer:", err)
@@ -163,6 +172,7 @@ func (s *rawSocket) read() (op byte, payload []byte, err error) {
 // next reads up to a frame of a kind.
 func (s *rawSocket) next(kind api.FrameKind) api.ServerFrame {
 	s.t.Helper()
+	s.renew()
 	for {
 		op, b, err := s.read()
 		if err != nil {
@@ -181,12 +191,18 @@ func (s *rawSocket) next(kind api.FrameKind) api.ServerFrame {
 // closed reads to the end and returns the close code; 0: none came.
 func (s *rawSocket) closed() (code int, reason string) {
 	s.t.Helper()
+	return s.closedWithin(patience)
+}
+
+func (s *rawSocket) closedWithin(d time.Duration) (code int, reason string) {
+	s.t.Helper()
+	s.SetDeadline(time.Now().Add(d)) //nolint:errcheck // it is a TCP connection
 	for {
 		op, b, err := s.read()
 		var timeout net.Error
 		switch {
 		case errors.As(err, &timeout) && timeout.Timeout():
-			s.t.Fatalf("not closed after %v", patience)
+			s.t.Fatalf("not closed after %v", d)
 		case err != nil:
 			return code, reason
 		case op == opClose && len(b) >= 2:

@@ -36,7 +36,7 @@ func lazyStream(t *testing.T, w *world, token string) *lazy {
 	}
 	s.attach()
 	return &lazy{s, true, func() ([]byte, int, error) {
-		for {
+		for s.renew(); ; {
 			switch op, b, err := s.read(); {
 			case err != nil, op == opText:
 				return b, 0, err
@@ -58,6 +58,7 @@ func lazyListener(t *testing.T, w *world, token string) *lazy {
 	l := &listener{t, resp, bufio.NewReader(resp.Body)}
 	l.live()
 	return &lazy{s, false, func() ([]byte, int, error) {
+		s.renew()
 		name, data, err := l.next()
 		if name != "close" || err != nil {
 			return []byte(data), 0, err
@@ -75,7 +76,6 @@ func dialLazy(t *testing.T, w *world) *rawSocket {
 	t.Helper()
 	s := dialRaw(t, w.srv)
 	s.Conn.(*net.TCPConn).SetReadBuffer(64 << 10) //nolint:errcheck // a smaller buffer only makes it quicker
-	s.SetDeadline(time.Now().Add(6 * patience))   //nolint:errcheck // it is a TCP connection
 	return s
 }
 
@@ -108,8 +108,7 @@ func (w *world) connection(p *servertest.Person) (c api.Connection, ok bool) {
 // fill sends n large messages to the group at once and returns the last seq.
 func (w *world) fill(t *testing.T, n int) (last int64) {
 	t.Helper()
-	s := dialStream(t, w.srv, w.owner.Token)    // not attached: it gets the results only
-	s.SetDeadline(time.Now().Add(3 * patience)) //nolint:errcheck // it is a TCP connection
+	s := dialStream(t, w.srv, w.owner.Token) // not attached: it gets the results only
 	go func() {
 		for i := range n {
 			a := api.Action{ID: api.NewActionID(), Type: api.SendMessage, Conversation: w.group, Text: fmt.Sprintf("%d %s", i, strings.Repeat("x", 8000))}

@@ -19,7 +19,6 @@ import (
 // progress for several times Stall, as the kernel finds room in what it holds.
 func until(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	const patience = 3 * patience
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(patience); !so(); <-tick.C {
@@ -277,7 +276,7 @@ func TestHeadersAreBoundedInSizeAndTime(t *testing.T) {
 		}
 	}()
 	for _, s := range []*rawSocket{slow, silent} {
-		s.SetReadDeadline(time.Now().Add(patience)) //nolint:errcheck // it is a TCP connection
+		s.renew()
 		if b, err := s.r.ReadBytes(0); strings.Contains(err.Error(), "timeout") {
 			t.Errorf("still open after %v: %q", patience, b)
 		}

@@ -3,7 +3,6 @@ package gateway_test
 import (
 	"math/rand/v2"
 	"testing"
-	"time"
 
 	"github.com/chatctl/chatctl/server/api"
 )
@@ -12,15 +11,12 @@ import (
 func (w *world) trail(t *testing.T, action api.ActionID, ok func(api.Traced) bool) api.Traced {
 	t.Helper()
 	var found api.Trail
-	for until := time.Now().Add(20 * time.Second); ; {
+	until(t, "the trail of the action", func() bool {
+		found = api.Trail{}
 		w.srv.Admin("GET", "/admin/v1/actions/"+action.String(), nil, &found)
-		if len(found.Found) == 1 && ok(found.Found[0]) {
-			return found.Found[0]
-		}
-		if time.Now().After(until) {
-			t.Fatalf("the trail stays %+v", found)
-		}
-	}
+		return len(found.Found) == 1 && ok(found.Found[0])
+	})
+	return found.Found[0]
 }
 
 func TestTheWayOfAnActionLeadsFromItsWorkerToTheDevicesThatAcknowledgedIt(t *testing.T) {

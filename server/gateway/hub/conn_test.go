@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +34,7 @@ func TestThePeerSeesWhatWaitedAndThenTheCloseCode(t *testing.T) {
 }
 
 func TestWhatAClientSaysAfterItWasSentAwayCountsNoMore(t *testing.T) {
-	w := start(t, func(c *hub.Config) { c.Times.Linger = 200 * time.Millisecond })
+	w := start(t, func(c *hub.Config) { c.Times.Linger = 10 * time.Second }) // the client's end is sooner
 	c := w.dialRaw()
 	conn := <-w.conns
 	conn.Close(api.CloseForbidden, "suspended")
@@ -41,6 +42,9 @@ func TestWhatAClientSaysAfterItWasSentAwayCountsNoMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := c.text(8, []byte{3, 232}); err != nil { // 1000
+		t.Fatal(err)
+	}
+	if err := c.Conn.(*net.TCPConn).CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
 	w.next("closed") // and no frame before it
@@ -106,17 +110,19 @@ func TestTheLargestFramesReachTheGateway(t *testing.T) {
 }
 
 func TestASocketIsGoneSoonAfterCloseThoughThePeerDoesNotRead(t *testing.T) {
-	w := start(t, func(c *hub.Config) { c.SendBuffer, c.Times.Linger = 16<<10, 200*time.Millisecond })
+	w := start(t, func(c *hub.Config) {
+		c.SendBuffer, c.Times.Linger, c.Times.Stall = 16<<10, 200*time.Millisecond, 2*patience
+	})
 	w.dialRaw()
 	conn := <-w.conns
 	for conn.Send(make([]byte, 4096)) {
 	}
 	conn.Close(api.CloseForbidden, "suspended")
-	w.next("closed") // before the stall, which is at 10 s
+	w.next("closed") // before the stall
 }
 
 func TestASilentConnectionIsCut(t *testing.T) {
-	w := start(t, func(c *hub.Config) { c.Times.Ping, c.Times.Silent = 100*time.Millisecond, 500*time.Millisecond })
+	w := start(t, func(c *hub.Config) { c.Times.Ping, c.Times.Silent = 300*time.Millisecond, 5*time.Second })
 	lively := w.dial()
 	go func() { _, _ = lively.read() }() // reading answers pings
 	w.dialRaw()

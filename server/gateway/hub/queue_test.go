@@ -159,13 +159,13 @@ func TestWhoDoesNotReadForTooLongIsClosedAndToldWhy(t *testing.T) {
 }
 
 func TestWhoReadsSlowlyButReadsIsNotClosed(t *testing.T) {
-	w := start(t, func(c *hub.Config) { c.SendBuffer, c.Times.Stall = 16<<10, time.Second })
+	w := start(t, func(c *hub.Config) { c.SendBuffer, c.Times.Stall = 16<<10, 3*time.Second })
 	c := w.dialRaw()
 	conn := <-w.conns
 	frame := bytes.Repeat([]byte("x"), 60<<10)
 	step, wait := make([]byte, 128<<10), time.NewTicker(150*time.Millisecond)
 	defer wait.Stop()
-	for range 20 { // three times Stall; in each several steps of progress
+	for range 45 { // more than twice Stall; in each several steps of progress
 		for range 8 { // more than is read
 			conn.Send(frame)
 		}

@@ -25,7 +25,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const patience = 10 * time.Second
+// patience is for what must come; it only ends tests that fail.
+const patience = time.Minute
 
 // log is the conversations of a test, as the store has them.
 type log struct {
