@@ -31,7 +31,7 @@ func TestAFailingSyncEndsTheServerAndLosesNothing(t *testing.T) {
 				strace, "-f", "-qq", "-o", os.DevNull, "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO:when=" + first,
 			}})
 			people := srv.People("ada", "bob", "cyd")
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 			defer cancel()
 			var busy sync.WaitGroup
 			for i, p := range people {

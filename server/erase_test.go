@@ -30,7 +30,7 @@ func TestAnErasureThatWasKilledIsFinishedAfterTheRestart(t *testing.T) {
 		t.Errorf("an erased account is still served: %d", status)
 	}
 	erasedAgain(t, ada)
-	again, late := time.NewTicker(20*time.Millisecond), time.After(30*time.Second)
+	again, late := time.NewTicker(20*time.Millisecond), time.After(time.Minute)
 	defer again.Stop()
 	for left := -1; left != 0; {
 		var found struct {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/history"
+	"github.com/chatctl/chatctl/server/history/record"
 	"github.com/chatctl/chatctl/server/servertest"
 )
 
@@ -87,7 +88,8 @@ type story struct {
 	people, groups, actions int
 	kills                   int
 	every                   time.Duration // between kills
-	patience                time.Duration // for all of it; 0: 3 minutes
+	answers                 int           // between kills, instead of every
+	patience                time.Duration // for all of it; 0: 10 minutes
 	mayEnd                  bool          // the server may notice what is wrong, and end or not start again
 	erased, suspended       int           // how many of the people erase their accounts, are suspended for a while
 }
@@ -147,7 +149,7 @@ func (s story) gather(srv *servertest.Server) cast {
 func (s story) perform(t *testing.T, srv *servertest.Server, c cast) bool {
 	t.Helper()
 	if s.patience == 0 {
-		s.patience = 3 * time.Minute
+		s.patience = 10 * time.Minute
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), s.patience)
 	defer cancel()
@@ -171,6 +173,13 @@ func (s story) perform(t *testing.T, srv *servertest.Server, c cast) bool {
 	playing.Go(func() { s.administer(ctx, srv, c) })
 	if !s.killNow(t, srv) {
 		cancel()
+	}
+	if s.mayEnd {
+		staying.Go(func() {
+			if record.Until(online, func() bool { return srv.Ended() != nil }) {
+				cancel()
+			}
+		})
 	}
 	playing.Wait()
 	if ctx.Err() == nil {
@@ -258,8 +267,11 @@ func without(handles []string, one string) (rest []string) {
 func (s story) killNow(t *testing.T, srv *servertest.Server) bool {
 	t.Helper()
 	for range s.kills {
-		timer := time.NewTimer(s.every)
-		<-timer.C
+		if s.answers > 0 {
+			awaitAnswers(t, srv, s.answers)
+		} else {
+			<-time.NewTimer(s.every).C
+		}
 		srv.Kill()
 		switch err := srv.Restart(); {
 		case err != nil && s.mayEnd:
@@ -269,6 +281,15 @@ func (s story) killNow(t *testing.T, srv *servertest.Server) bool {
 		}
 	}
 	return true
+}
+
+// awaitAnswers waits until so many more actions are answered, or the server has
+// ended by itself, or has lost so much that nobody is answered for a while.
+func awaitAnswers(t *testing.T, srv *servertest.Server, n int) {
+	n += srv.History.Answered()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	record.Until(ctx, func() bool { return srv.History.Answered() >= n || srv.Ended() != nil })
 }
 
 // play is one person's part.

@@ -1,12 +1,14 @@
 package server_test
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"testing"
 	"time"
 
 	"github.com/chatctl/chatctl/server"
+	"github.com/chatctl/chatctl/server/history/record"
 	"github.com/chatctl/chatctl/server/servertest"
 )
 
@@ -28,7 +30,7 @@ func TestTheAdministrationOverTheNetworkTakesAFewConnections(t *testing.T) {
 	}
 	closed := 0
 	for _, c := range held[150:] { // the later ones were over the bound
-		c.SetReadDeadline(time.Now().Add(10 * time.Second)) //nolint:errcheck // it is a TCP connection
+		c.SetReadDeadline(time.Now().Add(time.Minute)) //nolint:errcheck // it is a TCP connection
 		_, _ = c.Write([]byte("GET /admin/v1/status HTTP/1.1\r\nHost: x\r\n\r\n"))
 		if _, err := c.Read(make([]byte, 1)); err != nil { // else an answer
 			closed++
@@ -41,15 +43,19 @@ func TestTheAdministrationOverTheNetworkTakesAFewConnections(t *testing.T) {
 	for _, c := range held[:150] {
 		c.Close()
 	}
-	for {
+	patient, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	status := 0
+	record.Until(patient, func() bool {
 		resp, err := http.Get("http://" + addr + "/admin/v1/status")
 		if err != nil {
-			continue // the server has not seen all of them go
+			return false // the server has not seen all of them go
 		}
 		resp.Body.Close()
-		if resp.StatusCode != http.StatusUnauthorized {
-			t.Errorf("status %d", resp.StatusCode)
-		}
-		return
+		status = resp.StatusCode
+		return true
+	})
+	if status != http.StatusUnauthorized {
+		t.Errorf("status %d", status)
 	}
 }

@@ -53,7 +53,7 @@ func TestBehindAProxyEachClientHasItsOwnLimit(t *testing.T) {
 		return resp.StatusCode == http.StatusTooManyRequests
 	}
 	loud, quiet := from("127.0.0.3"), from("127.0.0.4")
-	tries := 0
+	tries := 0 // what one may do at once
 	for ; !limited(loud, proxy.URL, ""); tries++ {
 		if tries > 500 {
 			t.Fatal("no limit was met")
@@ -62,10 +62,18 @@ func TestBehindAProxyEachClientHasItsOwnLimit(t *testing.T) {
 	if limited(quiet, proxy.URL, "") {
 		t.Error("another client of the proxy is limited, too")
 	}
-	if !limited(loud, proxy.URL, "198.51.100.7") {
+	still := func(base, claim string) bool { // limited, but for what time has given back meanwhile
+		for range tries / 2 {
+			if limited(loud, base, claim) {
+				return true
+			}
+		}
+		return false
+	}
+	if !still(proxy.URL, "198.51.100.7") {
 		t.Error("an address that the client made up was believed")
 	}
-	if !limited(loud, srv.URL(), "198.51.100.8") {
+	if !still(srv.URL(), "198.51.100.8") {
 		t.Error("who is no proxy was believed")
 	}
 }

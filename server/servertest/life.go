@@ -36,7 +36,7 @@ func (s *Server) Administer(ctx context.Context, c api.ConversationID, method, w
 // AwaitErasures waits until every erasure that was acknowledged is finished.
 func (s *Server) AwaitErasures() {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 2*patience)
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
 	for _, e := range s.History.Erased {
 		if !record.Until(ctx, func() bool {
@@ -46,7 +46,7 @@ func (s *Server) AwaitErasures() {
 			return s.insist(ctx, "GET", "/admin/v1/users?q="+e.Person, &found) &&
 				!slices.ContainsFunc(found.Users, func(u api.User) bool { return u.Handle == e.Person })
 		}) {
-			s.t.Fatalf("%s is not erased after %v", e.Person, 2*patience)
+			s.t.Fatalf("%s is not erased after %v", e.Person, patience)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // patience is how long a person waits for what must come.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // Person is a signed-in client of a server under test, who fails the test when
 // what must come does not.

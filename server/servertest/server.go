@@ -301,7 +301,7 @@ func (s *Server) AwaitEnd() {
 	s.t.Helper()
 	select {
 	case <-s.ended:
-	case <-time.After(2 * patience):
-		s.t.Fatalf("the server has not ended after %v", 2*patience)
+	case <-time.After(3 * patience):
+		s.t.Fatalf("the server has not ended after %v", 3*patience)
 	}
 }

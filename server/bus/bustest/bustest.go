@@ -43,7 +43,7 @@ const (
 	topicName = "actions.test"
 	logID     = "5c0fa1d4"
 	maxBytes  = 16 << 20
-	patience  = 20 * time.Second
+	patience  = time.Minute
 )
 
 // bench is one engine with its ledger, opened for a test or a benchmark.

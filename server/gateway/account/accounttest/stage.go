@@ -148,7 +148,7 @@ func (s *Stage) Count(query string, args ...any) (n int64) {
 // Until asks again until the answer is yes, for a time that a busy machine needs.
 func (s *Stage) Until(yes func() bool) {
 	s.T.Helper()
-	again, late := time.NewTicker(5*time.Millisecond), time.After(20*time.Second)
+	again, late := time.NewTicker(5*time.Millisecond), time.After(time.Minute)
 	defer again.Stop()
 	for !yes() {
 		select {
@@ -167,7 +167,7 @@ func (s *Stage) Letter() (text, code string) {
 	select {
 	case text = <-s.Mail:
 		return text, digits.FindString(text)
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		s.T.Fatal("no letter came")
 		return "", ""
 	}
