@@ -83,8 +83,8 @@ func TestAnInterruptionWaitsNotLongForWhatDoesNotCome(t *testing.T) {
 	f.deliver = func(int, int) fault { return lost }
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	f.refuse = func(n int) bool { // a message came: the measuring goes on
-		if n == 10 {
+	f.refuse = func(n int) bool { // so many came, in a second: the measuring goes on
+		if n == 200 {
 			cancel()
 		}
 		return false

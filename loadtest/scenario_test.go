@@ -134,8 +134,8 @@ func TestTheSameSeedGivesTheSameLoad(t *testing.T) {
 	c.Arrivals, c.Seed, c.Payload = plan.Poisson, 42, bytes("64-1024")
 	one, two := virtual(t, newFake(), c), virtual(t, newFake(), c)
 	c.Seed = 43
-	if other := virtual(t, newFake(), c); one.Sent != two.Sent || one.Sent == 0 || other.Sent == 0 {
-		t.Errorf("%d, then %d", one.Sent, two.Sent)
+	if other := virtual(t, newFake(), c); one.Sent != two.Sent || one.Sent == 0 || other.Sent == one.Sent {
+		t.Errorf("%d, then %d; of another seed %d", one.Sent, two.Sent, other.Sent)
 	}
 }
 

@@ -23,7 +23,7 @@ func TestNothingOfALowerScreenIsErased(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer person.Close()
-	if err := person.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil { // only where it fails
+	if err := person.SetReadDeadline(time.Now().Add(time.Minute)); err != nil { // only where it fails
 		t.Fatal(err)
 	}
 	resize := func(height uint16) {

@@ -178,7 +178,7 @@ func saying(words string) func() string { return func() string { return words } 
 
 // poll asks again until the answer is yes, for a time that a busy machine needs.
 func poll(ts *testscript.TestScript, otherwise func() string, yes func(context.Context) bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()

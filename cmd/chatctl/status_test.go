@@ -59,30 +59,32 @@ func hang(_ http.ResponseWriter, r *http.Request) {
 }
 
 func TestSendLeavesTheDocumentedStatus(t *testing.T) {
+	const final, runsOut = "30s", "3s"
 	for _, c := range []struct {
-		name   string
-		answer http.HandlerFunc
-		status int
-		says   string // on stderr
+		name    string
+		answer  http.HandlerFunc
+		status  int
+		says    string // on stderr
+		timeout string
 	}{
-		{"refused", refused(api.ReasonUnavailable), cli.Refused, "refused"},
-		{"without the right", refused(api.ReasonForbidden), cli.SignedOut, "refused"},
-		{"session revoked before the commit", refused(api.ReasonSignedOut), cli.SignedOut, "chatctl login"},
-		{"invalid", problem(api.Invalid("/text", "too long")), cli.Usage, "/text"},
-		{"signed out", problem(api.NewProblem("signed_out", "")), cli.SignedOut, "chatctl login"},
-		{"forbidden", problem(api.NewProblem("forbidden", "")), cli.SignedOut, "Not allowed"},
-		{"key conflict", problem(api.NewProblem("conflict", "")), cli.Refused, "another action"},
-		{"held", problem(api.NewProblem("held", "")), cli.Unknown, "administrator"},
-		{"storage full", problem(api.NewProblem("storage_full", "")), cli.Unreachable, "nothing was accepted"},
-		{"starting", problem(api.NewProblem("starting", "")), cli.Unreachable, "nothing was accepted"},
-		{"unknown outcome", problem(api.NewProblem("unknown_outcome", "")), cli.Unknown, "--key K"},
-		{"accepted without a result", accepted, cli.Unknown, "--key K"},
-		{"no answer", hang, cli.Unknown, "--key K"},
-		{"a connection that breaks", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, cli.Unknown, "--key K"},
+		{"refused", refused(api.ReasonUnavailable), cli.Refused, "refused", final},
+		{"without the right", refused(api.ReasonForbidden), cli.SignedOut, "refused", final},
+		{"session revoked before the commit", refused(api.ReasonSignedOut), cli.SignedOut, "chatctl login", final},
+		{"invalid", problem(api.Invalid("/text", "too long")), cli.Usage, "/text", final},
+		{"signed out", problem(api.NewProblem("signed_out", "")), cli.SignedOut, "chatctl login", final},
+		{"forbidden", problem(api.NewProblem("forbidden", "")), cli.SignedOut, "Not allowed", final},
+		{"key conflict", problem(api.NewProblem("conflict", "")), cli.Refused, "another action", final},
+		{"held", problem(api.NewProblem("held", "")), cli.Unknown, "administrator", final},
+		{"storage full", problem(api.NewProblem("storage_full", "")), cli.Unreachable, "nothing was accepted", final},
+		{"starting", problem(api.NewProblem("starting", "")), cli.Unreachable, "nothing was accepted", runsOut},
+		{"unknown outcome", problem(api.NewProblem("unknown_outcome", "")), cli.Unknown, "--key K", runsOut},
+		{"accepted without a result", accepted, cli.Unknown, "--key K", runsOut},
+		{"no answer", hang, cli.Unknown, "--key K", runsOut},
+		{"a connection that breaks", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, cli.Unknown, "--key K", runsOut},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			status, out, errs := ask(t, t.Context(), c.answer, "send", "@bob", "hi", "--key", "K", "--timeout", "1s")
+			status, out, errs := ask(t, t.Context(), c.answer, "send", "@bob", "hi", "--key", "K", "--timeout", c.timeout)
 			if status != c.status || !strings.Contains(errs, c.says) {
 				t.Errorf("status %d, want %d; stderr %q, want %q", status, c.status, errs, c.says)
 			}

@@ -17,10 +17,10 @@ import (
 	"github.com/chatctl/chatctl/embedded/disk"
 )
 
-// until asks again and again, for ten seconds.
+// until asks again and again, for a minute.
 func until(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	end := time.NewTimer(10 * time.Second)
+	end := time.NewTimer(time.Minute)
 	defer end.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -52,7 +52,7 @@ func open(t *testing.T, url, token string, out *outbox.Outbox) *session {
 // until reads frames until ok is true of an event.
 func (s *session) until(ok func(stream.Event) bool) {
 	s.t.Helper()
-	late := time.AfterFunc(20*time.Second, s.stop)
+	late := time.AfterFunc(time.Minute, s.stop)
 	defer late.Stop()
 	for {
 		f, going := s.link.Next().(link.Frame)

@@ -18,8 +18,9 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 )
 
-// patience is how long Await waits for a screen. It only ends tests that fail.
-const patience = 20 * time.Second
+// patience is how long Await waits for a screen. It only ends tests that fail, and
+// is above the longest time after which a client tries again (30 s).
+const patience = time.Minute
 
 // Terminal is one emulated terminal with a program in it.
 type Terminal struct {
