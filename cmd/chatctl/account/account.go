@@ -11,6 +11,7 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
+	"github.com/chatctl/chatctl/cmd/chatctl/cli/inert"
 	"github.com/chatctl/chatctl/cmd/chatctl/complete"
 	"github.com/chatctl/chatctl/cmd/chatctl/mailbox"
 	"github.com/chatctl/chatctl/server/client"
@@ -207,6 +208,6 @@ sessions, whom you block, and your conversations with what you wrote in each.
 Only with exit status 0 is it whole.`,
 		Args: cli.Args(0, 0),
 	}, func(ctx context.Context, c *client.Client, _ *cli.Printer, _ []string) error {
-		return c.Export(ctx, cli.Inert(a.Env.Stdout))
+		return c.Export(ctx, inert.Writer(a.Env.Stdout))
 	})
 }

@@ -1,12 +1,11 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/cli/inert"
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -85,7 +84,7 @@ func (p *Printer) Body(b []byte) error {
 		if err := v.Compact(); err != nil {
 			return err
 		}
-		return p.write(string(inert(v)) + "\n")
+		return p.write(string(inert.JSON(v)) + "\n")
 	}
 	lines := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
 	for i, line := range lines {
@@ -99,7 +98,7 @@ func (p *Printer) object(v any) error {
 	if err != nil {
 		return err
 	}
-	return p.write(string(inert(b)) + "\n")
+	return p.write(string(inert.JSON(b)) + "\n")
 }
 
 func (p *Printer) write(s string) error {
@@ -107,59 +106,4 @@ func (p *Printer) write(s string) error {
 		return &Error{Status: Refused, What: "writing the output", Err: err}
 	}
 	return nil
-}
-
-// Inert writes JSON of any length through, with what could drive a terminal
-// escaped. It belongs to one goroutine; every Write takes all it is given.
-func Inert(w io.Writer) io.Writer { return &inertWriter{w: w} }
-
-type inertWriter struct {
-	w    io.Writer
-	rest []byte // the beginning of a character whose end is still to come
-}
-
-func (i *inertWriter) Write(b []byte) (int, error) {
-	all := append(i.rest, b...)
-	whole := len(all)
-	for k := 1; k < utf8.UTFMax && k <= len(all); k++ {
-		if start := len(all) - k; utf8.RuneStart(all[start]) {
-			if !utf8.FullRune(all[start:]) {
-				whole = start
-			}
-			break
-		}
-	}
-	_, err := i.w.Write(inert(all[:whole]))
-	i.rest = append([]byte(nil), all[whole:]...)
-	return len(b), err
-}
-
-// inert escapes, in valid JSON, every character that could drive a terminal or
-// reorder what it shows. They can only stand inside strings there (RFC 8259, 7),
-// so the value stays the same.
-func inert(b []byte) []byte {
-	if strings.IndexFunc(string(b), drives) < 0 {
-		return b
-	}
-	out := make([]byte, 0, len(b)+32)
-	for len(b) > 0 {
-		r, n := utf8.DecodeRune(b)
-		switch {
-		case !drives(r):
-			out = append(out, b[:n]...)
-		case r > 0xffff: // RFC 8259, 7: a surrogate pair
-			r -= 0x10000
-			out = fmt.Appendf(out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
-		default:
-			out = fmt.Appendf(out, `\u%04x`, r)
-		}
-		b = b[n:]
-	}
-	return out
-}
-
-// drives reports C1 controls, line separators, bidi controls and tag characters; C0 is escaped in any JSON.
-func drives(r rune) bool {
-	return r >= 0x7f && r < 0xa0 || r == 0x200e || r == 0x200f || r >= 0x2028 && r <= 0x202e ||
-		r >= 0x2066 && r <= 0x2069 || r >= 0xe0000 && r <= 0xe007f
 }
