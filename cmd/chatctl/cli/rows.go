@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"encoding/csv"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/server/client"
@@ -148,14 +150,30 @@ func (t *Rows[R]) End() error {
 	return t.print(nil)
 }
 
-// inOrder compares numbers as numbers and all else as text.
+// inOrder compares numbers and durations by value, and all else as text. What is
+// of one kind stands together, or the order would not be one.
 func inOrder(a, b string) int {
-	x, errA := strconv.ParseFloat(a, 64)
-	y, errB := strconv.ParseFloat(b, 64)
-	if errA == nil && errB == nil {
-		return cmp.Compare(x, y)
+	kindA, x := weigh(a)
+	kindB, y := weigh(b)
+	return cmp.Or(cmp.Compare(kindA, kindB), cmp.Compare(x, y), strings.Compare(a, b))
+}
+
+// The kinds of what is sorted, in their order.
+const (
+	number = iota
+	duration
+	words
+)
+
+// weigh tells what kind of thing a cell is, and its value, which words have none of.
+func weigh(cell string) (kind int, value float64) {
+	if f, err := strconv.ParseFloat(cell, 64); err == nil && !math.IsNaN(f) && !math.IsInf(f, 0) {
+		return number, f
 	}
-	return strings.Compare(a, b)
+	if d, err := time.ParseDuration(cell); err == nil {
+		return duration, float64(d)
+	}
+	return words, 0
 }
 
 func (t *Rows[R]) write(rows []R) error {

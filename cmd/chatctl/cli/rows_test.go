@@ -49,6 +49,35 @@ func TestAListIsPrintedInTheFormColumnsAndOrderAskedFor(t *testing.T) {
 	}
 }
 
+func TestAnOrderIsByValueAndOneWhateverStandsInTheColumn(t *testing.T) {
+	for _, c := range []struct {
+		sort string
+		want []string
+	}{
+		{"silent", []string{"0s", "3s", "14s", "1m2s", "1h0m0s"}},
+		{"-silent", []string{"1h0m0s", "1m2s", "14s", "3s", "0s"}},
+		{"silent", []string{"2", "10", "9s", "1m0s", "", "1x", "NaN", "a"}},
+	} {
+		cells := slices.Clone(c.want)
+		for range cells { // from wherever they begin
+			cells = append(cells[1:], cells[0])
+			e := env(t, nil)
+			p, err := cli.NewPrinter(e, "csv")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Choose(nil, c.sort); err != nil {
+				t.Fatal(err)
+			}
+			err = cli.Table(p, []string{"SILENT"}, cells, func(s string) []string { return []string{s} })
+			got := e.Stdout.(*strings.Builder).String()
+			if want := "SILENT\n" + strings.Join(c.want, "\n") + "\n"; err != nil || got != want {
+				t.Errorf("%s of %v: printed\n%s%v, want\n%s", c.sort, cells, got, err, want)
+			}
+		}
+	}
+}
+
 func TestAColumnThatIsSeldomShownCanNameTheRows(t *testing.T) {
 	for format, want := range map[string]string{"text": "KG\n9\n", "name": "cat\n"} {
 		e := env(t, nil)
