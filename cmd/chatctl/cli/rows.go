@@ -1,16 +1,13 @@
 package cli
 
 import (
-	"cmp"
 	"encoding/csv"
 	"fmt"
-	"math"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
+	"github.com/chatctl/chatctl/cmd/chatctl/cli/order"
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/rivo/uniseg"
@@ -135,7 +132,7 @@ func (t *Rows[R]) End() error {
 		if t.down {
 			a, b = b, a
 		}
-		return inOrder(a.key, b.key)
+		return order.Cells(a.key, b.key)
 	})
 	rows := make([]R, 0, len(t.kept))
 	for _, k := range t.kept {
@@ -148,32 +145,6 @@ func (t *Rows[R]) End() error {
 		return nil
 	}
 	return t.print(nil)
-}
-
-// inOrder compares numbers and durations by value, and all else as text. What is
-// of one kind stands together, or the order would not be one.
-func inOrder(a, b string) int {
-	kindA, x := weigh(a)
-	kindB, y := weigh(b)
-	return cmp.Or(cmp.Compare(kindA, kindB), cmp.Compare(x, y), strings.Compare(a, b))
-}
-
-// The kinds of what is sorted, in their order.
-const (
-	number = iota
-	duration
-	words
-)
-
-// weigh tells what kind of thing a cell is, and its value, which words have none of.
-func weigh(cell string) (kind int, value float64) {
-	if f, err := strconv.ParseFloat(cell, 64); err == nil && !math.IsNaN(f) && !math.IsInf(f, 0) {
-		return number, f
-	}
-	if d, err := time.ParseDuration(cell); err == nil {
-		return duration, float64(d)
-	}
-	return words, 0
 }
 
 func (t *Rows[R]) write(rows []R) error {
