@@ -38,8 +38,9 @@ Then start a server, make two accounts in two terminals, and talk:
 
 Exit statuses: 0 done; 1 refused; 2 wrong usage; 3 not signed in or not allowed;
 4 server unreachable, nothing was accepted; 5 accepted or unknown, no result in
-time; 98 the load generator was the limit; 99 a threshold was crossed; 130
-ctrl-c, 143 SIGTERM, 129 the terminal is gone, before it was done.
+time, or done and not printed; 98 the load generator was the limit; 99 a
+threshold was crossed; 130 ctrl-c, 143 SIGTERM, 129 the terminal is gone, before
+it was done.
 
 Environment: CHATCTL_SERVER, CHATCTL_PROFILE, CHATCTL_TOKEN, CHATCTL_DATA and
 CHATCTL_OUTPUT stand for the flags; XDG_CONFIG_HOME and XDG_DATA_HOME are

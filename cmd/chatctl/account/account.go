@@ -53,7 +53,7 @@ func (a *commands) accountName() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.One(me, fmt.Sprintf("@%s is shown as %q", me.Handle, me.DisplayName))
+		return p.Done(me, fmt.Sprintf("@%s is shown as %q", me.Handle, me.DisplayName))
 	})
 }
 
@@ -87,7 +87,7 @@ are asked for; with --password-stdin they are the first two lines of stdin.`,
 		if err := c.ChangePassword(ctx, string(old), string(password)); err != nil {
 			return err
 		}
-		return p.One(changed{"password"}, "the password is changed; your other sessions have ended")
+		return p.Done(changed{"password"}, "the password is changed; your other sessions have ended")
 	})
 	cmd.Flags().BoolVar(&piped, "password-stdin", false, "read the old password and the new one from stdin, a line each")
 	return cmd
@@ -192,7 +192,7 @@ needed, the second.`,
 		if err := c.ConfirmEmail(ctx, args[0], code); err != nil {
 			return err
 		}
-		return p.One(changed{"email"}, "letters go to "+args[0]+" now")
+		return p.Done(changed{"email"}, "letters go to "+args[0]+" now")
 	})
 	cmd.Flags().BoolVar(&piped, "password-stdin", false, "read the password from the first line of stdin")
 	cmd.Flags().StringVar(&data, "data", "", "the data `DIR` of a server of your own, to take the code from (default: CHATCTL_DATA, else the usual one)")

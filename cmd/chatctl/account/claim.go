@@ -35,7 +35,7 @@ Later ones are made with chatctl admin users grant HANDLE admin.`,
 		if err := c.BecomeFirst(ctx, token); err != nil {
 			return err
 		}
-		return p.One(changed{"administrator"}, "you administer this server now")
+		return p.Done(changed{"administrator"}, "you administer this server now")
 	})
 	cmd.Flags().StringVar(&data, "data", "", "the server's data `DIR` (default: CHATCTL_DATA, else the usual one)")
 	cmd.Flags().BoolVar(&piped, "token-stdin", false, "read the token from the first line of stdin")

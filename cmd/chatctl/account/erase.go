@@ -48,7 +48,7 @@ under any of them: drafts, and messages that were not sent or failed.`,
 		if err := forget(a.Env, prof); err != nil {
 			return err
 		}
-		return p.One(changed{"erased"}, "the account is erased")
+		return p.Done(changed{"erased"}, "the account is erased")
 	})
 	cmd.Flags().BoolVar(&piped, "password-stdin", false, "read the password from the first line of stdin")
 	return cmd

@@ -28,7 +28,7 @@ whatever still comes from the session. Drafts and what was not sent are erased.`
 			return err
 		}
 		if prof.Name == "" { // CHATCTL_TOKEN
-			return p.One(loggedOut{}, "signed out")
+			return p.Done(loggedOut{}, "signed out")
 		}
 		profiles, err := a.Env.Profiles()
 		if err != nil {
@@ -37,7 +37,7 @@ whatever still comes from the session. Drafts and what was not sent are erased.`
 		if err := profiles.Remove(prof.Name); err != nil {
 			return err
 		}
-		return p.One(loggedOut{prof.Name}, "signed out; profile "+prof.Name+" is forgotten")
+		return p.Done(loggedOut{prof.Name}, "signed out; profile "+prof.Name+" is forgotten")
 	})
 }
 

@@ -25,6 +25,6 @@ else's either. Those who watch you see it within a minute.`,
 		if err != nil {
 			return err
 		}
-		return p.One(me, fmt.Sprintf("the presence of @%s is %s", me.Handle, me.Presence))
+		return p.Done(me, fmt.Sprintf("the presence of @%s is %s", me.Handle, me.Presence))
 	})
 }

@@ -62,7 +62,7 @@ func (a *commands) sessionsRevoke() *cobra.Command {
 		if err := c.EndSession(ctx, id); err != nil {
 			return err
 		}
-		return p.One(ended{id}, "ended the session "+id.String())
+		return p.Done(ended{id}, "ended the session "+id.String())
 	})
 }
 

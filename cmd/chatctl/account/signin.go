@@ -134,5 +134,5 @@ func (a *commands) keep(in newcomer, signed api.SignedIn) error {
 	if kept.ReadOnly {
 		line += ", which is read-only still; to lift that: chatctl profile read-only " + in.profile + " --off"
 	}
-	return p.One(signedIn{in.profile, in.server, signed.Handle, signed.User, signed.Session}, line)
+	return p.Done(signedIn{in.profile, in.server, signed.Handle, signed.User, signed.Session}, line)
 }

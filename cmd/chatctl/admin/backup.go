@@ -48,7 +48,7 @@ leaves that, for the next create of the same DIR to clear; nothing lies in DIR.`
 		if err != nil {
 			return err
 		}
-		return p.One(b, "backed up "+contents(b)+"\nin "+b.Dir)
+		return p.Done(b, "backed up "+contents(b)+"\nin "+b.Dir)
 	})
 }
 

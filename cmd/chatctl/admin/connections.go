@@ -134,7 +134,7 @@ chatctl admin users revoke or suspend.`,
 		if r, err = admin.Kick(ctx, n); err != nil {
 			return err
 		}
-		return p.One(r, fmt.Sprintf("ended the connection %d of @%s", n, r.Handle))
+		return p.Done(r, fmt.Sprintf("ended the connection %d of @%s", n, r.Handle))
 	}))
 }
 

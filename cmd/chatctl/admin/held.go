@@ -148,6 +148,6 @@ func settled(p *cli.Printer) func(api.Result, error) error {
 		if result.Reason != "" {
 			said += ": " + string(result.Reason)
 		}
-		return p.One(result, said)
+		return p.Done(result, said)
 	}
 }

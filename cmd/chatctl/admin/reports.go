@@ -86,7 +86,7 @@ func (c *commands) reportsClose() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.One(result, fmt.Sprintf("closed the report %d", n))
+		return p.Done(result, fmt.Sprintf("closed the report %d", n))
 	}))
 }
 

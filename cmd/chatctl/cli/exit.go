@@ -21,7 +21,7 @@ const (
 	Usage       = 2   // the command, a flag or a value is wrong
 	SignedOut   = 3   // not signed in, or not allowed
 	Unreachable = 4   // no server, or it takes nothing now: nothing was accepted
-	Unknown     = 5   // accepted or unknown, and no result within --timeout
+	Unknown     = 5   // accepted or unknown, and no result within --timeout; or done, and that could not be printed
 	Generator   = 98  // the load generator was the limit
 	Threshold   = 99  // a threshold was crossed
 	Interrupted = 130 // Ctrl-C; after another signal 128 and its number

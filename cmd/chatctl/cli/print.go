@@ -74,6 +74,15 @@ func (p *Printer) One(v any, line string) error {
 	return p.write(b.String())
 }
 
+// Done is One for what came of a change. Where that cannot be written, the error
+// says that it was done all the same.
+func (p *Printer) Done(v any, line string) error {
+	if err := p.One(v, line); err != nil {
+		return &Error{Status: Unknown, What: line + ", but that could not be printed", Err: err, Do: "it was done: look before you run it again"}
+	}
+	return nil
+}
+
 // Body writes what a route answered: JSON as one line whatever the format,
 // anything else line by line.
 func (p *Printer) Body(b []byte) error {

@@ -108,7 +108,7 @@ func (a *commands) acting(cmd *cobra.Command, plan func(context.Context, *client
 			if err != nil {
 				return err
 			}
-			if err := p.One(result, done(action, result)); err != nil {
+			if err := p.Done(result, done(action, result)); err != nil {
 				return err
 			}
 		}

@@ -50,9 +50,9 @@ its sessions.`,
 			return err
 		}
 		if piped {
-			return p.One(user, "the password of "+line(user)+" is set; its sessions have ended")
+			return p.Done(user, "the password of "+line(user)+" is set; its sessions have ended")
 		}
-		return p.One(user, "a code is on its way to "+line(user))
+		return p.Done(user, "a code is on its way to "+line(user))
 	})
 	cmd.Flags().BoolVar(&piped, "password-stdin", false, "set the password that is the first line of stdin")
 	return g.Flags(cmd)
@@ -106,6 +106,6 @@ func (c *commands) usersRevoke() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.One(user, "ended "+ended+" of "+line(user))
+		return p.Done(user, "ended "+ended+" of "+line(user))
 	}))
 }

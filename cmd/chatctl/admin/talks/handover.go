@@ -47,9 +47,9 @@ it.`,
 			return err
 		}
 		if result.Seq == 0 {
-			return p.One(result, "@"+handle+" owns it already")
+			return p.Done(result, "@"+handle+" owns it already")
 		}
-		return p.One(result, fmt.Sprintf("@%s owns %s; its members see it as entry %d", handle, nameOf(group), result.Seq))
+		return p.Done(result, fmt.Sprintf("@%s owns %s; its members see it as entry %d", handle, nameOf(group), result.Seq))
 	}))
 }
 

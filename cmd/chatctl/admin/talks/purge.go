@@ -38,8 +38,8 @@ held.`,
 			return err
 		}
 		if result.Seq == 0 {
-			return p.One(result, "no message of "+nameOf(r)+" has a text any more")
+			return p.Done(result, "no message of "+nameOf(r)+" has a text any more")
 		}
-		return p.One(result, fmt.Sprintf("deleted all messages of %s; its members see it as entry %d", nameOf(r), result.Seq))
+		return p.Done(result, fmt.Sprintf("deleted all messages of %s; its members see it as entry %d", nameOf(r), result.Seq))
 	}))
 }
