@@ -171,6 +171,17 @@ func TestInterruptedSendTellsItsKey(t *testing.T) {
 	}
 }
 
+func TestInterruptedReadingGivesNoAdvice(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	status, _, errs := ask(t, ctx, func(w http.ResponseWriter, r *http.Request) {
+		interrupt()
+		hang(w, r)
+	}, "whoami")
+	if status != cli.Interrupted || errs != "chatctl: interrupted\n" {
+		t.Errorf("status %d, stderr %q", status, errs)
+	}
+}
+
 func TestLinesThatWereSentAreNamedWhenALaterOneFails(t *testing.T) {
 	n := 0
 	srv := func(w http.ResponseWriter, r *http.Request) {

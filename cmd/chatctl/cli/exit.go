@@ -68,7 +68,8 @@ func Report(ctx context.Context, w io.Writer, err error) int {
 	if err == nil {
 		return OK
 	}
-	status, do := explain(err)
+	reached, do := explain(err)
+	status := reached
 	cause := context.Cause(ctx)
 	if cause != nil {
 		status = interruption(cause)
@@ -78,6 +79,9 @@ func Report(ctx context.Context, w io.Writer, err error) int {
 	case cause == nil && status != Interrupted:
 	case errors.Is(err, context.Canceled), errors.Is(err, cause):
 		what = "interrupted"
+		if reached == Unreachable { // no fault of the server's
+			do = ""
+		}
 	default: // a drain, or a file, that went wrong on the way out
 		what = "interrupted: " + what
 	}
