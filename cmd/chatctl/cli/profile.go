@@ -72,7 +72,7 @@ func (p Profiles) Load(name string) (Profile, error) {
 		return Profile{}, err
 	}
 	out := Profile{Name: name}
-	if err := json.Unmarshal(b, &out); err != nil || out.Server == "" || out.Token == "" {
+	if err := json.Unmarshal(b, &out); err != nil || out.Server == "" || out.Token == "" || !sendable(string(out.Token)) {
 		return Profile{}, &Error{Status: SignedOut, What: file + " is not a profile that chatctl wrote",
 			Do: "remove it and sign in again: chatctl profile remove " + name}
 	}

@@ -25,6 +25,9 @@ func (e Env) Account(c Choice) (Profile, error) {
 		return Profile{}, err
 	}
 	if token := e.Getenv("CHATCTL_TOKEN"); token != "" && c.Profile == "" {
+		if !sendable(token) {
+			return Profile{}, Misused("give it without what stood around it, as a line's end", "CHATCTL_TOKEN holds a line break or another control character")
+		}
 		return Profile{Server: cmp.Or(server, DefaultServer), Token: Secret(token)}, nil
 	}
 	profiles, err := e.Profiles()
@@ -52,6 +55,11 @@ func (e Env) Account(c Choice) (Profile, error) {
 	}
 	prof.Server = server
 	return prof, nil
+}
+
+// sendable reports whether a token can stand in a header (RFC 9110, 5.5).
+func sendable(token string) bool {
+	return !strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
 // ProfileName is the profile that c, the environment or the last login chose, or "".
