@@ -27,7 +27,11 @@ func (c *commands) auditList() *cobra.Command {
 		Use:   "list",
 		Short: "List the changes, oldest first",
 		Long: `List the changes, oldest first. The actor is @HANDLE, or owner for who owns the
-server's machine; the object is what was changed: a handle, or an id.`,
+server's machine; the object is what was changed: a handle, or an id.
+
+An entry of an account or an invite is made together with the change. Every
+other one is made before the change is tried, so that there is none without an
+entry: it may have been refused.`,
 		Args: cli.Args(0, 0),
 	}, columns), func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
 		rows := cli.NewRows(p, columns, func(x api.Audited) []string {

@@ -24,6 +24,14 @@ func (d *Desk) connect() (*adminapi.Client, string, error) {
 	return remote, prof.Server, err
 }
 
+// Who is the account that asks over the network, "" where only the server knows it.
+func (d *Desk) Who() string {
+	if d.asker.Handle == "" {
+		return ""
+	}
+	return "@" + d.asker.Handle
+}
+
 // signedIn is prof with the address that it signed in at, which is not that of the administration.
 func (d *Desk) signedIn(prof cli.Profile) (cli.Profile, error) {
 	if prof.Name == "" {
