@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
 	"github.com/spf13/cobra"
@@ -43,7 +44,11 @@ For the settings of a server that runs: chatctl admin config show.`,
 			if f.data, err = a.DataDir(f.data); err != nil {
 				return err
 			}
-			return a.printSettings(settings, origins, origin)
+			if err := a.printSettings(settings, origins, origin); err != nil {
+				return err
+			}
+			_, _, _, err = a.serveConfig(f, io.Discard)
+			return err
 		},
 	}
 	cmd.Flags().AddFlag(settings.Lookup(configFlag))
