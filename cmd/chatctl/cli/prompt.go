@@ -29,14 +29,23 @@ func (a *Asker) Line(ctx context.Context, question, flag string) (string, error)
 		return "", Misused("give "+flag, "%s is missing, and stdin is no terminal to ask on", flag)
 	}
 	fmt.Fprintf(a.env.Stderr, "%s: ", question)
-	return wait(ctx, a.line)
+	s, err := wait(ctx, a.line)
+	if errors.Is(err, io.EOF) {
+		fmt.Fprintln(a.env.Stderr) // the question's line is open still
+		err = unanswered("answer it, or give " + flag)
+	}
+	return s, err
+}
+
+func unanswered(do string) error {
+	return &Error{Status: Refused, What: "the question was not answered", Do: do}
 }
 
 // Password reads a password: the first line of stdin when piped is set, else
 // from a person, without echo and, to set a new one, twice.
 func (a *Asker) Password(ctx context.Context, piped, twice bool) (Secret, error) {
 	if piped {
-		s, err := wait(ctx, a.line)
+		s, err := a.piped(ctx)
 		if err == nil && s == "" {
 			err = Misused("pipe the password in: printf %s \"$PASSWORD\" | chatctl …", "the password on stdin is empty")
 		}
@@ -59,18 +68,24 @@ func (a *Asker) Password(ctx context.Context, piped, twice bool) (Secret, error)
 // Code asks for the code that went to the e-mail address; piped, it is the next line of stdin.
 func (a *Asker) Code(ctx context.Context, piped bool) (string, error) {
 	if piped {
-		return wait(ctx, a.line)
+		return a.piped(ctx)
 	}
 	return a.Line(ctx, "Code from the e-mail", "--password-stdin")
+}
+
+// piped is the next line of a stdin that holds all the answers.
+func (a *Asker) piped(ctx context.Context) (string, error) {
+	s, err := wait(ctx, a.line)
+	if errors.Is(err, io.EOF) {
+		err = Misused("each is a line of stdin, in the order that --help tells", "stdin ended before all that was asked for")
+	}
+	return s, err
 }
 
 func (a *Asker) line() (string, error) {
 	s, err := a.lines.ReadString('\n')
 	if errors.Is(err, io.EOF) && s != "" {
 		err = nil
-	}
-	if errors.Is(err, io.EOF) {
-		err = Misused("each is a line of stdin, in the order that --help tells", "stdin ended before all that was asked for")
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r"), err
 }
@@ -88,5 +103,8 @@ func (a *Asker) hidden(ctx context.Context, question string) (Secret, error) {
 		return string(b), err
 	})
 	fmt.Fprintln(a.env.Stderr)
+	if errors.Is(err, io.EOF) {
+		err = unanswered("answer it, or pipe it in and give --password-stdin")
+	}
 	return Secret(s), errors.Join(err, term.Restore(fd, before))
 }

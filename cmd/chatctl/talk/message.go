@@ -58,6 +58,12 @@ func onMessage(action func(args []string) api.Action) func(context.Context, *cli
 		if err != nil || seq < 1 {
 			return nil, cli.Misused("it is the number that send and history show", "%q is no SEQ", args[1])
 		}
+		a := action(args)
+		if a.Type == api.EditMessage {
+			if err := visible(a.Text); err != nil {
+				return nil, err
+			}
+		}
 		to, err := resolve(ctx, c, args[0])
 		if err != nil {
 			return nil, err
@@ -69,7 +75,6 @@ func onMessage(action func(args []string) api.Action) func(context.Context, *cli
 			}
 			to.conversation = head.Conversation
 		}
-		a := action(args)
 		a.Conversation, a.Target = to.conversation, seq
 		return []api.Action{a}, nil
 	}

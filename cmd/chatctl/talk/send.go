@@ -71,6 +71,14 @@ func typed(text string) string {
 	return strings.NewReplacer("\t", "    ", "\r\n", "\n").Replace(text)
 }
 
+// visible looks at a message's text, before the server would in words of the wire.
+func visible(text string) error {
+	if strings.TrimSpace(text) == "" {
+		return cli.Misused("give a TEXT", "a message needs a visible character")
+	}
+	return nil
+}
+
 // sender sends what one command has to send.
 type sender struct {
 	c       *client.Client
@@ -81,8 +89,8 @@ type sender struct {
 }
 
 func (s *sender) message(ctx context.Context, key, text string) error {
-	if strings.TrimSpace(text) == "" {
-		return cli.Misused("give a TEXT", "a message needs a visible character")
+	if err := visible(text); err != nil {
+		return err
 	}
 	r, err := s.asking.one(ctx, s.c, key, api.Action{
 		Type: api.SendMessage, To: s.to.handle, Conversation: s.to.conversation, Text: text, ReplyTo: s.replyTo,
@@ -90,7 +98,7 @@ func (s *sender) message(ctx context.Context, key, text string) error {
 	if err != nil {
 		return err
 	}
-	return s.p.One(sent{r.Action, r.Conversation, r.Seq, r.Time}, fmt.Sprintf("sent %d", r.Seq))
+	return s.p.Done(sent{r.Action, r.Conversation, r.Seq, r.Time}, fmt.Sprintf("sent %d", r.Seq))
 }
 
 // lines sends each line of in as a message, one after the other, and stops at

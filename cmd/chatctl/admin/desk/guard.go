@@ -47,7 +47,7 @@ func (d *Desk) Pass(ctx context.Context, p *cli.Printer, g *Guard, what string) 
 	}
 	answer, err := cli.NewAsker(d.Env).Line(ctx, "This will "+text.Show(what)+", at "+text.Show(d.At)+". Type yes to go on", "--yes")
 	if err != nil {
-		return false, err
+		return false, &cli.Error{What: "nothing was changed", Err: err}
 	}
 	if !strings.EqualFold(strings.TrimSpace(answer), "yes") {
 		return false, &cli.Error{Status: cli.Refused, What: "nothing was changed: the answer was not yes"}

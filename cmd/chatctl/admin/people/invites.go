@@ -34,6 +34,9 @@ func (c *commands) invitesCreate() *cobra.Command {
 		Example: "  chatctl admin invites create --uses 5 --expires 48h --note 'the new team'",
 		Args:    cli.Args(0, 0),
 	}, func(ctx context.Context, admin *adminapi.Client, p *cli.Printer, _ []string) error {
+		if err := oneLine("--note", note); err != nil {
+			return err
+		}
 		switch {
 		case within <= 0:
 			return cli.Misused("give a time from now, such as 48h", "--expires %v is over already", within)
@@ -115,6 +118,6 @@ func (c *commands) invitesRevoke() *cobra.Command {
 		if err := admin.RevokeInvite(ctx, id); err != nil {
 			return err
 		}
-		return p.One(Revoked{id}, "revoked the invite "+id)
+		return p.Done(Revoked{id}, "revoked the invite "+id)
 	}))
 }

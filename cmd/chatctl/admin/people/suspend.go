@@ -29,6 +29,9 @@ gives it the end that this command names, or none.`,
 		if err != nil {
 			return err
 		}
+		if err := oneLine("--reason", reason); err != nil {
+			return err
+		}
 		until, err := moment(end, time.Now())
 		if err != nil {
 			return err
@@ -47,7 +50,7 @@ gives it the end that this command names, or none.`,
 		if user, err = admin.Suspend(ctx, h, reason, until); err != nil {
 			return err
 		}
-		return p.One(user, line(user))
+		return p.Done(user, line(user))
 	})
 	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`, for the audit")
 	cmd.Flags().StringVar(&end, "until", "", "when it ends: a `TIME` (2026-12-24, '2026-12-24 18:00', RFC 3339) or a duration (36h, 7d)")

@@ -51,7 +51,7 @@ func (c *commands) usersCreate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return p.One(user, "made "+line(user))
+		return p.Done(user, "made "+line(user))
 	})
 	cmd.Flags().StringVar(&u.Email, "email", "", "the account's `ADDRESS`")
 	cmd.Flags().StringVar(&u.DisplayName, "name", "", "the `NAME` shown beside the handle")
@@ -109,10 +109,13 @@ func (c *commands) standing(verb, short string, do func(*adminapi.Client, contex
 			}
 		}
 		user, err := do(admin, ctx, h)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case g == nil:
+			return p.One(user, line(user))
 		}
-		return p.One(user, line(user))
+		return p.Done(user, line(user))
 	})
 	if g != nil {
 		g.Flags(cmd)
@@ -159,10 +162,18 @@ loadtest, to make throw-away people for a load test. --revoke takes it away.`,
 		if user, err = admin.User(ctx, h); err != nil {
 			return err
 		}
-		return p.One(user, line(user))
+		return p.Done(user, line(user))
 	})
 	cmd.Flags().BoolVar(&revoke, "revoke", false, "take the right away instead")
 	return g.Flags(cmd)
+}
+
+// oneLine looks at a flag's text for a list, before the server would as at a name.
+func oneLine(flag, text string) error {
+	if strings.ContainsAny(text, "\r\n") {
+		return cli.Misused("write it without line breaks", "%s is one line", flag)
+	}
+	return nil
 }
 
 func line(u api.User) string {
