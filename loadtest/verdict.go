@@ -74,7 +74,7 @@ func (s *test) conditions(measured float64) measure.Conditions {
 		Conversations: s.cfg.Conversations, Sources: len(s.cfg.Sources), RampS: s.cfg.Ramp.Seconds(),
 		DurationS: s.cfg.Duration.Seconds(), WarmupS: s.cfg.Warmup.Seconds(), MeasuredS: measure.Round(measured),
 		Cores: runtime.NumCPU(), GOMAXPROCS: runtime.GOMAXPROCS(0), OS: runtime.GOOS + "/" + runtime.GOARCH,
-		GeneratorCPU: measure.Round((s.end.Self - s.begin.Self).Seconds() / measured), ServerCPU: measure.Round((s.end.Server - s.begin.Server).Seconds() / measured),
+		GeneratorCPU: measure.Round((s.end.Self - s.begin.Self).Seconds() / measured), ServerCPU: measure.Round(max(0, s.end.Server-s.begin.Server).Seconds() / measured), // nothing is known of one that is gone
 		GeneratorLagP99MS: s.Lag.Quantiles().P99,
 		ServerRSS:         s.end.ServerRSS, ServerRSSPerConnection: s.perConnection, KernelPerSocket: s.perSocket,
 		GeneratorPerClient: s.perClient, IOPressure: measure.Round((s.end.IO - s.begin.IO).Seconds() / measured),

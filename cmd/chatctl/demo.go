@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/chatctl/chatctl/loadtest/throwaway"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/tui"
+	"github.com/chatctl/chatctl/tui/chat"
 	"github.com/chatctl/chatctl/tui/demo"
 	"github.com/chatctl/chatctl/tui/session"
 	"github.com/spf13/cobra"
@@ -53,6 +55,15 @@ func (a *commands) demonstrate(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, srv.Stop()) }()
+	err = srv.While(ctx, func(ctx context.Context) error { return a.lookAround(ctx, srv, look) })
+	if errors.Is(err, throwaway.ErrEnded) {
+		return fmt.Errorf("the demo's %w", err)
+	}
+	return err
+}
+
+// lookAround shows the client on a server with people in it.
+func (a *commands) lookAround(ctx context.Context, srv *throwaway.Server, look chat.Config) error {
 	admin, _, err := a.Owner(srv.Data)
 	if err != nil {
 		return err
@@ -95,6 +106,9 @@ func demoServer(ctx context.Context, dir string) (*throwaway.Server, error) {
 		return nil, err
 	}
 	srv, err := throwaway.Start(ctx, program, []string{"serve", "--log-level", "warn"}, dir, demoStart)
+	if err != nil && ctx.Err() != nil {
+		return nil, err // this machine lacks nothing
+	}
 	if err != nil {
 		return nil, &cli.Error{Status: cli.Unreachable, Err: err, Do: "chatctl doctor tells what this machine lacks"}
 	}

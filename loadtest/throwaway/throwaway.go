@@ -4,7 +4,8 @@
 // killed process leaves of its directory, the next Start in the same place removes.
 // The settings of a server that the user runs, in a file or variables, do not reach it.
 //
-// A Server belongs to one goroutine and may be stopped once; its fields are for reading.
+// A Server belongs to one goroutine, which may be that of the work of While, and
+// may be stopped once; its fields are for reading.
 package throwaway
 
 import (
@@ -20,6 +21,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -38,10 +40,23 @@ type Server struct {
 	place   *place.Place
 	program string
 	args    []string
-	cmd     *exec.Cmd
-	ended   chan struct{} // closed once the process has
-	said    tail
+	*process
+	said tail
+
+	lost sync.Once
+	gone chan struct{} // closed once a process that served has ended by itself
+	how  error         // it did, before gone is closed
 }
+
+// process is one of the server's, one after the other.
+type process struct {
+	cmd   *exec.Cmd
+	ended chan struct{} // closed once it has
+	asked atomic.Bool   // to end
+}
+
+// ErrEnded says that a server ended by itself.
+var ErrEnded = errors.New("server ended")
 
 // stopping is how long a server gets to drain (promises, rule 13: 25 s) before it is killed.
 const stopping = 30 * time.Second
@@ -55,7 +70,7 @@ func Start(ctx context.Context, program string, args []string, dir string, timeo
 		return nil, err
 	}
 	data := p.Data()
-	s := &Server{Dir: p.Dir, Data: data, place: p, program: program, args: append(slices.Clip(args), "--config", os.DevNull, "--data", data)}
+	s := &Server{Dir: p.Dir, Data: data, place: p, program: program, gone: make(chan struct{}), args: append(slices.Clip(args), "--config", os.DevNull, "--data", data)}
 	if err := s.launch(ctx, "127.0.0.1:0", timeout); err != nil {
 		left := s.Stop() // first: what it said is then complete
 		return nil, errors.Join(fmt.Errorf("starting a server of its own: %w%s", err, s.said.String()), left)
@@ -72,6 +87,7 @@ func (s *Server) Restart(ctx context.Context, timeout time.Duration) error {
 
 // Crash is Restart of a server that ends without warning (SIGKILL).
 func (s *Server) Crash(ctx context.Context, timeout time.Duration) error {
+	s.asked.Store(true)
 	_ = s.cmd.Process.Kill() // already gone: it is started again all the same
 	<-s.ended
 	return s.again(ctx, timeout)
@@ -84,10 +100,55 @@ func (s *Server) again(ctx context.Context, timeout time.Duration) error {
 	return nil
 }
 
+// While does work, whose context also ends when the server does so unasked. Its
+// error is then ErrEnded, with how and with what the server had said, whatever
+// broke because of that.
+func (s *Server) While(ctx context.Context, work func(context.Context) error) error {
+	whole, cancel := context.WithCancelCause(ctx)
+	over := make(chan struct{})
+	defer func() { cancel(nil); <-over }()
+	go func() {
+		defer close(over)
+		select {
+		case <-s.gone:
+			cancel(s.how)
+		case <-whole.Done():
+		}
+	}()
+	err := work(whole)
+	if err == nil {
+		return nil
+	}
+	t := time.NewTimer(noticing)
+	defer t.Stop()
+	select {
+	case <-s.gone:
+		return s.how
+	case <-ctx.Done():
+	case <-t.C:
+	}
+	return err
+}
+
+// noticing is how long after an error the server may be found to have ended: its
+// connections end a moment before it does.
+const noticing = time.Second
+
+// watch tells when a process that serves ends unasked.
+func (s *Server) watch(p *process) {
+	<-p.ended
+	if p.asked.Load() {
+		return
+	}
+	s.lost.Do(func() {
+		s.how = fmt.Errorf("%w: %v%s", ErrEnded, p.cmd.ProcessState, s.said.String())
+		close(s.gone)
+	})
+}
+
 // launch starts a process that listens there and waits until it is ready.
 func (s *Server) launch(ctx context.Context, listen string, timeout time.Duration) error {
-	s.ended = make(chan struct{})
-	s.cmd = exec.Command(s.program, append(slices.Clip(s.args), "--listen", listen)...)
+	s.process = &process{cmd: exec.Command(s.program, append(slices.Clip(s.args), "--listen", listen)...), ended: make(chan struct{})}
 	s.cmd.Env = environment(os.Environ())
 	s.cmd.Stderr = &s.said
 	s.cmd.SysProcAttr = childAttr()
@@ -100,7 +161,11 @@ func (s *Server) launch(ctx context.Context, listen string, timeout time.Duratio
 		close(s.ended)
 		return err
 	}
-	return s.await(ctx, out, timeout)
+	if err := s.await(ctx, out, timeout); err != nil {
+		return err
+	}
+	go s.watch(s.process) // ends with the process
+	return nil
 }
 
 // environment is all but the variables that set something for a server; those that
@@ -122,7 +187,7 @@ func (s *Server) start() error {
 		err := cmd.Start()
 		started <- err
 		if err == nil {
-			_ = cmd.Wait() // how it ended is of no interest: what it said is kept
+			_ = cmd.Wait() // how it ended is in its state
 			close(ended)
 		}
 	}()
@@ -173,6 +238,7 @@ func (s *Server) end() {
 	if s.cmd.Process == nil {
 		return // it was never started
 	}
+	s.asked.Store(true)
 	_ = s.cmd.Process.Signal(syscall.SIGTERM) // already gone: nothing to stop
 	t := time.NewTimer(stopping)
 	defer t.Stop()

@@ -44,6 +44,10 @@ func serveFake(how string) {
 	switch how {
 	case "ready":
 		fmt.Println(`{"event":"ready","url":"http://127.0.0.1:4711","data":"x"}`)
+	case "falls":
+		fmt.Fprintln(os.Stderr, "the roof comes down")
+		fmt.Println(`{"event":"ready","url":"http://127.0.0.1:4711","data":"x"}`)
+		syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	case "dies":
 		fmt.Fprintln(os.Stderr, "the disk is on fire")
 		os.Exit(1)
@@ -134,6 +138,46 @@ func TestARestartedServerIsAnotherProcessAtTheSamePlace(t *testing.T) {
 		t.Error(err)
 	}
 	isEmpty(t, dir)
+}
+
+func TestAServerThatEndsByItselfIsMissed(t *testing.T) {
+	dir, s, err := start(t, "falls", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "server ended: signal: killed; it said: the roof comes down"
+	for name, work := range map[string]func(context.Context) error{
+		"waits": func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
+		"fails": func(context.Context) error { return errors.New("no connection") },
+	} {
+		if err := s.While(t.Context(), work); !errors.Is(err, throwaway.ErrEnded) || err.Error() != want {
+			t.Errorf("work that %s: %v, not %s", name, err, want)
+		}
+	}
+	if err := s.While(t.Context(), func(context.Context) error { return nil }); err != nil {
+		t.Errorf("what was done all the same: %v", err)
+	}
+	if err := s.Stop(); err != nil {
+		t.Error(err)
+	}
+	isEmpty(t, dir)
+}
+
+func TestAServerThatWasToldToEndIsNotMissed(t *testing.T) {
+	_, s, err := start(t, "ready", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	why := errors.New("no connection")
+	err = s.While(t.Context(), func(ctx context.Context) error {
+		if err := errors.Join(s.Restart(ctx, time.Minute), s.Crash(ctx, time.Minute), s.Stop(), ctx.Err()); err != nil {
+			return err
+		}
+		return why
+	})
+	if !errors.Is(err, why) {
+		t.Error(err)
+	}
 }
 
 // owner starts a process with a server of its own in dir, and returns where that lies.

@@ -91,14 +91,14 @@ func (a *commands) runFind(ctx context.Context, cfg loadtest.Config, where targe
 	if err != nil {
 		return cli.Misused("see chatctl loadtest find "+string(cfg.Scenario)+" --help", "%v", err)
 	}
-	target, stop, err := a.target(ctx, where, cfg.Timeout)
+	t, srv, err := a.target(ctx, where, cfg.Timeout)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stop()) }()
+	defer func() { err = errors.Join(err, srv.stop()) }()
 	search.Try = func(ctx context.Context, load float64) (measure.Summary, error) {
 		c := configure(load)
-		c.Target = target
+		c.Target = t
 		show, clear := a.watch(fmt.Sprintf("%s at %s %s", c.Scenario, measure.Digits(load), units[by]), quiet || !cli.Terminal(a.Env.Stderr))
 		c.Watch = show
 		defer clear()
@@ -111,7 +111,11 @@ func (a *commands) runFind(ctx context.Context, cfg loadtest.Config, where targe
 			head = ""
 		}
 	}
-	answer, err := search.Run(ctx)
+	var answer find.Answer
+	err = srv.during(ctx, func(ctx context.Context) (err error) {
+		answer, err = search.Run(ctx)
+		return err
+	})
 	failed := failure(err)
 	if failed != nil && (!answer.Interrupted || len(answer.Attempts) == 0) {
 		return failed

@@ -136,18 +136,22 @@ func (a *commands) run(ctx context.Context, cfg loadtest.Config, where target, o
 		return err
 	}
 	defer func() { err = errors.Join(err, files.close()) }()
-	var stop func() error
-	cfg.Target, stop, err = a.target(ctx, where, cfg.Timeout)
+	t, srv, err := a.target(ctx, where, cfg.Timeout)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stop()) }()
+	defer func() { err = errors.Join(err, srv.stop()) }()
+	cfg.Target = t
 	if err := misused(cfg); err != nil { // not everything can be asked of any server
 		return err
 	}
 	shown, clear := a.watch(string(cfg.Scenario), out.quiet)
 	cfg.Watch = shown
-	sum, err := loadtest.Run(ctx, cfg)
+	var sum measure.Summary
+	err = srv.during(ctx, func(ctx context.Context) (err error) {
+		sum, err = loadtest.Run(ctx, cfg)
+		return err
+	})
 	clear()
 	if sum.Scenario == "" {
 		return failure(err)

@@ -63,12 +63,17 @@ func (a *commands) verify(ctx context.Context, cfg verify.Config, where target) 
 	if cfg.Seed == 0 {
 		cfg.Seed = uint64(rand.Uint32()) + 1
 	}
-	stop, err := a.verifyTarget(ctx, &cfg, where)
+	t, srv, err := a.verifyTarget(ctx, where, cfg.Patience)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stop()) }()
-	r, err := verify.Run(ctx, cfg)
+	defer func() { err = errors.Join(err, srv.stop()) }()
+	cfg.Target = t
+	var r verify.Report
+	err = srv.during(ctx, func(ctx context.Context) (err error) {
+		r, err = verify.Run(ctx, cfg)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -81,33 +86,33 @@ func (a *commands) verify(ctx context.Context, cfg verify.Config, where target) 
 	return nil
 }
 
-// verifyTarget says in cfg which server it is: the one that the user named, or
-// one of its own, which is killed. stop leaves nothing of the people or of it.
-func (a *commands) verifyTarget(ctx context.Context, cfg *verify.Config, where target) (stop func() error, err error) {
+// verifyTarget is the server that the user named, or one of the run's own, which
+// is killed. Its stop leaves nothing of the people or of it.
+func (a *commands) verifyTarget(ctx context.Context, where target, patience time.Duration) (t verify.Target, srv server, err error) {
 	if !a.named() {
-		srv, admin, stop, err := a.ownServer(ctx, where, max(cfg.Patience, starting))
+		own, err := a.startOwn(ctx, where, max(patience, starting))
 		if err != nil {
-			return nil, err
+			return t, srv, err
 		}
-		patience := cfg.Patience
-		by := office{admin}
-		cfg.Target = verify.Target{URL: srv.URL.String(), People: by.People, Office: by, Kill: func(ctx context.Context) error { return srv.Crash(ctx, patience) }}
-		return stop, nil
+		t = verify.Target{URL: own.URL.String(), People: own.office.People, Office: own.office, Kill: func(ctx context.Context) error { return own.Crash(ctx, patience) }}
+		return t, server{own.during, own.stop}, nil
 	}
-	t, disconnect, err := a.remoteTarget(where)
+	there, srv, err := a.remoteTarget(where)
 	if err != nil {
-		return nil, err
+		return t, srv, err
 	}
 	var made []api.Credential
-	cfg.Target = verify.Target{URL: t.URL.String(), People: func(ctx context.Context, n int) (all []api.Credential, err error) {
-		made, err = t.People(ctx, n)
+	t = verify.Target{URL: there.URL.String(), People: func(ctx context.Context, n int) (all []api.Credential, err error) {
+		made, err = there.People(ctx, n)
 		return made, err
 	}}
-	return func() error {
+	disconnect := srv.stop
+	srv.stop = func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadtest.Removing)
 		defer cancel()
-		return errors.Join(t.Remove(ctx, made), disconnect())
-	}, nil
+		return errors.Join(there.Remove(ctx, made), disconnect())
+	}
+	return t, srv, nil
 }
 
 // verdicts is the report for people.
