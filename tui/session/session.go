@@ -132,7 +132,12 @@ func (s *Session) start() {
 // openOutbox takes the outbox on disk, or one in memory where it cannot be had.
 func (s *Session) openOutbox(path string) {
 	var err error
-	if s.outbox, err = outbox.Open(path); err == nil {
+	s.outbox, err = outbox.Open(path)
+	switch {
+	case errors.Is(err, outbox.ErrDamaged): // and it is good now
+		s.Notes = append(s.Notes, err.Error())
+		return
+	case err == nil:
 		return
 	}
 	s.outbox, s.Volatile = outbox.Memory(), true

@@ -15,7 +15,7 @@ type Failure struct {
 	Action  api.Action   `json:"action"`
 	Reason  api.Reason   `json:"reason,omitempty"`  // its outcome: it was refused, for good
 	Problem *api.Problem `json:"problem,omitempty"` // the server took no try of it
-	Error   string       `json:"error,omitempty"`   // it was never tried
+	Error   string       `json:"error,omitempty"`   // it was never tried, or its trial cannot be gone on with
 	Unsure  bool         `json:"unsure,omitzero"`   // an earlier try may have arrived all the same
 }
 

@@ -20,6 +20,7 @@ import (
 var ErrLocked = errors.New("another process uses this outbox")
 
 // ErrDamaged says that the file was changed by something else than a cut write.
+// It was put aside under another name, which the error tells.
 var ErrDamaged = errors.New("the outbox file is damaged")
 
 // file is an append-only list of records, one a line: the CRC-32C of the JSON in
@@ -59,7 +60,9 @@ func (r *record) good() bool {
 
 // Open reads the outbox at path, which is made if it is missing, and locks it
 // until Close: ErrLocked when another process has it. Lines at the end that a
-// crash cut short are dropped; their actions were never sent.
+// crash cut short are dropped; their actions were never sent. With ErrDamaged the
+// outbox is good: nothing is open, and the messages that could be read are among
+// the failures.
 func Open(path string) (*Outbox, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("making the outbox's directory: %w", err)
@@ -73,7 +76,10 @@ func Open(path string) (*Outbox, error) {
 	}
 	o := Memory()
 	o.file = &file{path: path, lock: lock}
-	if err := o.load(); err != nil {
+	switch err := o.load(); {
+	case errors.Is(err, ErrDamaged):
+		return o, err
+	case err != nil:
 		return nil, errors.Join(err, o.file.close())
 	}
 	return o, nil
@@ -84,12 +90,12 @@ func (o *Outbox) load() error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("reading the outbox: %w", err)
 	}
-	records, err := parse(b)
-	if err != nil {
-		return fmt.Errorf("%s: %w", o.file.path, err)
-	}
+	records, damaged := parse(b)
 	for _, r := range records {
 		o.remember(r)
+	}
+	if damaged != (damage{}) {
+		return o.salvage(damaged, b)
 	}
 	return o.file.compact(o.records())
 }
@@ -119,9 +125,9 @@ func (o *Outbox) forgetOpen(id api.ActionID) {
 	}
 }
 
-// parse reads whole lines. Bad lines are tolerated where no good one follows: a
+// parse reads whole lines. Bad lines are no damage where no good one follows: a
 // cut write leaves them at the end only.
-func parse(b []byte) (records []record, err error) {
+func parse(b []byte) (records []record, damaged damage) {
 	bad := 0
 	for n := 1; len(b) > 0; n++ {
 		line, rest, whole := bytes.Cut(b, []byte("\n"))
@@ -131,14 +137,15 @@ func parse(b []byte) (records []record, err error) {
 			if bad == 0 {
 				bad = n
 			}
-		case bad > 0:
-			return nil, fmt.Errorf("%w: line %d is bad and line %d is not", ErrDamaged, bad, n)
 		default:
+			if bad > 0 && damaged.bad == 0 {
+				damaged = damage{bad, n}
+			}
 			records = append(records, r)
 		}
 		b = rest
 	}
-	return records, nil
+	return records, damaged
 }
 
 func parseLine(line []byte) (r record, err error) {

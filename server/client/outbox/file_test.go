@@ -105,10 +105,19 @@ func TestATornTailIsDroppedWhereverItIsCut(t *testing.T) {
 	}
 }
 
-func TestADamagedMiddleIsRefusedAndNotOverwritten(t *testing.T) {
+func TestOfADamagedFileNothingIsLostAndNothingIsSentByItself(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "outbox")
 	o := open(t, path)
-	add(t, o, message("ada", "first"), message("ada", "second"))
+	o.KeepFailed()
+	done := message("cyd", "done")
+	add(t, o, message("ada", "first"), message("ada", "second"), done)
+	if err := o.Add(api.Action{ID: api.NewActionID(), Type: api.SetBlock, To: "eve"}, start); err != nil {
+		t.Fatal(err)
+	}
+	o.Failed(outbox.Failure{Action: message("bob", "failed"), Error: "too long"})
+	o.Settle(sent(done), start)
+	third := message("bob", "third")
+	add(t, o, third)
 	shut(t, o)
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -118,15 +127,27 @@ func TestADamagedMiddleIsRefusedAndNotOverwritten(t *testing.T) {
 	if err := os.WriteFile(path, []byte(bad), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := outbox.Open(path); !errors.Is(err, outbox.ErrDamaged) {
+
+	o, err = outbox.Open(path)
+	if !errors.Is(err, outbox.ErrDamaged) || !strings.Contains(err.Error(), path+".damaged now; unsent messages that wait for a decision: 2; other actions that are given up: 1") {
 		t.Fatalf("got %v", err)
 	}
-	if now, err := os.ReadFile(path); err != nil || string(now) != bad {
-		t.Fatalf("the file was changed (%v)", err)
+	if aside, err := os.ReadFile(path + ".damaged"); err != nil || string(aside) != bad {
+		t.Fatalf("aside lies something else (%v)", err)
 	}
-	if _, err := outbox.Open(path); errors.Is(err, outbox.ErrLocked) {
-		t.Fatal("the lock was kept")
+	has(t, "open", kept(o))
+	shut(t, o)
+
+	o = open(t, path) // the next one has no trouble with it
+	defer shut(t, o)
+	has(t, "open", kept(o))
+	has(t, "failed", failures(o), "failed", "second", "third")
+	if f := o.Failures()[2]; !f.Unsure || f.Error == "" || f.Again().ID != third.ID {
+		t.Errorf("it is %+v, and tried again under %v", f, f.Again().ID)
 	}
+	add(t, o, o.Failures()[2].Again())
+	due(t, o, start, third)
+	has(t, "failed, with one tried again", failures(o), "failed", "second")
 }
 
 func TestTheFileDoesNotGrowForEver(t *testing.T) {
@@ -154,7 +175,7 @@ func TestTheFileDoesNotGrowForEver(t *testing.T) {
 	}
 }
 
-func FuzzAnyFileOpensOrIsCalledDamaged(f *testing.F) {
+func FuzzAnyFileOpensAndIsGoodAfterwards(f *testing.F) {
 	f.Add([]byte(""))
 	f.Add([]byte("00000000 {}\n"))
 	f.Add([]byte("\n\n\n"))
@@ -164,12 +185,10 @@ func FuzzAnyFileOpensOrIsCalledDamaged(f *testing.F) {
 			t.Fatal(err)
 		}
 		o, err := outbox.Open(path)
-		if err != nil {
-			if !errors.Is(err, outbox.ErrDamaged) {
-				t.Fatal(err)
-			}
-			return
+		if err != nil && !errors.Is(err, outbox.ErrDamaged) {
+			t.Fatal(err)
 		}
 		shut(t, o)
+		shut(t, open(t, path))
 	})
 }

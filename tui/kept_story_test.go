@@ -1,6 +1,7 @@
 package tui_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -95,4 +96,41 @@ func TestOneGoesOnAsAnotherWhereTheLastScreenCannotBeKept(t *testing.T) {
 	}
 	a.Type("/profile bob\n")
 	a.Await("Welcome, @bob", "@ada: keeping the settings of this profile", "connected")
+}
+
+func TestMessagesOfADamagedOutboxAreSentByAKey(t *testing.T) {
+	srv := servertest.Process(t, servertest.Options{})
+	ada, bob := srv.Person("ada"), srv.Person("bob")
+	d := newDesk(t, srv.URL()).know(ada)
+	a := d.sit("ada", 200, 24)
+	a.Await("connected")
+	srv.Kill()
+	a.Await("offline")
+	a.Type("/dm @bob first\nsecond\n")
+	a.Await("outbox 2")
+	quits(t, a)
+	file := filepath.Join(d.profiles["ada"].Dir, "outbox")
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, bytes.Replace(b, []byte("first"), []byte("fIrst"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := srv.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	a = d.sit("ada", 200, 24)
+	a.Await("the outbox file is damaged", "outbox.damaged now", "connected", "1 not sent")
+	a.Press("alt+o")
+	a.Await("@bob: second", "failed: the outbox was")
+	a.Press("alt+r")
+	a.Await("everything is sent")
+	if w := bob.Conversations(); len(w) != 1 || w[0].LastSeq != 1 {
+		t.Errorf("bob has %+v", w)
+	}
+	quits(t, a)
+	a = d.sit("ada", 200, 24)
+	a.Await("connected", "@bob")
+	a.AwaitGone("damaged")
 }
