@@ -31,6 +31,13 @@ var placeholders = map[string]string{
 	"CONVERSATION": "33333333-3333-4333-8333-333333333333",
 }
 
+// listed are the one row of each list that a command looks into before it changes anything.
+var listed = map[string]string{
+	"held":    `{"number":1,"sender":"` + placeholders["SENDER"] + `","action":"` + placeholders["ACTION"] + `"}`,
+	"members": `{"handle":"ada","member":"44444444-4444-4444-8444-444444444444","membership":"present"}`,
+	"invites": `{"invite":"one"}`,
+}
+
 // more is what some commands need besides.
 var more = map[string][]string{"users create": {"--email", "ada@example.org", "--password-stdin", "--verified"}}
 
@@ -60,12 +67,13 @@ func TestWhatAnAdministratorTakesAwayCanBeLookedAtFirst(t *testing.T) {
 func changes(t *testing.T, cmd *cobra.Command, name string, flags ...string) (changed bool) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		changed = changed || r.Method != http.MethodGet
-		answer := `{"status":"ok","health":{"status":"ok"},"handle":"ada","number":1,"connection":1,"outcome":"message.sent"}`
-		if list := path.Base(r.URL.Path); list == "held" || list == "members" {
-			answer = `{"` + list + `":[]}`
-		}
-		if r.URL.Path == "/admin/v1/held" && r.URL.Query().Get("after") != "1" {
-			answer = `{"held":[{"number":1,"sender":"` + placeholders["SENDER"] + `","action":"` + placeholders["ACTION"] + `"}]}`
+		answer := `{"status":"ok","health":{"status":"ok"},"handle":"ada","email":"ada@example.org","kind":"group","number":1,"connection":1,"outcome":"message.sent"}`
+		list := path.Base(r.URL.Path)
+		if one, ok := listed[list]; ok && r.Method == http.MethodGet {
+			if r.URL.Query().Has("after") {
+				one = "" // that was the only one
+			}
+			answer = `{"` + list + `":[` + one + `]}`
 		}
 		_, _ = io.WriteString(w, answer)
 	}))
