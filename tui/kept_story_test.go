@@ -126,6 +126,8 @@ func TestMessagesOfADamagedOutboxAreSentByAKey(t *testing.T) {
 	a.Await("@bob: second", "failed: the outbox was")
 	a.Press("alt+r")
 	a.Await("everything is sent")
+	a.Press("esc")
+	a.AwaitGone("everything is sent")
 	if w := bob.Conversations(); len(w) != 1 || w[0].LastSeq != 1 {
 		t.Errorf("bob has %+v", w)
 	}
