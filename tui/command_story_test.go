@@ -114,7 +114,11 @@ func TestWhatIsLoadedIsSearched(t *testing.T) {
 	a.Press("/")
 	a.Await("/  enter searches, esc gives up")
 	a.AwaitGone("esc back") // that is not what its keys do
-	a.Type("thing 42\n")
+	a.Type("thing 4")
+	a.Press("ctrl+u", "ctrl+y", "backspace", "left")
+	a.Type("x")
+	a.Press("ctrl+_", "end")
+	a.Type("42\n")
 	a.Await("not found above") // it is below
 	a.Press("N")
 	a.Await("▌ thing 42.")

@@ -121,16 +121,17 @@ func (m *Model) mute(room *rooms.Room) tea.Cmd {
 
 // search begins to search, for a text if one is given.
 func (m *Model) search(s string) tea.Cmd {
-	if m.thread() == nil {
+	v := m.thread()
+	if v == nil {
 		m.note("not found: there is no message here", false)
 		return nil
 	}
-	begin := m.do(keymap.Search)
 	if s == "" {
-		return begin
+		return m.do(keymap.Search)
 	}
-	cmds := []tea.Cmd{begin, m.toThread(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(s)}), m.toThread(tea.KeyMsg{Type: tea.KeyEnter})}
-	return tea.Batch(cmds...)
+	var cmd tea.Cmd
+	v.Thread, cmd = v.Thread.Find(s)
+	return m.hear(cmd)
 }
 
 // onLatest replies to, edits or deletes the latest message that it can be about.

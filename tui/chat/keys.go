@@ -41,7 +41,9 @@ func (m *Model) key(key tea.KeyMsg) tea.Cmd {
 	}
 	v := m.thread()
 	if v != nil && v.Thread.Searching() {
-		return m.toThread(key)
+		var cmd tea.Cmd
+		v.Thread, cmd = v.Thread.Write(m.keys.Press(key, keymap.Dialog, keymap.Composer), key)
+		return m.hear(cmd)
 	}
 	selecting := m.selecting()
 	if !selecting && m.composer.Holds() {

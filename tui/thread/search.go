@@ -5,9 +5,9 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/tui/edit"
 	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/thread/journal"
+	"github.com/chatctl/chatctl/tui/widget/field"
 )
 
 const (
@@ -15,55 +15,48 @@ const (
 	wheel         = 3   // lines a step
 )
 
-// Update takes the mouse wheel, and keys while Searching: enter looks for what
-// is written, from the chosen message towards older ones, esc gives up.
+// Update takes the mouse wheel.
 func (m Model) Update(msg tea.Msg) (Model, tea.Cmd) {
-	switch msg := msg.(type) {
-	case tea.MouseMsg:
+	if msg, ok := msg.(tea.MouseMsg); ok {
 		switch msg.Button {
 		case tea.MouseButtonWheelUp:
 			return m.up(wheel).ask()
 		case tea.MouseButtonWheelDown:
 			return m.scroll(wheel).ask()
 		}
-	case tea.KeyMsg:
-		if m.searching {
-			return m.write(msg)
-		}
 	}
 	return m, nil
 }
 
 func (m Model) beginSearch() Model {
-	m.searching, m.prompt = true, edit.Line(longestSearch)
+	m.searching, m.prompt = true, field.New(longestSearch)
 	return m
 }
 
-// write is one key of what is searched for.
-func (m Model) write(key tea.KeyMsg) (Model, tea.Cmd) {
-	moves := map[tea.KeyType]keymap.Action{
-		tea.KeyBackspace: keymap.DeleteBack, tea.KeyDelete: keymap.DeleteForward, tea.KeyLeft: keymap.CharLeft, tea.KeyRight: keymap.CharRight,
-		tea.KeyHome: keymap.LineStart, tea.KeyCtrlA: keymap.LineStart, tea.KeyEnd: keymap.LineEnd, tea.KeyCtrlE: keymap.LineEnd,
-		tea.KeyCtrlU: keymap.KillLineBack, tea.KeyCtrlK: keymap.KillLine, tea.KeyCtrlW: keymap.KillWordBack, tea.KeyCtrlY: keymap.Yank,
-	}
-	switch {
-	case key.Type == tea.KeyEnter:
+// Write takes a key while Searching, and what it means in keymap's contexts
+// Dialog and Composer: Accept looks for what is written, Dismiss gives up.
+func (m Model) Write(a keymap.Action, key tea.KeyMsg) (Model, tea.Cmd) {
+	switch a {
+	case keymap.Accept:
+		return m.Find(m.prompt.Text())
+	case keymap.Dismiss:
 		m.searching = false
-		if s := strings.TrimSpace(m.prompt.Text()); s != m.find {
-			m.find = s
-			m.version++
-		}
-		m, cmd := m.search(-1)
-		m, want := m.settle().ask()
-		return m, tea.Batch(cmd, want)
-	case key.Type == tea.KeyEsc, key.Type == tea.KeyCtrlC, key.Type == tea.KeyCtrlG:
-		m.searching = false
-	case key.Type == tea.KeyRunes && !key.Alt, key.Type == tea.KeySpace:
-		m.prompt.Insert(edit.Clean(string(key.Runes), false))
-	case moves[key.Type] != keymap.None:
-		m.prompt.Do(moves[key.Type])
+	default:
+		m.prompt.Press(a, key)
 	}
 	return m, nil
+}
+
+// Find looks for a text from the chosen message towards older ones.
+func (m Model) Find(s string) (Model, tea.Cmd) {
+	m.searching = false
+	if s = strings.TrimSpace(s); s != m.find {
+		m.find = s
+		m.version++
+	}
+	m, cmd := m.search(-1)
+	m, want := m.settle().ask()
+	return m, tea.Batch(cmd, want)
 }
 
 // search chooses the next message in a direction that holds what is searched for.

@@ -23,7 +23,7 @@ func (a alone) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.Model = a.SetSize(msg.Width, msg.Height)
 	case tea.KeyMsg:
 		if a.Searching() {
-			a.Model, _ = a.Model.Update(msg)
+			a.Model, _ = a.Write(map[string]keymap.Action{"enter": keymap.Accept}[msg.String()], msg)
 			break
 		}
 		a.Model, _ = a.Do(map[string]keymap.Action{"up": keymap.SelectUp, "/": keymap.Search, "pgup": keymap.PageUp, "end": keymap.Present}[msg.String()])

@@ -6,12 +6,12 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/chatctl/chatctl/server/api"
-	"github.com/chatctl/chatctl/tui/edit"
 	"github.com/chatctl/chatctl/tui/markup"
 	"github.com/chatctl/chatctl/tui/thread/journal"
 	"github.com/chatctl/chatctl/tui/thread/people"
 	"github.com/chatctl/chatctl/tui/thread/render"
 	"github.com/chatctl/chatctl/tui/widget"
+	"github.com/chatctl/chatctl/tui/widget/field"
 )
 
 // Config says whose thread it is and how it looks.
@@ -20,6 +20,7 @@ type Config struct {
 	Markup   *markup.Renderer // shared by the threads of a program
 	Location *time.Location   // times are shown in it; nil: UTC
 	Me       string           // the reader's handle
+	Hint     string           // stands where what to search for is written
 }
 
 // Model is the thread of one conversation.
@@ -58,7 +59,7 @@ type Model struct {
 	cursor    cursor
 	find      string
 	searching bool
-	prompt    edit.Buffer
+	prompt    field.Field
 }
 
 // New returns the thread of the conversation that head tells of, without
@@ -251,7 +252,7 @@ func (m Model) Root(seq int64, e api.Entry) Model {
 // Selecting reports whether a message is chosen.
 func (m Model) Selecting() bool { return m.cursor.on }
 
-// Searching reports whether what to search for is being written: Update gets the keys then.
+// Searching reports whether what to search for is being written: Write gets the keys then.
 func (m Model) Searching() bool { return m.searching }
 
 // AtPresent reports whether the last message is on the screen and what comes is followed.

@@ -94,11 +94,11 @@ func (x *talk) do(actions ...keymap.Action) {
 
 func (x *talk) write(s string) {
 	for _, r := range s {
-		key := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}
+		a, key := keymap.None, tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune{r}}
 		if r == '\n' {
-			key = tea.KeyMsg{Type: tea.KeyEnter}
+			a = keymap.Accept
 		}
-		m, cmd := x.Update(key)
+		m, cmd := x.Write(a, key)
 		x.Model = m
 		x.run(cmd)
 	}

@@ -45,21 +45,12 @@ func (m *Model) footer() string {
 	return ""
 }
 
-// searchLine is what is being searched for, the end of it where it is long.
+// searchLine is what is being searched for, around its cursor.
 func (m *Model) searchLine() string {
-	before, s := m.prompt.Cursor(), m.prompt.Text()
-	if s == "" {
-		hint := m.cfg.Theme.Dim.Render(" enter searches, esc gives up")
-		return ansi.Truncate("/"+edit.Draw("", 0)+hint, m.width, "…")
+	if m.prompt.Text() == "" {
+		return ansi.Truncate("/"+edit.Cursor("")+m.cfg.Theme.Dim.Render(" "+m.cfg.Hint), m.width, "…")
 	}
-	for s != "" && ansi.StringWidth(s) > m.width-3 {
-		cut := len(s) - len(ansi.TruncateLeft(s, 1, ""))
-		if cut < 1 || cut > before {
-			break
-		}
-		s, before = s[cut:], before-cut
-	}
-	return ansi.Truncate("/"+edit.Draw(text.Show(s), before), m.width, "")
+	return ansi.Truncate("/"+m.prompt.View(m.width-1, true), m.width, "")
 }
 
 // notice stands above the messages.
