@@ -198,7 +198,7 @@ func TestWithoutAServerItStartsSaysWhyAndGoesOn(t *testing.T) {
 	d := newDesk(t, srv.URL()).know(ada)
 	srv.Kill()
 	a := d.sit("ada", 80, 24)
-	a.Await("offline", "connection refused")
+	a.Await("offline", "connection refused", "not read yet:", "Not read yet: no connection.")
 	a.Type("/dm @bob into the dark\n")
 	a.Await("into the dark", "not sent yet: no connection", "outbox 1")
 	a.Press("ctrl+c")
@@ -212,6 +212,7 @@ func TestWithoutAServerItStartsSaysWhyAndGoesOn(t *testing.T) {
 	}
 	a.Await("connected", "@bob")
 	a.AwaitGone("outbox 1")
+	a.AwaitGone("not read yet")
 	if w := bob.Conversations(); len(w) != 1 || w[0].LastSeq != 1 {
 		t.Errorf("bob has %+v", w)
 	}

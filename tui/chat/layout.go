@@ -58,13 +58,25 @@ func (m *Model) middle(p layout.Places) []string {
 	if v := m.thread(); v != nil {
 		return strings.Split(v.Thread.View(), "\n")
 	}
-	lines := make([]string, p.Thread)
-	for i, s := range help.Welcome(m.cfg.Keys, m.cfg.Account.Name()) {
+	lines, said := make([]string, p.Thread), help.Welcome(m.cfg.Keys, m.cfg.Account.Name())
+	if why := m.unread(); why != "" {
+		said[1] = "Not read yet: " + why + "."
+	}
+	for i, s := range said {
 		if at := p.Thread/3 + i; at < len(lines) {
 			lines[at] = "  " + m.theme.Dim.Render(text.Clip(s, max(p.Main-2, 0)))
 		}
 	}
 	return lines
+}
+
+// unread is why it is not known which conversations there are, "" where it is or
+// will be in a moment.
+func (m *Model) unread() string {
+	if !m.feed.Known() && (m.bar.Link == status.Offline || m.bar.Link == status.Ended) {
+		return "no connection"
+	}
+	return ""
 }
 
 // heading is the line above the thread: who, and how many.

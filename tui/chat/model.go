@@ -77,7 +77,8 @@ func New(life context.Context, cfg Config) *Model {
 func (m *Model) speak(handle string) thread.Config {
 	m.cfg.Account.Handle = handle
 	m.bar.Who = m.cfg.Account.Name()
-	return thread.Config{Theme: m.theme, Markup: markup.New(m.theme), Location: m.cfg.Location, Me: handle}
+	hint := m.cfg.Keys.Of(keymap.Accept) + " searches, " + m.cfg.Keys.Of(keymap.Dismiss) + " gives up"
+	return thread.Config{Theme: m.theme, Markup: markup.New(m.theme), Location: m.cfg.Location, Me: handle, Hint: hint}
 }
 
 // own takes whose session a token without a name is.
@@ -179,6 +180,7 @@ func (m *Model) after() tea.Cmd {
 	}
 	m.composer = m.composer.Focus(!m.selecting())
 	m.layout()
+	m.rail = m.rail.Unread(m.unread())
 	if m.attention.Reads() && !m.dialogs.Open() && m.width > 0 {
 		m.feed.Read()
 	}

@@ -29,6 +29,7 @@ type Feed struct {
 
 	link          *link.Link // nil: there is no session yet
 	connected     bool
+	known         bool               // all heads were read
 	width, height int                // of a thread
 	begin, last   string             // which one to open first: its name, else its key
 	await         api.ConversationID // to be opened when its head comes
@@ -71,6 +72,9 @@ func (f *Feed) Speak(cfg thread.Config) tea.Cmd {
 	}
 	return f.start(f.Open)
 }
+
+// Known reports whether it was read which conversations there are.
+func (f *Feed) Known() bool { return f.known }
 
 // Thread is the one on the screen, nil where there is none.
 func (f *Feed) Thread() *threads.Kept { return f.Threads.Of(f.Open) }

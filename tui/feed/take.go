@@ -67,6 +67,7 @@ func (f *Feed) Flush(looked bool) News {
 func (f *Feed) state(s stream.State) tea.Cmd {
 	before := f.connected
 	f.connected = s.Phase == stream.CatchingUp || s.Phase == stream.Live
+	f.known = f.known || f.connected
 	if s.Phase == stream.Offline {
 		f.Rooms.Alone()
 	}

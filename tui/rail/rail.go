@@ -41,6 +41,7 @@ type Item struct {
 type Model struct {
 	items   []Item
 	current string
+	unread  string
 }
 
 // Set replaces what is in the list; the one that was current stays it, wherever it is now.
@@ -60,6 +61,12 @@ func truth(b bool) int {
 		return 1
 	}
 	return 0
+}
+
+// Unread says why the list was not read yet, "" where it was.
+func (m Model) Unread(why string) Model {
+	m.unread = why
+	return m
 }
 
 // Items is the list in its order.

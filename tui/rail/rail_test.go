@@ -119,3 +119,16 @@ func TestNoRowIsWiderOrNarrowerThanTheListWhateverTheName(t *testing.T) {
 		}
 	})
 }
+
+func TestAListThatWasNotReadSaysWhy(t *testing.T) {
+	m := rail.Model{}.Unread("no connection")
+	for _, items := range [][]rail.Item{nil, {item("@bob", 1)}} {
+		s := m.Set(items).View(20, 5, noon, rail.Styles{})
+		if !strings.Contains(s, "not read yet:") || !strings.Contains(s, "no connection") || strings.Contains(s, "nothing yet") {
+			t.Errorf("the list is\n%s", s)
+		}
+	}
+	if s := m.Unread("").View(20, 5, noon, rail.Styles{}); !strings.Contains(s, "nothing yet") {
+		t.Errorf("the list is\n%s", s)
+	}
+}

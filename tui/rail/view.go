@@ -40,13 +40,26 @@ func (m Model) View(width, height int, now time.Time, st Styles) string {
 	for i := first; i < min(first+height, len(m.items)); i++ {
 		lines = append(lines, row(m.items[i], m.items[i].Key == m.current, width, now, st))
 	}
-	if len(m.items) == 0 && height > 1 {
-		lines = append(lines, fill(st.Faint.Render(ansi.Truncate(" nothing yet", width, "…")), width))
+	for _, s := range m.lacks() {
+		if len(lines) < height && height > 1 {
+			lines = append(lines, fill(st.Faint.Render(ansi.Truncate(" "+s, width, "…")), width))
+		}
 	}
 	for len(lines) < height {
 		lines = append(lines, strings.Repeat(" ", max(width, 0)))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// lacks says below the list what it has not.
+func (m Model) lacks() []string {
+	switch {
+	case m.unread != "":
+		return []string{"not read yet:", m.unread}
+	case len(m.items) == 0:
+		return []string{"nothing yet"}
+	}
+	return nil
 }
 
 // first is the place of the first row shown, so that the current one is.
