@@ -118,6 +118,8 @@ func TestWhatStandsOut(t *testing.T) {
 		{"a **b** c", th.Text.Bold(true).Render("b")},
 		{"a `b` c", th.Code.Render("b")},
 		{"find Me here", th.Match.Render("Me")},
+		{"İstanbul: ME, İ", th.Match.Render("ME")},
+		{"ȺȺ me", th.Match.Render("me")},
 		{"```go\nfunc f() { return \"x\" } // y\n```", th.Syntax.Keyword.Render("func")},
 		{"```go\nfunc f() { return \"x\" } // y\n```", th.Syntax.String.Render(`"x"`)},
 	} {

@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/rivo/uniseg"
@@ -146,19 +147,30 @@ func matches(s, find string) (hits []place) {
 	if find == "" {
 		return nil
 	}
-	low := strings.ToLower(s)
-	find = strings.ToLower(find)
-	if len(low) != len(s) { // the places would not be those of s
-		low = s
-	}
+	low, of := fold(s)
+	find, _ = fold(find)
 	for at := 0; ; {
 		i := strings.Index(low[at:], find)
 		if i < 0 {
 			return hits
 		}
-		hits = append(hits, place{at + i, at + i + len(find)})
-		at += i + len(find)
+		end := at + i + len(find)
+		hits = append(hits, place{of[at+i], of[end]})
+		at = end
 	}
+}
+
+// fold is s in lower case, which may have another length, and of each of its
+// bytes and of its end where in s its character begins.
+func fold(s string) (low string, of []int) {
+	var b strings.Builder
+	for i, r := range s {
+		b.WriteRune(unicode.ToLower(r))
+		for len(of) < b.Len() {
+			of = append(of, i)
+		}
+	}
+	return b.String(), append(of, len(s))
 }
 
 // block draws one block, each line behind its quotation marks or marker.
