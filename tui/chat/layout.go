@@ -50,7 +50,7 @@ func (m *Model) View() string {
 	if p.Rail > 0 {
 		parts.Rail = m.rail.View(p.Rail, p.Body, m.now, rail.StylesOf(t))
 	}
-	return m.dialogs.Over(p.Join(parts), m.width, m.height)
+	return layout.Erased(m.dialogs.Over(p.Join(parts), m.width, m.height))
 }
 
 // middle is the thread, or what there is to say instead of one.

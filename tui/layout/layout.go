@@ -71,6 +71,21 @@ func (p Places) Join(parts Parts) string {
 	return strings.Join(append(append(lines, parts.Note...), parts.Bar), "\n")
 }
 
+// Erased has each line erased before it is drawn which a terminal may find
+// narrower than we do, as many do an emoji of several characters: else the end of
+// what was there before would be left behind it. Behind the line it would be too
+// late, since on a full one the cursor stands on the last cell.
+func Erased(screen string) string {
+	const joiner, emoji = "\u200d", "\ufe0f"
+	lines := strings.Split(screen, "\n")
+	for i, l := range lines {
+		if strings.Contains(l, joiner) || strings.Contains(l, emoji) {
+			lines[i] = ansi.EraseLineRight + l
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
 // Small is what a screen says that is too small for the rest, "" where it is not.
 func Small(width, height int) string {
 	if width >= leastWidth && height >= leastHeight {
