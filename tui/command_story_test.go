@@ -10,6 +10,7 @@ import (
 
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/servertest"
+	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -173,4 +174,44 @@ func TestARefusedCommandIsGivenBack(t *testing.T) {
 	b.Await("write to #tea")
 	b.Type("/kick @ada\n")
 	b.Await("only its owner and admins remove members of #tea", "› /kick @ada")
+}
+
+func TestTheSearchLineHasTheKeysInForce(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada, _ := srv.Person("ada"), srv.Person("bob")
+	talked(ada, 20)
+	keys, err := keymap.Parse([]byte("dialog.accept: ctrl+t\ndialog.dismiss: ctrl+q\ncomposer.kill_line_back: alt+x\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDesk(t, srv.URL()).know(ada)
+	d.keys = keys
+	a := d.sit("ada", 80, 24)
+	a.Await("connected", "@bob")
+	a.Press("alt+n")
+	a.Await("thing 20.")
+	a.Press("up", "/")
+	a.Await("/  ctrl-t searches, ctrl-q gives up")
+	a.Type("nowhere")
+	a.Press("alt+x", "enter")
+	a.Type("thing 3")
+	a.Press("ctrl+t")
+	a.Await("▌ thing 3.")
+	a.Press("/", "ctrl+q")
+	a.Await("› esc back")
+}
+
+func TestOneDoesNotBlockOrRemoveOneself(t *testing.T) {
+	srv := servertest.Start(t, servertest.Options{})
+	ada := srv.Person("ada")
+	ada.Must(api.Action{Type: api.CreateGroup, Name: "ops"})
+	a := newDesk(t, srv.URL()).know(ada).sit("ada", 80, 24)
+	a.Await("connected", "#ops")
+	a.Press("alt+n")
+	a.Await("write to #ops")
+	a.Type("/block @ada\n")
+	a.Await("that is you", "› /block @ada")
+	a.Press("ctrl+u")
+	a.Type("/kick @ada\n")
+	a.Await("that is you: /leave leaves the group", "› /kick @ada")
 }

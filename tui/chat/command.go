@@ -82,6 +82,9 @@ func (m *Model) inGroup(c slash.Command) tea.Cmd {
 		}
 		return tea.Batch(cmds...)
 	case slash.Kick:
+		if c.Handle == m.cfg.Account.Handle {
+			return m.refuse("that is you: /leave leaves the group")
+		}
 		who, there := room.Member(c.Handle)
 		if !there {
 			return m.refuse("@" + c.Handle + " is not in this group")
@@ -103,8 +106,11 @@ func (m *Model) setBlock(t api.ActionType, handle string) tea.Cmd {
 	if handle == "" && m.feed.Open != nil {
 		handle = m.feed.Open.Head.Peer
 	}
-	if handle == "" {
+	switch handle {
+	case "":
 		return m.refuse("whom? /block @HANDLE")
+	case m.cfg.Account.Handle:
+		return m.refuse("that is you")
 	}
 	return m.ask(api.Action{Type: t, To: handle})
 }

@@ -68,7 +68,7 @@ func bindings() []binding {
 
 		{SelectUp, "the message before", []string{"up", "k"}, nil},
 		{SelectDown, "the message after", []string{"down", "j"}, nil},
-		{SelectFirst, "the first message", []string{"home", "g"}, []string{"home", "g g"}},
+		{SelectFirst, "the first message that is loaded", []string{"home", "g"}, []string{"home", "g g"}},
 		{SelectLast, "the last message", []string{"end", "G"}, nil},
 		{Reply, "reply", []string{"r", "enter"}, nil},
 		{Edit, "edit an own message", []string{"e"}, []string{"e", "c c"}},
