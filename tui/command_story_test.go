@@ -171,7 +171,7 @@ func TestARefusedCommandIsGivenBack(t *testing.T) {
 	b := newDesk(t, srv.URL()).know(bob).sit("bob", 80, 24)
 	b.Await("connected", "#tea")
 	b.Press("alt+n")
-	b.Await("write to #tea")
+	b.Await("write to #tea", "2 people")
 	b.Type("/kick @ada\n")
 	b.Await("only its owner and admins remove members of #tea", "› /kick @ada")
 }

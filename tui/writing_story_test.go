@@ -110,18 +110,18 @@ func TestCompletionsAreWalkedTakenAndClosedWithKeys(t *testing.T) {
 		{"tab", "@bea"}, {"down tab", "@bob"}, {"ctrl+n enter", "@bob"}, {"down up tab", "@bea"}, {"down ctrl+p tab", "@bea"},
 	} {
 		a.Type("@b")
-		a.Await(" @bea", " @bob")
+		a.Await("│ @bea", "│ @bob")
 		a.Press(strings.Fields(s.keys)...)
 		writes(a, s.text)
 		a.Press("ctrl+u")
 		a.Await("write to #ops")
 	}
 	a.Type("@b")
-	a.Await(" @bea", " @bob")
+	a.Await("│ @bea", "│ @bob")
 	a.Press("esc")
-	a.AwaitGone(" @bea")
+	a.AwaitGone("│ @bea")
 	a.Press("tab") // asks for them
-	a.Await(" @bea", " @bob")
+	a.Await("│ @bea", "│ @bob")
 	a.Press("esc")
 	a.Type("o")
 	a.Press("esc", "tab") // there is one alone

@@ -85,6 +85,9 @@ func (m *Model) inGroup(c slash.Command) tea.Cmd {
 		if c.Handle == m.cfg.Account.Handle {
 			return m.refuse("that is you: /leave leaves the group")
 		}
+		if room.People == nil {
+			return m.refuse("who is in this group is not read yet: try again in a moment")
+		}
 		who, there := room.Member(c.Handle)
 		if !there {
 			return m.refuse("@" + c.Handle + " is not in this group")
