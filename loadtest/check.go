@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/chatctl/chatctl/loadtest/machine"
@@ -45,7 +44,7 @@ func (c Config) Check() error {
 	c.checkPeople(&all, shape)
 	c.checkLoad(&all, shape)
 	for _, t := range c.Thresholds {
-		all.bad(known && !slices.Contains(shape.metrics, t.Metric()), "--threshold %s: %s does not measure %q", t, c.Scenario, t.Metric())
+		all.bad(known && !c.Scenario.Measures(t.Metric()), "--threshold %s: %s does not measure %q", t, c.Scenario, t.Metric())
 	}
 	for _, a := range c.Sources {
 		if err := c.checkSource(a); err != nil {

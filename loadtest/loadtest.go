@@ -111,8 +111,8 @@ type Target struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// Removing bounds how long people are taken away, also after an interruption.
-const Removing = 5 * time.Minute
+// removing bounds how long people are taken away, also after an interruption.
+const removing = 5 * time.Minute
 
 // ErrLeft says that people of a test could not be taken away and stay at the server.
 var ErrLeft = errors.New("people of the test stay at the server")
@@ -128,7 +128,7 @@ func Run(ctx context.Context, c Config) (sum measure.Summary, err error) {
 	c = c.complete()
 	s := &test{cfg: c, Swarm: swarm.New(c.swarm())}
 	defer func() {
-		if left := s.remove(ctx); left != nil {
+		if left := c.Target.Clear(ctx, s.People); left != nil {
 			err = left // that ctx has ended, its owner knows
 		}
 	}()
@@ -201,15 +201,16 @@ func (c Config) complete() Config {
 	return c
 }
 
-// remove takes the people away who were made for the test. The connections are closed.
-func (s *test) remove(ctx context.Context) error {
-	if s.cfg.Target.Remove == nil || len(s.People) == 0 {
+// Clear takes people away, within a bounded time, also when ctx has ended. An
+// error is ErrLeft.
+func (t Target) Clear(ctx context.Context, people []api.Credential) error {
+	if t.Remove == nil || len(people) == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Removing)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removing)
 	defer cancel()
-	if err := s.cfg.Target.Remove(ctx, s.People); err != nil {
-		return fmt.Errorf("%w: removing %s and %d more: %w", ErrLeft, s.People[0].Handle, len(s.People)-1, err)
+	if err := t.Remove(ctx, people); err != nil {
+		return fmt.Errorf("%w: removing %s and %d more: %w", ErrLeft, people[0].Handle, len(people)-1, err)
 	}
 	return nil
 }

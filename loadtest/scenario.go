@@ -40,6 +40,11 @@ var scenarios = map[Scenario]shape{
 	Reconnect: {reconnect, false, false, append([]string{"back", "calm"}, connected...)},
 }
 
+// Measures tells whether a scenario has figures of a metric (measure.Threshold).
+func (s Scenario) Measures(metric string) bool {
+	return slices.Contains(scenarios[s].metrics, metric)
+}
+
 func scenarioNames() string {
 	var all []string
 	for _, s := range slices.Sorted(maps.Keys(scenarios)) {

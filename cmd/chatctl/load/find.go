@@ -56,12 +56,19 @@ func (a *commands) findIn(s scenario) *cobra.Command {
 		Use: string(s.name), Short: s.short, Long: s.long, Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			untimed(cmd, &cfg)
-			return a.runFind(cmd.Context(), cfg, where, search, by, quiet)
+			return unpiped(cmd.Context(), func(ctx context.Context, end context.CancelCauseFunc) error {
+				return a.runFind(ctx, end, cfg, where, search, by, quiet)
+			})
 		},
 	}
 	fl := cmd.Flags()
 	a.common(cmd, &cfg, &where)
 	sendingFlags(fl, &cfg)
+	fl.Lookup("rate").Usage = "with --by clients alone: open loop: deliveries per second for each client"
+	fl.Lookup("window").Usage = "with --by clients alone: closed loop: messages under way per sender (1 without --rate)"
+	if s.name == loadtest.Rooms { // which is raised by its rate alone
+		_, _ = fl.MarkHidden("rate"), fl.MarkHidden("window")
+	}
 	fl.Lookup("duration").DefValue = "5s"
 	cfg.Duration = 5 * time.Second
 	fl.Var(parsed(measureThresholds(&cfg.Thresholds)), "slo", "a `DEMAND` to keep, such as p99<100ms, repeatable")
@@ -74,12 +81,15 @@ func (a *commands) findIn(s scenario) *cobra.Command {
 	return cmd
 }
 
-func (a *commands) runFind(ctx context.Context, cfg loadtest.Config, where target, search find.Search, by string, quiet bool) (err error) {
+func (a *commands) runFind(ctx context.Context, end context.CancelCauseFunc, cfg loadtest.Config, where target, search find.Search, by string, quiet bool) (err error) {
 	p, err := a.Printer()
 	if err != nil {
 		return err
 	}
 	configure, err := raised(cfg, by)
+	if err == nil {
+		err = measured(cfg)
+	}
 	if err == nil {
 		search.Whole = by == "clients"
 		search.Possible = func(load float64) error { return configure(load).Check() }
@@ -99,7 +109,7 @@ func (a *commands) runFind(ctx context.Context, cfg loadtest.Config, where targe
 	search.Try = func(ctx context.Context, load float64) (measure.Summary, error) {
 		c := configure(load)
 		c.Target = t
-		show, clear := a.watch(fmt.Sprintf("%s at %s %s", c.Scenario, measure.Digits(load), units[by]), quiet || !cli.Terminal(a.Env.Stderr))
+		show, clear := a.watch(fmt.Sprintf("%s at %s %s", c.Scenario, measure.Digits(load), units[by]), quiet || !cli.Terminal(a.Env.Stderr), end)
 		c.Watch = show
 		defer clear()
 		return loadtest.Run(ctx, c)
@@ -107,7 +117,7 @@ func (a *commands) runFind(ctx context.Context, cfg loadtest.Config, where targe
 	if !quiet {
 		head := report.TryHead(units[by]) + "\n"
 		search.Told = func(t find.Attempt) {
-			a.Say("%s", head+report.Wrap(attemptLine(t), width(a.Env.Stderr)))
+			a.say(end, head+report.Wrap(attemptLine(t), width(a.Env.Stderr)))
 			head = ""
 		}
 	}
@@ -121,12 +131,22 @@ func (a *commands) runFind(ctx context.Context, cfg loadtest.Config, where targe
 		return failed
 	}
 	if err := p.One(answer, a.table(answerText(answer, by))); err != nil {
-		return errors.Join(err, failed)
+		return both(err, failed)
 	}
 	if failed != nil {
 		return failed
 	}
 	return findVerdict(answer, units[by])
+}
+
+// measured says which demand is about something that is not measured.
+func measured(cfg loadtest.Config) error {
+	for _, t := range cfg.Thresholds {
+		if !cfg.Scenario.Measures(t.Metric()) {
+			return fmt.Errorf("--slo %s: %s does not measure %q", t, cfg.Scenario, t.Metric())
+		}
+	}
+	return nil
 }
 
 // raised makes a test of a load.
@@ -172,14 +192,19 @@ func answerText(a find.Answer, by string) string {
 		lines = append(lines, fmt.Sprintf("%-13s after %s; what was found until then:", "interrupted", plural.Of(len(a.Attempts), "try", "tries")))
 	}
 	highest := "none was kept"
-	if a.Highest > 0 {
+	switch {
+	case a.Highest > 0:
 		highest = measure.Digits(a.Highest) + " " + unit
+	case a.Interrupted && a.Failed == 0:
+		highest = "not known yet"
 	}
 	lines = append(lines, fmt.Sprintf("%-13s %s", "highest", highest))
 	if a.Failed > 0 {
 		lines = append(lines, fmt.Sprintf("%-13s %s %s", "not kept", measure.Digits(a.Failed), unit))
 	}
-	lines = append(lines, fmt.Sprintf("%-13s %s", "limit", a.Limit))
+	if a.Highest > 0 || a.Failed > 0 {
+		lines = append(lines, fmt.Sprintf("%-13s %s", "limit", a.Limit))
+	}
 	if a.AtHighest != nil {
 		lines = append(lines, "at the highest:", report.Text(*a.AtHighest))
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/chatctl/chatctl/loadtest/measure"
 	"github.com/chatctl/chatctl/loadtest/plan"
 	"github.com/chatctl/chatctl/loadtest/report"
+	"github.com/chatctl/chatctl/server/api/text/plural"
 	"github.com/spf13/cobra"
 )
 
@@ -38,7 +39,9 @@ Without --server (or CHATCTL_SERVER, or a profile by name) a server is started
 for the test, as a child process with a data directory of its own, and is gone
 afterwards. Against --server you need an account with the grant loadtest:
 chatctl admin users grant HANDLE loadtest. The people made for a test are erased
-after it, unless --keep says otherwise.
+after it, unless --keep says otherwise; what a killed test leaves there, these
+take away: chatctl admin users list --state active -q load- finds the people,
+and chatctl admin users delete HANDLE --yes erases one.
 
 With --rate the load is an open loop: messages leave when they are due, whether
 or not the server keeps up, and latency counts from when a message was due.
@@ -107,7 +110,9 @@ func (a *commands) scenario(s scenario) *cobra.Command {
 		Use: string(s.name), Short: s.short, Long: s.long, Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			untimed(cmd, &cfg)
-			return a.run(cmd.Context(), cfg, where, out)
+			return unpiped(cmd.Context(), func(ctx context.Context, end context.CancelCauseFunc) error {
+				return a.run(ctx, end, cfg, where, out)
+			})
 		},
 	}
 	a.flags(cmd, &cfg, &where)
@@ -123,7 +128,7 @@ func (a *commands) scenario(s scenario) *cobra.Command {
 	return cmd
 }
 
-func (a *commands) run(ctx context.Context, cfg loadtest.Config, where target, out output) (err error) {
+func (a *commands) run(ctx context.Context, end context.CancelCauseFunc, cfg loadtest.Config, where target, out output) (err error) {
 	p, err := a.Printer()
 	if err != nil {
 		return err
@@ -145,7 +150,7 @@ func (a *commands) run(ctx context.Context, cfg loadtest.Config, where target, o
 	if err := misused(cfg); err != nil { // not everything can be asked of any server
 		return err
 	}
-	shown, clear := a.watch(string(cfg.Scenario), out.quiet)
+	shown, clear := a.watch(string(cfg.Scenario), out.quiet, end)
 	cfg.Watch = shown
 	var sum measure.Summary
 	err = srv.during(ctx, func(ctx context.Context) (err error) {
@@ -158,12 +163,12 @@ func (a *commands) run(ctx context.Context, cfg loadtest.Config, where target, o
 	}
 	left := failure(err) // there are figures all the same
 	if err := errors.Join(files.write(sum), p.One(sum, a.table(report.Text(sum)))); err != nil {
-		return errors.Join(err, left)
+		return both(err, left)
 	}
 	if sum.Interrupted {
 		return left
 	}
-	return errors.Join(verdict(sum), left)
+	return both(verdict(sum), left)
 }
 
 // misused tells what is wrong with a test before it is run.
@@ -178,7 +183,7 @@ func misused(cfg loadtest.Config) error {
 func failure(err error) error {
 	var down *net.OpError
 	if errors.Is(err, loadtest.ErrLeft) {
-		return &cli.Error{Err: err, Do: "chatctl admin users list -q load- finds them, and chatctl admin users delete erases them"}
+		return &cli.Error{Err: err, Do: "once the server is there again, chatctl admin users list -q load- finds them, and chatctl admin users delete erases them"}
 	}
 	if errors.As(err, &down) {
 		return &cli.Error{Status: cli.Unreachable, Err: err, Do: "see whether the server is up, and takes so many connections"}
@@ -186,10 +191,29 @@ func failure(err error) error {
 	return err
 }
 
+// both is two failures with the status of the first, and what to do about each.
+func both(first, second error) error {
+	if first == nil || second == nil {
+		return errors.Join(first, second)
+	}
+	var do []string
+	for _, err := range []error{first, second} {
+		var own *cli.Error
+		if errors.As(err, &own) && own.Do != "" {
+			do = append(do, own.Do)
+		}
+	}
+	return &cli.Error{Status: cli.Status(first), Err: errors.Join(first, second), Do: strings.Join(do, "; ")}
+}
+
 // verdict turns a summary into the exit status that scripts wait for.
 func verdict(sum measure.Summary) error {
 	if !sum.Valid {
-		return &cli.Error{Status: cli.Generator, What: "the load generator was the limit, so the figures say nothing of the server: " + sum.Conditions.Reason,
+		what := "the load generator was the limit, so the figures say nothing of the server: " + sum.Conditions.Reason
+		if sum.Errors > 0 {
+			what += fmt.Sprintf("; besides, it met %s: %s", plural.Of(sum.Errors, "error"), sum.Conditions.FirstError)
+		}
+		return &cli.Error{Status: cli.Generator, What: what,
 			Do: "end what else this machine runs, ask for less, or let another machine generate: --server"}
 	}
 	var crossed []string

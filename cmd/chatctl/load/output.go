@@ -2,8 +2,8 @@ package load
 
 import (
 	"cmp"
+	"context"
 	"errors"
-	"fmt"
 	"os"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
@@ -129,13 +129,13 @@ func (f files) all() (all []*file) {
 
 // watch shows a running test on stderr: drawn in place on a terminal, else a
 // line a second. clear takes a drawing away.
-func (a *commands) watch(name string, quiet bool) (show func(measure.Point), clear func()) {
+func (a *commands) watch(name string, quiet bool, end context.CancelCauseFunc) (show func(measure.Point), clear func()) {
 	if quiet {
 		return nil, func() {}
 	}
 	f, _ := a.Env.Stderr.(*os.File)
 	if !cli.Terminal(a.Env.Stderr) || a.Env.Getenv("TERM") == "dumb" {
-		return func(p measure.Point) { fmt.Fprintln(a.Env.Stderr, report.Line(p)) }, func() {}
+		return func(p measure.Point) { a.say(end, report.Line(p)) }, func() {}
 	}
 	live := report.NewLive(f, name, func() int { return cmp.Or(width(f), 80) })
 	return live.Show, live.Clear

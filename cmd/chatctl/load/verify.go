@@ -10,7 +10,6 @@ import (
 
 	"github.com/chatctl/chatctl/cmd/chatctl/app"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
-	"github.com/chatctl/chatctl/loadtest"
 	"github.com/chatctl/chatctl/loadtest/verify"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/api/text/plural"
@@ -32,12 +31,21 @@ Without --server (or CHATCTL_SERVER, or a profile by name) a server is started
 on this machine's disk, killed without warning (kill -9) again and again and
 started anew on the same data, while an administrator suspends people and purges
 groups; nothing is left of it. A server of somebody else's is neither killed nor
-administered; there you need an account with the grant loadtest.
+administered; there you need an account with the grant loadtest. What finds the
+people whom a killed run leaves there is
+chatctl admin users list --state active -q load-.
 
 "tried" is how often a promise was put to the test, "broken" how often it did
 not hold. The exit status is 0 when all were kept, 1 when one was broken.`,
 		Args: cli.Args(0, 0),
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.verify(cmd.Context(), cfg, where) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, name := range []string{"kill-every", "dir"} {
+				if c.named() && cmd.Flags().Changed(name) {
+					return cli.Misused("see chatctl verify --help", "--%s: only with a server of the run's own, which no --server, profile or variable names", name)
+				}
+			}
+			return unpiped(cmd.Context(), func(ctx context.Context, _ context.CancelCauseFunc) error { return c.verify(ctx, cfg, where) })
+		},
 	}
 	cmd.Flags().StringVar(&a.Choice.Server, "server", "", "the `URL` of a server to hold (default: one of the run's own)")
 	c.ProfileFlag(cmd, "make people with, at --server")
@@ -67,7 +75,7 @@ func (a *commands) verify(ctx context.Context, cfg verify.Config, where target) 
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, srv.stop()) }()
+	defer func() { err = both(err, srv.stop()) }()
 	cfg.Target = t
 	var r verify.Report
 	err = srv.during(ctx, func(ctx context.Context) (err error) {
@@ -107,11 +115,7 @@ func (a *commands) verifyTarget(ctx context.Context, where target, patience time
 		return made, err
 	}}
 	disconnect := srv.stop
-	srv.stop = func() error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadtest.Removing)
-		defer cancel()
-		return errors.Join(there.Remove(ctx, made), disconnect())
-	}
+	srv.stop = func() error { return errors.Join(failure(there.Clear(ctx, made)), disconnect()) }
 	return t, srv, nil
 }
 

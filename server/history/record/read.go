@@ -133,12 +133,12 @@ func (p *Person) decided(ctx context.Context) {
 func (p *Person) outcomes(ctx context.Context, asked []*history.Asked) error {
 	for _, x := range asked {
 		var r api.Result
-		status, problem := p.Request(ctx, "GET", "/v1/actions/"+x.Action.ID.String(), nil, &r)
+		_, problem := p.Request(ctx, "GET", "/v1/actions/"+x.Action.ID.String(), nil, &r)
 		switch {
 		case problem == nil:
 			x.Outcome = &r
 		case problem.Code != "not_known_yet":
-			return fmt.Errorf("%s: reading an outcome: status %d: %w", p.Handle, status, problem)
+			return fmt.Errorf("%s: reading an outcome: %w", p.Handle, problem)
 		}
 	}
 	return nil
