@@ -39,7 +39,12 @@ func TestDraftsOfAProfileThatIsOpenTwiceAreThoseOfTheFirst(t *testing.T) {
 	first.Type("of the first")
 	first.Await("› of the first")
 	quits(t, first)
-	quits(t, second)
+	second.Press("ctrl+c")
+	second.Await("1 not sent, and in no file")
+	second.Press("enter")
+	if err := second.AwaitEnd(); err != nil {
+		t.Error(err)
+	}
 	third := at()
 	third.Await("› of the first")
 }

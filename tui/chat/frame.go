@@ -68,6 +68,7 @@ func (m *Model) event(e stream.Event) tea.Cmd {
 func (m *Model) state(s stream.State) tea.Cmd {
 	before := m.connected()
 	m.bar.Stand(s)
+	m.opening.asked = m.opening.asked && !m.connected()
 	if before || !m.connected() || m.cfg.Account.Handle != "" {
 		return nil
 	}

@@ -125,14 +125,27 @@ func (m *Model) tellEnd() {
 // Asks reports whether the screen asks first before it is left, for what would
 // be lost. Said by a yes, then comes once more, and is not asked about.
 func (m *Model) Asks(then tea.Msg) bool {
-	if m.session == nil || m.session.Losing() == 0 || m.opening.agreed {
+	n := m.losing()
+	if n == 0 || m.opening.agreed {
 		return false
 	}
-	m.push(ending.Loss(m.look, m.session.Losing(), chosen{func() tea.Cmd {
+	m.push(ending.Loss(m.look, n, chosen{func() tea.Cmd {
 		m.opening.agreed = true
 		return func() tea.Msg { return then }
 	}}))
 	return true
+}
+
+// losing is how much is lost by leaving now: what is not sent, and what is being written.
+func (m *Model) losing() int {
+	if m.session == nil || !m.session.Volatile {
+		return 0
+	}
+	n := m.session.Losing()
+	if !m.composer.Empty() {
+		n++
+	}
+	return n
 }
 
 // quit ends the program.
@@ -153,7 +166,7 @@ func (m *Model) Close() error {
 		return nil
 	}
 	var lost, unsaved error
-	if n := m.session.Losing(); n > 0 && !m.opening.agreed { // no time to ask, as after a signal
+	if n := m.losing(); n > 0 && !m.opening.agreed { // no time to ask, as after a signal
 		lost = ending.Lost(n)
 	}
 	if save := m.composer.Save(); save != nil {
