@@ -120,7 +120,9 @@ func TestAFirstMessageThatFailedIsRetriedOrDroppedWhereItStands(t *testing.T) {
 	a.Type("are you there?\n")
 	a.Await("are you there?", "1 not sent")
 	srv.Person("eve")
-	a.Press("up", "r")
+	a.Press("alt+o")
+	a.Await("alt-r retry  delete drop  esc close")
+	a.Press("esc", "up", "r")
 	sent(a, "are you there?")
 	a.Await("the beginning of")
 }

@@ -42,7 +42,7 @@ func Outbox(l dialog.Look, items []dialog.Item, retry, drop func(api.ActionID) t
 	return dialog.List(l, dialog.Choice{
 		Name: OutboxName, Title: "not sent yet", Items: items, Empty: "everything is sent",
 		Keys: []dialog.Deed{
-			{Action: keymap.ListRetry, Help: "try again", Then: onAction(retry)},
+			{Action: keymap.ListRetry, Help: "retry", Then: onAction(retry)},
 			{Action: keymap.ListDrop, Help: "drop", Then: onAction(drop)},
 		},
 	})

@@ -147,12 +147,18 @@ type hint struct {
 	at    string
 }
 
+// between stands between the parts of a hint where there is room for it.
+const between = " · "
+
 // in is the hint in width cells: the way out is the last that goes.
 func (h hint) in(width int) string {
 	for n := len(h.deeds); n > 0; n-- {
 		for _, at := range []string{h.at, ""} {
-			if s := h.of(n, at); ansi.StringWidth(s) <= width {
-				return s
+			wide := h.of(n, at)
+			for _, s := range []string{wide, strings.ReplaceAll(wide, between, "  ")} {
+				if ansi.StringWidth(s) <= width {
+					return s
+				}
 			}
 		}
 	}
@@ -162,7 +168,7 @@ func (h hint) in(width int) string {
 // of is the hint with as many deeds.
 func (h hint) of(deeds int, at string) string {
 	said := append(h.deeds[:deeds:deeds], h.out, at)
-	return strings.Join(slices.DeleteFunc(said, func(s string) bool { return s == "" }), " · ")
+	return strings.Join(slices.DeleteFunc(said, func(s string) bool { return s == "" }), between)
 }
 
 // key is the key of an action with what it does, "" where it has none.
