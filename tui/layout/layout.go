@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
+	"github.com/chatctl/chatctl/tui/widget"
 )
 
 const (
@@ -98,9 +99,8 @@ func Small(width, height int) string {
 
 // Pad is a line in exactly width cells.
 func Pad(s string, width int) string {
-	w := ansi.StringWidth(s)
-	if w > width {
+	if ansi.StringWidth(s) > width {
 		return ansi.Truncate(s, max(width, 0), "")
 	}
-	return s + strings.Repeat(" ", width-w)
+	return widget.Fill(s, width)
 }

@@ -160,9 +160,8 @@ func align(s string, width int) string {
 
 // fill makes a line exactly width cells wide.
 func fill(line string, width int) string {
-	w := ansi.StringWidth(line)
-	if w > width {
+	if ansi.StringWidth(line) > width {
 		return ansi.Truncate(line, max(width, 0), "")
 	}
-	return line + strings.Repeat(" ", width-w)
+	return widget.Fill(line, width)
 }

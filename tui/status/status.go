@@ -208,7 +208,11 @@ func lay(left, right []part, width int, plain lipgloss.Style) string {
 	if pad := width - used - endWidth; pad > 0 {
 		line.WriteString(plain.Render(strings.Repeat(" ", pad)))
 	}
-	// Combining characters at the start of a part join the blank before it.
+	// Combining characters at the start of a part join the blank before it, and
+	// prepended ones at its end that behind it.
 	whole := ansi.Truncate(line.String()+end, max(width, 0), "")
-	return whole + plain.Render(strings.Repeat(" ", width-ansi.StringWidth(whole)))
+	for w := ansi.StringWidth(whole); w < width; w = ansi.StringWidth(whole) {
+		whole += plain.Render(strings.Repeat(" ", width-w))
+	}
+	return whole
 }
