@@ -48,7 +48,10 @@ func (p *Person) Moderate(ctx context.Context, c api.ConversationID, r *rand.Ran
 // Rank gives some member of a group some role, whether or not the person may.
 func (p *Person) Rank(ctx context.Context, c api.ConversationID, r *rand.Rand) {
 	if m, ok := p.some(ctx, c, r); ok {
-		role := []api.Role{api.Plain, api.Admin, api.Admin, api.Owner}[r.IntN(4)]
+		role := []api.Role{api.Plain, api.Admin, api.Admin}[r.IntN(3)]
+		if r.IntN(12) == 0 { // whoever it is gives their own away, and can give no more
+			role = api.Owner
+		}
 		p.Do(ctx, api.Action{Type: api.SetRole, Conversation: c, Member: m, Role: role})
 	}
 }
