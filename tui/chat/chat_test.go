@@ -3,50 +3,38 @@ package chat_test
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/chatctl/chatctl/server/api"
 	"github.com/chatctl/chatctl/server/client"
 	"github.com/chatctl/chatctl/server/client/outbox"
-	"github.com/chatctl/chatctl/tui/attention"
-	"github.com/chatctl/chatctl/tui/chat"
-	"github.com/chatctl/chatctl/tui/keymap"
 	"github.com/chatctl/chatctl/tui/link"
-	"github.com/chatctl/chatctl/tui/session"
 )
 
 // What the server answers to questions of an account that was left meanwhile
 // comes to the screen of the one after it.
 func TestAnswersToAnAccountThatWasLeftAreNotTaken(t *testing.T) {
-	life, end := context.WithCancel(t.Context())
-	end() // nothing is connected to
-	m := chat.New(life, chat.Config{
-		Account: session.Account{Server: "http://127.0.0.1:1", Handle: "bob", Token: "token", Dir: t.TempDir()},
-		Keys:    keymap.Default(), Location: time.UTC, Signals: attention.Signals{Terminal: io.Discard}, Log: slog.New(slog.DiscardHandler),
-	})
+	m, _, open, _ := screen(t, "bob")
 	c, err := client.New(client.Config{Server: "http://127.0.0.1:1", Token: "ada's"})
 	if err != nil {
 		t.Fatal(err)
 	}
+	life, end := context.WithCancel(t.Context())
+	end() // nothing is connected to
 	left := link.Open(life, c, outbox.Memory(), slog.New(slog.DiscardHandler))
 	answers := []tea.Msg{
 		link.Blocked{Blocks: []api.Block{{Handle: "eve", Active: true}}}, link.Blocked{Err: errors.New("cut")},
 		link.Own{Me: api.Me{Handle: "ada"}}, link.SignIns{Err: errors.New("cut")}, link.Exported{Path: "ada.json"},
 		link.Unkept{Err: errors.New("full")}, link.Dropped{},
 	}
-	m.Update(tea.WindowSizeMsg{Width: 100, Height: 24})
 	before := m.View()
 	for _, opened := range []bool{false, true} {
 		if opened {
-			for _, cmd := range m.Init()().(tea.BatchMsg)[:1] { // it opens the session
-				m.Update(cmd())
-			}
+			m.Update(open())
 			before = m.View()
 		}
 		for _, msg := range answers {

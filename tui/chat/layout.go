@@ -8,6 +8,7 @@ import (
 	"github.com/chatctl/chatctl/tui/layout"
 	"github.com/chatctl/chatctl/tui/rail"
 	"github.com/chatctl/chatctl/tui/status"
+	"github.com/chatctl/chatctl/tui/widget"
 )
 
 func (m *Model) places() layout.Places {
@@ -82,7 +83,7 @@ func (m *Model) unread() string {
 // heading is the line above the thread: who, and how many.
 func (m *Model) heading(width int) string {
 	if m.feed.Open == nil {
-		return m.theme.Bar.Render(layout.Pad(" chatctl", width))
+		return m.theme.Bar.Render(widget.Exact(" chatctl", width))
 	}
-	return m.theme.Bar.Render(layout.Pad(text.Clip(" "+m.feed.Rooms.Heading(m.feed.Open), width), width))
+	return m.theme.Bar.Render(widget.Exact(text.Clip(" "+m.feed.Rooms.Heading(m.feed.Open), width), width))
 }

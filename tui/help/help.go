@@ -9,7 +9,6 @@ import (
 	"github.com/chatctl/chatctl/server/api/text"
 	"github.com/chatctl/chatctl/tui/composer/slash"
 	"github.com/chatctl/chatctl/tui/keymap"
-	"github.com/chatctl/chatctl/tui/layout"
 	"github.com/chatctl/chatctl/tui/widget"
 )
 
@@ -99,7 +98,7 @@ func Welcome(keys *keymap.Map, name string) []string {
 		{keys.Of(keymap.NextUnread), "go to what is unread"}, {keys.Of(keymap.Switcher), "go to a conversation"},
 		{keys.Of(keymap.Help), "all keys and commands"},
 	} {
-		lines = append(lines, layout.Pad(hint[0], 14)+hint[1])
+		lines = append(lines, widget.Exact(hint[0], 14)+hint[1])
 	}
 	return lines
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/chatctl/chatctl/tui/widget"
 )
 
 const (
@@ -95,12 +94,4 @@ func Small(width, height int) string {
 	words := fmt.Sprintf("%d×%d is too small: make it %d×%d. Nothing is lost.", width, height, leastWidth, leastHeight)
 	lines := strings.Split(ansi.Wrap(words, max(width, 1), " "), "\n")
 	return strings.Join(lines[:min(len(lines), max(height, 1))], "\n")
-}
-
-// Pad is a line in exactly width cells.
-func Pad(s string, width int) string {
-	if ansi.StringWidth(s) > width {
-		return ansi.Truncate(s, max(width, 0), "")
-	}
-	return widget.Fill(s, width)
 }

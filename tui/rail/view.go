@@ -42,7 +42,7 @@ func (m Model) View(width, height int, now time.Time, st Styles) string {
 	}
 	for _, s := range m.lacks() {
 		if len(lines) < height && height > 1 {
-			lines = append(lines, fill(st.Faint.Render(ansi.Truncate(" "+s, width, "…")), width))
+			lines = append(lines, widget.Exact(st.Faint.Render(ansi.Truncate(" "+s, width, "…")), width))
 		}
 	}
 	for len(lines) < height {
@@ -93,7 +93,7 @@ func row(it Item, current bool, width int, now time.Time, st Styles) string {
 	room := width - 3 - ansi.StringWidth(right)
 	shown := text.Clip(it.Name, max(room, 0))
 	pad := max(room-ansi.StringWidth(shown), 0)
-	return fill(bar+sign(it, st)+name.Render(shown)+strings.Repeat(" ", pad+1)+right, width)
+	return widget.Exact(bar+sign(it, st)+name.Render(shown)+strings.Repeat(" ", pad+1)+right, width)
 }
 
 // sign is one cell: what waits for the reader's decision, else who is there.
@@ -156,12 +156,4 @@ func when(t, now time.Time) string {
 
 func align(s string, width int) string {
 	return strings.Repeat(" ", max(width-ansi.StringWidth(s), 0)) + s
-}
-
-// fill makes a line exactly width cells wide.
-func fill(line string, width int) string {
-	if ansi.StringWidth(line) > width {
-		return ansi.Truncate(line, max(width, 0), "")
-	}
-	return widget.Fill(line, width)
 }

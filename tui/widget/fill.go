@@ -18,3 +18,11 @@ func Fill(s string, width int) string {
 	}
 	return s
 }
+
+// Exact is Fill of s, or where s is wider, its beginning: a line of exactly width cells.
+func Exact(s string, width int) string {
+	if ansi.StringWidth(s) > width {
+		return ansi.Truncate(s, max(width, 0), "")
+	}
+	return Fill(s, width)
+}
