@@ -97,7 +97,7 @@ func slowness(l hub.Look) string {
 	case l.Lagging:
 		return "it did not read fast enough: its queue was dropped, and it reads anew"
 	case l.Refused:
-		return fmt.Sprintf("its socket takes no more: %d frames wait for the client to read", l.Frames)
+		return fmt.Sprintf("its socket takes no more: %d frames wait behind what the client has not read", l.Frames)
 	case l.Frames > 64:
 		return fmt.Sprintf("%d frames wait for their turn: this gateway is busy", l.Frames)
 	}
