@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"slices"
 
 	"github.com/chatctl/chatctl/cmd/chatctl/admin/desk"
 	"github.com/chatctl/chatctl/cmd/chatctl/cli"
@@ -98,6 +99,15 @@ func (c *commands) usersRevoke() *cobra.Command {
 		user, err := admin.User(ctx, h)
 		if err != nil {
 			return err
+		}
+		if !id.IsZero() {
+			list, err := admin.Sessions(ctx, h)
+			if err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(list, func(s api.Session) bool { return s.Session == id }) {
+				return &cli.Error{Status: cli.Refused, What: "@" + h + " has no session " + id.String(), Do: "see chatctl admin users sessions " + h}
+			}
 		}
 		if ok, err := c.Pass(ctx, p, &g, "end "+ended+" of "+line(user)); !ok {
 			return err
