@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 func TestMain(m *testing.M) { servertest.Main(m) }
 
 // visit moves people into a server and looks in as their guest, until the test ends.
+// The guest is connected when it returns: what came before is told by no event.
 func visit(t *testing.T) (c *client.Client, events chan stream.Event) {
 	t.Helper()
 	srv := servertest.Start(t, servertest.Options{Limits: true})
@@ -39,7 +41,12 @@ func visit(t *testing.T) (c *client.Client, events chan stream.Event) {
 	}
 	t.Cleanup(c.Close)
 	events = make(chan stream.Event, 4096)
+	live := make(chan struct{})
+	connected := sync.OnceFunc(func() { close(live) })
 	s := stream.New(c, stream.Config{Handle: func(e stream.Event) {
+		if st, ok := e.(stream.State); ok && st.Phase == stream.Live {
+			connected()
+		}
 		select {
 		case events <- e:
 		default:
@@ -48,6 +55,11 @@ func visit(t *testing.T) (c *client.Client, events chan stream.Event) {
 	}})
 	run(t, people.Run)
 	run(t, s.Run)
+	select {
+	case <-live:
+	case <-time.After(time.Minute):
+		t.Fatal("the guest is not connected")
+	}
 	return c, events
 }
 
