@@ -9,11 +9,10 @@
 package throwaway
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -152,16 +151,14 @@ func (s *Server) launch(ctx context.Context, listen string, timeout time.Duratio
 	s.cmd.Env = environment(os.Environ())
 	s.cmd.Stderr = &s.said
 	s.cmd.SysProcAttr = childAttr()
-	s.cmd.WaitDelay = time.Second // for what it said, once it has ended
-	out, err := s.cmd.StdoutPipe()
-	if err == nil {
-		err = s.start()
-	}
-	if err != nil {
+	s.cmd.WaitDelay = time.Second              // for what it said, once it has ended
+	said := &first{line: make(chan []byte, 1)} // StdoutPipe is closed with the process's end, whether read or not
+	s.cmd.Stdout = said
+	if err := s.start(); err != nil {
 		close(s.ended)
 		return err
 	}
-	if err := s.await(ctx, out, timeout); err != nil {
+	if err := s.await(ctx, said.line, timeout); err != nil {
 		return err
 	}
 	go s.watch(s.process) // ends with the process
@@ -198,33 +195,34 @@ func (s *Server) start() error {
 	return nil
 }
 
-// await reads the line that says the server is ready.
-func (s *Server) await(ctx context.Context, out io.Reader, timeout time.Duration) error {
+// await takes the line that says the server is ready.
+func (s *Server) await(ctx context.Context, line <-chan []byte, timeout time.Duration) error {
 	type ready struct {
 		Event string `json:"event"`
 		URL   string `json:"url"`
 	}
-	line := make(chan []byte, 1)
-	go func() { // ends with the process, at the latest
-		b, _ := bufio.NewReader(io.LimitReader(out, 64<<10)).ReadBytes('\n')
-		line <- b
-	}()
+	var b []byte
 	t := time.NewTimer(timeout)
 	defer t.Stop()
 	select {
-	case b := <-line:
-		var r ready
-		if err := json.Unmarshal(b, &r); err != nil || r.Event != "ready" {
-			return errors.New("it ended without saying that it is ready")
+	case b = <-line:
+	case <-s.ended: // and all that it said is here
+		select {
+		case b = <-line:
+		default:
 		}
-		u, err := url.Parse(r.URL)
-		s.URL = u
-		return err
 	case <-t.C:
 		return fmt.Errorf("it is not ready after %v", timeout)
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+	var r ready
+	if err := json.Unmarshal(b, &r); err != nil || r.Event != "ready" {
+		return errors.New("it ended without saying that it is ready")
+	}
+	u, err := url.Parse(r.URL)
+	s.URL = u
+	return err
 }
 
 // Stop ends the server and removes its directory. An error says what is left.
@@ -248,6 +246,27 @@ func (s *Server) end() {
 		_ = s.cmd.Process.Kill()
 		<-s.ended
 	}
+}
+
+const firstSize = 64 << 10
+
+// first tells the first line of what a process says, once, and takes the rest.
+type first struct {
+	line chan []byte
+	b    []byte
+	told bool
+}
+
+func (f *first) Write(p []byte) (int, error) {
+	if f.told {
+		return len(p), nil
+	}
+	f.b = append(f.b, p...)
+	if end := bytes.IndexByte(f.b, '\n'); end >= 0 || len(f.b) > firstSize {
+		f.line <- f.b[:max(end, 0)]
+		f.b, f.told = nil, true
+	}
+	return len(p), nil
 }
 
 // tail keeps the end of what a process says.
