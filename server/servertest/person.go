@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
+	"github.com/chatctl/chatctl/server/history"
 	"github.com/chatctl/chatctl/server/history/record"
 )
 
@@ -32,10 +33,19 @@ func (p *Person) Must(a api.Action) api.Result {
 	return r
 }
 
-// Ask asks for an action over HTTP and returns its outcome, refused or not.
+// Ask asks for an action over HTTP and returns its outcome, refused or not. While
+// that is not known, as after a standstill of the machine, it asks again.
 func (p *Person) Ask(a api.Action) api.Result {
 	p.t.Helper()
-	x, problem := p.Try(p.t.Context(), a)
+	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
+	defer cancel()
+	var x *history.Asked
+	var problem *api.Problem
+	record.Until(ctx, func() bool {
+		x, problem = p.Try(ctx, a)
+		a = x.Action // with its key
+		return problem == nil || problem.Code != "unknown_outcome"
+	})
 	if problem != nil {
 		p.t.Fatalf("%s: %s: %v", p.Handle, a.Type, problem)
 	}
