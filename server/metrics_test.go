@@ -18,12 +18,7 @@ import (
 )
 
 func TestMetricsAgreeWithWhatWasDoneAndStrangersDoNotSeeThem(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listen := l.Addr().String()
-	l.Close()
+	listen := servertest.FreeAddress(t)
 	var socket string
 	srv := servertest.Start(t, servertest.Options{Change: func(c *server.Config) { c.MetricsListen, socket = listen, c.AdminSocket }})
 	people := srv.People("ada", "bob")

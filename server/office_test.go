@@ -13,12 +13,7 @@ import (
 )
 
 func TestTheAdministrationOverTheNetworkTakesAFewConnections(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
+	addr := servertest.FreeAddress(t)
 	servertest.Start(t, servertest.Options{Change: func(c *server.Config) { c.AdminListen = addr }})
 	var held []net.Conn
 	for range 200 {

@@ -94,16 +94,6 @@ func prepare(t *testing.T, o Options) *Server {
 	return s
 }
 
-// FreeAddress finds a port that stays the same over restarts.
-func FreeAddress(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 func (s *Server) run(serve func(context.Context, func(string, string)) error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
 	ended := make(chan struct{})
