@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/chatctl/chatctl/server/api"
@@ -45,6 +46,8 @@ type Person struct {
 	Session api.SessionID
 
 	Recorder *Recorder // set once
+
+	lives atomic.Int64
 
 	mu     sync.Mutex
 	open   map[api.ActionID]*waiting // actions without an answer

@@ -128,6 +128,10 @@ func (p *Person) AwaitLive(ctx context.Context) {
 	})
 }
 
+// Lives is how often the person became live, on a connection or again after
+// lagging. What is said before comes in a head then, and not on its own.
+func (p *Person) Lives() int64 { return p.lives.Load() }
+
 func (s *Socket) isLive() bool {
 	select {
 	case <-s.Ended:
@@ -244,6 +248,7 @@ func (s *Socket) record(f *api.ServerFrame) {
 	case api.FrameHead:
 		s.begin(*f.Head)
 	case api.FrameLive:
+		p.lives.Add(1)
 		select {
 		case <-s.Live: // again, after lagging
 		default:
