@@ -46,17 +46,13 @@ func TestClientsGoOnWithARestoredServer(t *testing.T) {
 		return
 	}
 	again := replaced(t, srv, dir, began)
-	c = returned(again, c)
-	for _, p := range c.people {
-		again.Resume(t.Context(), p.Handle)
-	}
+	c = returned(t, again, c)
 
-	open := sentAgain(t, again, c)
+	s.besides = sentAgain(t, again, c)
 	s.actions, s.erased = 40, 1
 	if !s.perform(t, again, c) {
 		t.Error("not every action was answered in time")
 	}
-	open.Wait()
 	again.Calm()
 	again.Holds()
 	wantHappened(t, again, api.MessageSent, api.MessageEdited, api.MessageGone, api.BlockSet, api.Refused) // of what is rarer not all in so short a story
@@ -84,10 +80,12 @@ func replaced(t *testing.T, srv *servertest.Server, dir string, began time.Durat
 	return again
 }
 
-// returned is a cast on another server: those who are left.
-func returned(srv *servertest.Server, c cast) (again cast) {
+// returned is a cast on another server: those who are left. Who was suspended when
+// the backup was made is so again.
+func returned(t *testing.T, srv *servertest.Server, c cast) (again cast) {
 	for _, p := range c.people {
 		if !srv.History.IsErased(p.Handle) {
+			srv.Resume(t.Context(), p.Handle)
 			again.people = append(again.people, srv.Return(p.Handle))
 		}
 	}
