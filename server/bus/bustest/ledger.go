@@ -1,9 +1,10 @@
 package bustest
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -15,8 +16,9 @@ import (
 
 // Ledger is a consumer's store: a position row, what was decided in which order,
 // and what is held, in a file of one line a transaction. Each line is one write,
-// so it survives a kill of the process, though not a power cut. All methods may
-// be called concurrently.
+// so it survives a kill of the process, though not a power cut; one that a kill
+// cut short, between two pages, was not committed. All methods may be called
+// concurrently.
 type Ledger struct {
 	mu      sync.Mutex
 	file    *os.File
@@ -48,14 +50,19 @@ func OpenLedger(path string) (*Ledger, error) {
 		return nil, err
 	}
 	l := &Ledger{file: f, decided: make(map[string]int)}
-	for s := bufio.NewScanner(f); s.Scan(); {
+	b, err := io.ReadAll(f)
+	if err != nil {
+		return nil, err
+	}
+	whole := bytes.LastIndexByte(b, '\n') + 1
+	for text := range bytes.Lines(b[:whole]) {
 		var n line
-		if err := json.Unmarshal(s.Bytes(), &n); err != nil {
+		if err := json.Unmarshal(text, &n); err != nil {
 			return nil, fmt.Errorf("ledger: %w", err)
 		}
 		l.apply(n)
 	}
-	return l, nil
+	return l, f.Truncate(int64(whole))
 }
 
 // Close closes the file.
