@@ -39,18 +39,23 @@ func untilMail(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// untilErased waits until nobody has a handle, or one that begins so, any more: until-erased HANDLE
+// untilErased waits until nobody has a handle, or one that begins so, any more, or
+// with ! until somebody active has: [!] until-erased HANDLE
 func untilErased(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: until-erased HANDLE")
+	if len(args) != 1 {
+		ts.Fatalf("usage: [!] until-erased HANDLE")
+	}
+	otherwise, who := args[0]+" is not erased", api.UserFilter{Text: args[0]}
+	if neg {
+		otherwise, who.State = "there is no "+args[0], api.UserActive
 	}
 	admin := office(ts)
 	defer admin.Close()
-	poll(ts, saying(args[0]+" is not erased"), func(ctx context.Context) bool {
-		users, err := admin.Users(ctx, api.UserFilter{Text: args[0]}, "")
+	poll(ts, saying(otherwise), func(ctx context.Context) bool {
+		users, err := admin.Users(ctx, who, "")
 		ts.Check(err)
 		// What somebody who was erased is called instead is drawn by lot, and may hold any three letters.
-		return !slices.ContainsFunc(users, func(u api.User) bool { return strings.HasPrefix(u.Handle, args[0]) })
+		return neg == slices.ContainsFunc(users, func(u api.User) bool { return strings.HasPrefix(u.Handle, args[0]) })
 	})
 }
 
