@@ -26,6 +26,17 @@ func (s *Server) Resume(ctx context.Context, handle string) {
 	s.insist(ctx, "POST", "/admin/v1/users/"+handle+"/resume", nil)
 }
 
+// settle waits until chat knows an account that was made while the machine stood
+// still. Who resumes it, though nobody suspended it, is answered then.
+func (s *Server) settle(handle string) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	defer cancel()
+	if !s.insist(ctx, "POST", "/admin/v1/users/"+handle+"/resume", nil) {
+		s.t.Fatalf("chat does not know @%s after %v", handle, patience)
+	}
+}
+
 // Administer has an administrator do something to a conversation: PUT owner, or
 // POST purge. Whether it came about is not known where the server ended meanwhile.
 func (s *Server) Administer(ctx context.Context, c api.ConversationID, method, what string, body any) {
