@@ -83,17 +83,16 @@ func TestAnInterruptionWaitsNotLongForWhatDoesNotCome(t *testing.T) {
 	f.deliver = func(int, int) fault { return lost }
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	f.refuse = func(n int) bool { // so many came, in a second: the measuring goes on
-		if n == 200 {
-			cancel()
-		}
-		return false
-	}
 	srv := httptest.NewServer(f)
 	defer srv.Close()
 	f.url, _ = url.Parse(srv.URL)
 	c := small(loadtest.Fanout)
 	c.Duration, c.Timeout, c.Target = time.Hour, time.Hour, f.target()
+	c.Watch = func(p measure.Point) {
+		if p.Phase == measure.Measuring && p.MessagesPerSecond > 0 {
+			cancel()
+		}
+	}
 	got, err := loadtest.Run(ctx, c) // would wait for an hour
 	if !errors.Is(err, context.Canceled) || !got.Interrupted || got.Lost == 0 || got.Lost != got.Expected {
 		t.Errorf("%v: interrupted %v, %+v", err, got.Interrupted, tallyOf(got))
