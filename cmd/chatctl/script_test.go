@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +28,18 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")); err != nil {
 		panic(err)
 	}
-	testscript.Main(m, map[string]func(){"chatctl": main})
+	testscript.Main(m, map[string]func(){"chatctl": patient})
+}
+
+// patient is chatctl as scripts have it: who asks for an action, and does not say how
+// long to wait, waits for its result as long as a script waits for anything else. A
+// machine that stands still for the usual 10 s would have another status be right.
+func patient() {
+	acting := regexp.MustCompile(`^(send|edit|delete|report|block|unblock|group (create|add|remove|leave|role|rename)) `)
+	if found := acting.FindString(strings.Join(os.Args[1:], " ") + " "); found != "" && !slices.Contains(os.Args, "--timeout") {
+		os.Args = slices.Insert(os.Args, 1+len(strings.Fields(found)), "--timeout=1m")
+	}
+	main()
 }
 
 func TestCommandsDoWhatTheirScriptsSay(t *testing.T) {
