@@ -18,7 +18,7 @@ import (
 )
 
 func TestThePeerSeesWhatWaitedAndThenTheCloseCode(t *testing.T) {
-	w := start(t, nil)
+	w := start(t, func(c *hub.Config) { c.Times.Linger = patience })
 	p := w.dial()
 	big := strings.Repeat("x", 40<<10)
 	for range 5 {
@@ -75,7 +75,7 @@ func TestWhatBreaksTheProtocolIsClosedWithItsCode(t *testing.T) {
 		"a long ping":            {true, func(c *rawConn) { _ = c.text(9, make([]byte, 200)) }, api.CloseProtocol},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := start(t, nil)
+			w := start(t, func(c *hub.Config) { c.Times.Linger = patience })
 			raw := w.dialRaw()
 			if conn := <-w.conns; c.signedIn {
 				conn.SignIn(api.NewUserID(), api.NewSessionID())
@@ -122,17 +122,20 @@ func TestASocketIsGoneSoonAfterCloseThoughThePeerDoesNotRead(t *testing.T) {
 }
 
 func TestASilentConnectionIsCut(t *testing.T) {
-	w := start(t, func(c *hub.Config) { c.Times.Ping, c.Times.Silent = 300*time.Millisecond, 5*time.Second })
-	lively := w.dial()
-	go func() { _, _ = lively.read() }() // reading answers pings
-	w.dialRaw()
-	silent := <-w.conns
-	if e := w.next("closed"); e.conn != silent {
-		t.Fatal("the wrong one was cut")
-	}
-	if w.hub.Len() != 1 {
-		t.Fatal("the lively one was cut")
-	}
+	undisturbed(t, 2*time.Second, func() (wrong string) {
+		w := start(t, func(c *hub.Config) { c.Times.Ping, c.Times.Silent = 300*time.Millisecond, 5*time.Second })
+		lively := w.dial()
+		go func() { _, _ = lively.read() }() // reading answers pings
+		w.dialRaw()
+		silent := <-w.conns
+		if e := w.next("closed"); e.conn != silent {
+			return "the wrong one was cut"
+		}
+		if w.hub.Len() != 1 {
+			return "the lively one was cut"
+		}
+		return ""
+	})
 }
 
 func TestPongsAndEntriesDoNotMix(t *testing.T) {

@@ -107,6 +107,7 @@ type Times struct {
 type Faults struct {
 	RoomsFailOpen bool                  // rooms push what comes, with gaps
 	DropLive      func(topic.Live) bool // items for which it is true are lost before they are handled
+	Stall         time.Duration         // instead of Times.Stall, where it is not zero
 }
 
 type state uint8
@@ -163,6 +164,9 @@ func (h *Hub) Stats() Stats {
 func New(cfg Config) *Hub {
 	if cfg.SendBuffer == 0 {
 		cfg.SendBuffer = 64 << 10
+	}
+	if cfg.Faults.Stall != 0 {
+		cfg.Times.Stall = cfg.Faults.Stall
 	}
 	h := &Hub{
 		cfg: cfg, times: cfg.Times.orDefault(), events: cfg.Events, log: cfg.Log,
