@@ -25,9 +25,11 @@ type world struct {
 	n                                               int
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldOf(t, func(*server.Config) {}) }
+
+func newWorldOf(t *testing.T, change func(*server.Config)) *world {
 	office := servertest.FreeAddress(t)
-	srv := servertest.Start(t, servertest.Options{Change: func(c *server.Config) { c.AdminListen = office }})
+	srv := servertest.Start(t, servertest.Options{Change: func(c *server.Config) { c.AdminListen = office; change(c) }})
 	p := srv.People("owner", "member", "stranger", "blocked", "administrator")
 	w := &world{srv: srv, owner: p[0], member: p[1], stranger: p[2], blocked: p[3], administrator: p[4], office: "http://" + office}
 	srv.Admin("PUT", "/admin/v1/users/administrator/grants/admin", nil, nil)

@@ -12,7 +12,7 @@ import (
 // TestAnAdministratorSeesWhyAClientIsSlowAndSendsItAway: of a client that reads
 // nothing, what `admin connections show` and `kick` ask for.
 func TestAnAdministratorSeesWhyAClientIsSlowAndSendsItAway(t *testing.T) {
-	eachLazy(t, func(t *testing.T, w *world, open func(*testing.T, *world, string) *lazy) {
+	eachLazy(t, 3*patience, func(t *testing.T, w *world, open func(*testing.T, *world, string) *lazy) {
 		s := open(t, w, w.member.Token)
 		carried := map[bool]api.Transport{true: api.WebSocket, false: api.ServerSentEvents}[s.talks]
 		w.fill(t, 36) // about what the kernel takes

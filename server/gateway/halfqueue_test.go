@@ -11,7 +11,7 @@ import (
 // Once half of a slow reader's queue is full, it is not told who types or who
 // comes; entries wait for it as before (promises, rule 11). Who came it is told later.
 func TestAtHalfAQueueHintsAreDroppedAndEntriesAreNot(t *testing.T) {
-	eachLazy(t, func(t *testing.T, w *world, open func(*testing.T, *world, string) *lazy) {
+	eachLazy(t, 3*patience, func(t *testing.T, w *world, open func(*testing.T, *world, string) *lazy) {
 		visitor := w.srv.Person("visitor")
 		w.owner.Must(api.Action{Type: api.AddMember, Conversation: w.group, To: "visitor"})
 		first, second, quick := w.owner.Connect(), w.owner.Connect(), w.member.Connect()
