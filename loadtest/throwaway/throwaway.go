@@ -93,6 +93,7 @@ func (s *Server) Crash(ctx context.Context, timeout time.Duration) error {
 }
 
 func (s *Server) again(ctx context.Context, timeout time.Duration) error {
+	defer KeepPort(s.URL.Host)()
 	if err := s.launch(ctx, s.URL.Host, timeout); err != nil {
 		return fmt.Errorf("starting the server again: %w%s", err, s.said.String())
 	}
