@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/chatctl/chatctl/embedded"
+	"github.com/chatctl/chatctl/loadtest/throwaway"
 	"github.com/chatctl/chatctl/server/client/adminapi"
 	"github.com/chatctl/chatctl/server/ops/keypair/keypairtest"
 	"github.com/go-json-experiment/json"
@@ -55,7 +56,7 @@ func TestCommandsDoWhatTheirScriptsSay(t *testing.T) {
 			env.Values[terminalKey] = new(*terminal)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "ready": ready, "until": until, "proposes": proposes, "until-there": untilThere,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "ready": ready, "keepport": keepPort, "until": until, "proposes": proposes, "until-there": untilThere,
 			"until-mail": untilMail, "mailserver": mailServer, "until-erased": untilErased, "until-active": untilActive, "until-live": untilLive, "until-acknowledged": untilAcknowledged, "adminurl": adminURL, "setvar": setvar, "setline": setline, "conforms": conforms, "conformed": conformed, "certificate": certificate,
 			"terminal": startTerminal, "shows": shows, "types": types, "signals": signalTo, "ends": ends},
 	})
@@ -103,6 +104,14 @@ func ready(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv("CHATCTL_SERVER", is.URL)
 		return true
 	})
+}
+
+// keepPort keeps the port of a server that was killed for the next one: keepport
+func keepPort(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: keepport")
+	}
+	ts.Defer(throwaway.KeepPort(strings.TrimPrefix(ts.Getenv("CHATCTL_SERVER"), "http://")))
 }
 
 // until waits until a file holds a text: until FILE TEXT
