@@ -315,7 +315,7 @@ func TestWhoWasErasedStaysErasedOverARestore(t *testing.T) {
 	}
 	await(t, "the handle is gone", func() bool {
 		users, err := owner(t, again).Users(t.Context(), api.UserFilter{Text: "bob"}, "")
-		return err == nil && len(users) == 0
+		return err == nil && !slices.ContainsFunc(users, func(u api.User) bool { return u.Handle == "bob" }) // what is drawn instead may hold it
 	})
 }
 
