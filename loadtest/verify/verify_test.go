@@ -1,8 +1,12 @@
 package verify_test
 
 import (
+	"bytes"
 	"context"
+	"io"
+	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -39,7 +43,14 @@ func run(t *testing.T, o servertest.Options, kills bool, talking, patience time.
 	}}
 	target.Office = office{srv}
 	if kills {
-		target.Kill = func(context.Context) error {
+		var told <-chan struct{}
+		target.URL, told = relayed(t, srv.URL())
+		target.Kill = func(ctx context.Context) error {
+			select {
+			case <-told: // what it takes back now is missed
+			case <-time.After(time.Second): // nobody talks any more
+			case <-ctx.Done():
+			}
 			srv.Kill()
 			return srv.Restart()
 		}
@@ -49,6 +60,54 @@ func run(t *testing.T, o servertest.Options, kills bool, talking, patience time.
 		t.Fatal(err)
 	}
 	return r
+}
+
+// relayed is a way to a server on which told tells who waits for it that a result
+// has come to one of the people.
+func relayed(t *testing.T, url string) (way string, told <-chan struct{}) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	passed := make(chan struct{})
+	go func() {
+		for {
+			person, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go relay(person, strings.TrimPrefix(url, "http://"), passed)
+		}
+	}()
+	return "http://" + l.Addr().String(), passed
+}
+
+// relay lets a person and a server talk until one of them ends that.
+func relay(person net.Conn, address string, passed chan<- struct{}) {
+	defer person.Close()
+	server, err := net.Dial("tcp", address)
+	if err != nil {
+		return
+	}
+	defer server.Close()
+	go func() {
+		defer server.Close()
+		io.Copy(server, person) //nolint:errcheck // either end may end it
+	}()
+	for b := make([]byte, 64<<10); ; {
+		n, err := server.Read(b)
+		if _, lost := person.Write(b[:n]); lost != nil || err != nil {
+			return
+		}
+		if bytes.Contains(b[:n], []byte(`"kind":"result"`)) {
+			select {
+			case passed <- struct{}{}:
+			default:
+			}
+		}
+	}
 }
 
 // office is the administration of a server under test, which asks until it is done.
