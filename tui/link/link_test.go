@@ -173,18 +173,20 @@ func TestHistoryIsReadInPartsWhereMuchHappenedBetweenMessages(t *testing.T) {
 	ada.Must(api.Action{Type: api.SendMessage, Conversation: conv, Text: "one"})
 	s := open(t, srv.URL(), ada.Token, outbox.Memory())
 	s.until(live)
-	const renamed = 550
-	for i := range renamed {
-		_, cmd := s.link.Send(api.Action{Type: api.RenameGroup, Conversation: conv, Name: fmt.Sprint("ops ", i%2)})
-		run(cmd)
-	}
-	n := 0
-	s.until(func(e stream.Event) bool {
-		if _, ok := e.(stream.Settled); ok {
-			n++
+	const parts, renames = 11, 50
+	for range parts { // each has its minute
+		for i := range renames {
+			_, cmd := s.link.Send(api.Action{Type: api.RenameGroup, Conversation: conv, Name: fmt.Sprint("ops ", i%2)})
+			run(cmd)
 		}
-		return n == renamed
-	})
+		n := 0
+		s.until(func(e stream.Event) bool {
+			if _, ok := e.(stream.Settled); ok {
+				n++
+			}
+			return n == renames
+		})
+	}
 	if got, pages := s.shown(conv, 553); len(got) != 552 || pages != 2 {
 		t.Errorf("%d entries on %d pages", len(got), pages)
 	}
