@@ -43,7 +43,13 @@ func visit(t *testing.T) (c *client.Client, events chan stream.Event) {
 	events = make(chan stream.Event, 4096)
 	live := make(chan struct{})
 	connected := sync.OnceFunc(func() { close(live) })
-	s := stream.New(c, stream.Config{Handle: func(e stream.Event) {
+	since := func(h api.Head, appeared bool) (int64, bool) { // what came while the connection was lost, too
+		if appeared {
+			return 0, true
+		}
+		return h.LastSeq, true
+	}
+	s := stream.New(c, stream.Config{Follow: since, Handle: func(e stream.Event) {
 		if st, ok := e.(stream.State); ok && st.Phase == stream.Live {
 			connected()
 		}
